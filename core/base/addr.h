@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Transport addresses: IPv4 or IPv6 and a port. No name resolution, no sockets. */
+#ifndef RELO_BASE_ADDR_H
+#define RELO_BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct relo_addr {
+    uint8_t family; /* 4, 6, or 0 for none */
+    uint8_t pad;
+    uint16_t port;  /* host order */
+    uint8_t ip[16]; /* network order; IPv4 in the first four, the rest zero */
+};
+
+static inline struct relo_addr relo_addr_v4(uint32_t ip, uint16_t port)
+{
+    struct relo_addr a = {.family = 4, .port = port};
+    for (int i = 0; i < 4; i++)
+        a.ip[i] = (uint8_t)(ip >> (24 - 8 * i));
+    return a;
+}
+
+static inline uint32_t relo_addr_v4_ip(const struct relo_addr *a)
+{
+    return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 | (uint32_t)a->ip[2] << 8 | a->ip[3];
+}
+
+static inline bool relo_addr_equal(const struct relo_addr *a, const struct relo_addr *b)
+{
+    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;
+}
+
+#endif
