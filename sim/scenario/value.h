@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One value of a scenario key: from text with a unit to integers, and back to canonical text. */
+#ifndef SIM_SCENARIO_VALUE_H
+#define SIM_SCENARIO_VALUE_H
+
+#include "sim/scenario/keys.h"
+
+struct sim_value {
+    uint64_t number;   /* as held: ns, bytes, bit/s, parts per billion, choice, 0 or 1 */
+    uint64_t argument; /* the time of const:TIME */
+    bool is_word;      /* it was the key's word: number is 0 */
+    char *text;        /* owned; text keys only, else NULL */
+};
+
+/* Reads `text` (without surrounding space) as a value of `key`. On failure returns false and in
+   *why (owned) what is wrong and what would be right, without the key's name. */
+bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value, char **why);
+
+/* The canonical text: the largest unit that divides exactly. Owned. */
+char *sim_value_text(const struct sim_key *key, const struct sim_value *value);
+
+/* The value in SI units; false where it is no number (text, choices, words that stand for none). */
+bool sim_value_number(const struct sim_key *key, const struct sim_value *value, double *number);
+
+bool sim_value_equal(const struct sim_value *a, const struct sim_value *b);
+
+void sim_value_clear(struct sim_value *value);
+
+#endif
