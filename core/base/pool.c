@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Size classes over large chunks: 16-byte steps to 256 bytes, then four classes per doubling. */
+#include "core/base/pool.h"
+
+#include "core/base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BYTES (256u * 1024)
+#define SMALL_MAX 256u
+#define CLASS_MAX 65536u
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PLAIN_MALLOC 1 /* lets the sanitizer see every object */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PLAIN_MALLOC 1
+#endif
+#endif
+#ifndef PLAIN_MALLOC
+#define PLAIN_MALLOC 0
+#endif
+
+struct chunk {
+    struct chunk *next;
+    size_t n;
+};
+
+/* The class of n (1 .. CLASS_MAX) and, in *size, the bytes of its objects. */
+static unsigned class_of(size_t n, size_t *size)
+{
+    if (n <= SMALL_MAX) {
+        unsigned c = n ? (unsigned)((n - 1) / 16) : 0;
+        *size = (c + 1) * 16u;
+        return c;
+    }
+    unsigned log = 63u - (unsigned)__builtin_clzll((unsigned long long)(n - 1)); /* 2^log < n */
+    size_t step = (size_t)1 << (log - 2);
+    size_t quarter = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 4 */
+    *size = ((size_t)1 << log) + quarter * step;
+    return 16u + (log - 8) * 4 + (unsigned)quarter - 1;
+}
+
+void relo_pool_init(struct relo_pool *pool)
+{
+    memset(pool, 0, sizeof *pool);
+}
+
+void relo_pool_fini(struct relo_pool *pool)
+{
+    for (struct chunk *c = pool->chunks, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    memset(pool, 0, sizeof *pool);
+}
+
+static void *take_chunk(struct relo_pool *pool, size_t n)
+{
+    struct chunk *c = malloc(sizeof *c + n);
+    RELO_CHECK(c != NULL);
+    c->next = pool->chunks;
+    c->n = n;
+    pool->chunks = c;
+    pool->bytes_held += n;
+    return c + 1;
+}
+
+void *relo_pool_alloc(struct relo_pool *pool, size_t n)
+{
+    size_t size = n ? n : 1;
+    if (PLAIN_MALLOC || n > CLASS_MAX) {
+        void *p = malloc(size);
+        RELO_CHECK(p != NULL);
+        pool->bytes_used += size;
+        return p;
+    }
+    unsigned c = class_of(n, &size);
+    pool->bytes_used += size;
+    void *p = pool->free[c];
+    if (p) {
+        memcpy(&pool->free[c], p, sizeof(void *));
+        return p;
+    }
+    if ((size_t)(pool->end - pool->next) < size) {
+        pool->next = take_chunk(pool, CHUNK_BYTES);
+        pool->end = pool->next + CHUNK_BYTES;
+    }
+    p = pool->next;
+    pool->next += size;
+    return p;
+}
+
+void *relo_pool_zalloc(struct relo_pool *pool, size_t n)
+{
+    return memset(relo_pool_alloc(pool, n), 0, n);
+}
+
+void relo_pool_free(struct relo_pool *pool, void *p, size_t n)
+{
+    if (!p)
+        return;
+    size_t size = n ? n : 1;
+    if (PLAIN_MALLOC || n > CLASS_MAX) {
+        pool->bytes_used -= size;
+        free(p);
+        return;
+    }
+    unsigned c = class_of(n, &size);
+    pool->bytes_used -= size;
+    memcpy(p, &pool->free[c], sizeof(void *));
+    pool->free[c] = p;
+}
+
+void *relo_pool_resize(struct relo_pool *pool, void *p, size_t old_n, size_t new_n, size_t have)
+{
+    void *q = new_n ? relo_pool_alloc(pool, new_n) : NULL;
+    if (p && q && have)
+        memcpy(q, p, have);
+    if (p)
+        relo_pool_free(pool, p, old_n);
+    return q;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SHA-1 (RFC 3174). */
+#include "core/base/sha1.h"
+
+#include <string.h>
+
+static uint32_t rotate(uint32_t v, int n)
+{
+    return v << n | v >> (32 - n);
+}
+
+static void block(uint32_t h[5], const uint8_t *p)
+{
+    uint32_t w[80];
+    for (int t = 0; t < 16; t++)
+        w[t] = (uint32_t)p[4 * t] << 24 | (uint32_t)p[4 * t + 1] << 16 | (uint32_t)p[4 * t + 2] << 8 |
+               p[4 * t + 3];
+    for (int t = 16; t < 80; t++)
+        w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+    for (int t = 0; t < 80; t++) {
+        uint32_t f, k;
+        if (t < 20) {
+            f = (b & c) | (~b & d);
+            k = 0x5a827999;
+        } else if (t < 40) {
+            f = b ^ c ^ d;
+            k = 0x6ed9eba1;
+        } else if (t < 60) {
+            f = (b & c) | (b & d) | (c & d);
+            k = 0x8f1bbcdc;
+        } else {
+            f = b ^ c ^ d;
+            k = 0xca62c1d6;
+        }
+        uint32_t next = rotate(a, 5) + f + e + w[t] + k;
+        e = d;
+        d = c;
+        c = rotate(b, 30);
+        b = a;
+        a = next;
+    }
+    h[0] += a;
+    h[1] += b;
+    h[2] += c;
+    h[3] += d;
+    h[4] += e;
+}
+
+void relo_sha1(const void *bytes, size_t n, uint8_t digest[20])
+{
+    uint32_t h[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    const uint8_t *p = bytes;
+    size_t left = n;
+    for (; left >= 64; p += 64, left -= 64)
+        block(h, p);
+
+    uint8_t tail[128] = {0};
+    if (left)
+        memcpy(tail, p, left);
+    tail[left] = 0x80;
+    size_t padded = left < 56 ? 64 : 128;
+    uint64_t bits = (uint64_t)n * 8;
+    for (int i = 0; i < 8; i++)
+        tail[padded - 1 - (size_t)i] = (uint8_t)(bits >> (8 * i));
+    for (size_t at = 0; at < padded; at += 64)
+        block(h, tail + at);
+    for (int i = 0; i < 20; i++)
+        digest[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+struct relo_id relo_sha1_resource(const void *name, size_t n)
+{
+    uint8_t digest[20];
+    relo_sha1(name, n, digest);
+    return relo_id_from_bytes(digest);
+}
+
+uint32_t relo_sha1_overlay(const char *overlay_name)
+{
+    uint8_t d[20];
+    relo_sha1(overlay_name, strlen(overlay_name), d);
+    return (uint32_t)d[16] << 24 | (uint32_t)d[17] << 16 | (uint32_t)d[18] << 8 | d[19];
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Objects of one size in pages of about 64 KiB. */
+#include "core/base/slab.h"
+
+#include "core/base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_BYTES 65536u
+
+void relo_slab_init(struct relo_slab *slab, size_t object_bytes)
+{
+    memset(slab, 0, sizeof *slab);
+    slab->object_bytes = (uint32_t)((object_bytes + 15) & ~(size_t)15);
+    while ((UINT64_C(2) << slab->page_shift) * slab->object_bytes <= PAGE_BYTES)
+        slab->page_shift++;
+    slab->next = 1; /* handle 0 names nothing */
+}
+
+void relo_slab_fini(struct relo_slab *slab)
+{
+    for (uint32_t i = 0; i < slab->page_count; i++)
+        free(slab->pages[i]);
+    free(slab->pages);
+    memset(slab, 0, sizeof *slab);
+}
+
+static void add_page(struct relo_slab *slab)
+{
+    uint32_t n = slab->page_count;
+    if ((n & (n - 1)) == 0) {
+        slab->pages = realloc(slab->pages, (n ? 2 * (size_t)n : 1) * sizeof *slab->pages);
+        RELO_CHECK(slab->pages != NULL);
+    }
+    void *page = NULL;
+    size_t bytes = ((size_t)slab->object_bytes << slab->page_shift);
+    RELO_CHECK(posix_memalign(&page, 64, bytes) == 0);
+    slab->pages[slab->page_count++] = page;
+}
+
+relo_handle relo_slab_new(struct relo_slab *slab)
+{
+    relo_handle h = slab->free;
+    if (h) {
+        memcpy(&slab->free, relo_slab_get(slab, h), sizeof slab->free);
+    } else {
+        h = slab->next++;
+        RELO_CHECK(slab->next != 0);
+        if (h >> slab->page_shift >= slab->page_count)
+            add_page(slab);
+    }
+    slab->live++;
+    memset(relo_slab_get(slab, h), 0, slab->object_bytes);
+    return h;
+}
+
+void relo_slab_free(struct relo_slab *slab, relo_handle h)
+{
+    if (!h)
+        return;
+    memcpy(relo_slab_get(slab, h), &slab->free, sizeof slab->free);
+    slab->free = h;
+    slab->live--;
+}

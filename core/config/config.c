@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Defaults and checks of the overlay configuration (RFC 6940 section 11.1). */
+#include "core/config/config.h"
+
+#include "core/base/sha1.h"
+
+#include <stddef.h>
+
+static const struct relo_kind default_kinds[] = {
+    {RELO_KIND_SIP_REGISTRATION, RELO_MODEL_DICTIONARY, RELO_ACCESS_USER_NODE_MATCH, 16, 1000, 0, true},
+    {RELO_KIND_TURN_SERVICE, RELO_MODEL_SINGLE, RELO_ACCESS_NODE_MULTIPLE, 1, 100, 20, true},
+    {RELO_KIND_CERTIFICATE_BY_NODE, RELO_MODEL_ARRAY, RELO_ACCESS_NODE_MATCH, 4, 2000, 0, true},
+    {RELO_KIND_CERTIFICATE_BY_USER, RELO_MODEL_ARRAY, RELO_ACCESS_USER_MATCH, 4, 2000, 0, true},
+    {RELO_KIND_TEST, RELO_MODEL_SINGLE, RELO_ACCESS_USER_MATCH, 1, 4000, 0, true},
+    {RELO_KIND_TEST_ARRAY, RELO_MODEL_ARRAY, RELO_ACCESS_USER_MATCH, 8, 1000, 0, true},
+    {RELO_KIND_TEST_DICTIONARY, RELO_MODEL_DICTIONARY, RELO_ACCESS_USER_MATCH, 8, 1000, 0, true},
+};
+
+void relo_config_init(struct relo_config *config, const char *instance_name)
+{
+    *config = (struct relo_config){
+        .instance_name = instance_name,
+        .overlay = relo_sha1_overlay(instance_name),
+        .sequence = 1,
+        .node_id_length = 16,
+        .initial_ttl = 100,
+        .max_message_size = 5000,
+        .overlay_reliability_timer = 3000 * RELO_MS,
+        .chord_update_interval = 600 * RELO_S,
+        .chord_ping_interval = 3600 * RELO_S,
+        .chord_reactive = true,
+        .clients_permitted = true,
+        .no_ice = true,
+        .turn_density = 1,
+        .kinds = default_kinds,
+        .kind_count = sizeof default_kinds / sizeof *default_kinds,
+        .chord_neighbors = 3,
+        .chord_fingers_min = 16,
+        .chord_fingers_max = 128,
+        .replicas = 2,
+        .replica_hold_down = 30 * RELO_S,
+        .request_lifetime = 15 * RELO_S,
+        .link_rto_initial = 500 * RELO_MS,
+        .link_rto_min = 100 * RELO_MS,
+        .link_rto_granularity = 10 * RELO_MS,
+        .link_gap = 10 * RELO_MS,
+        .link_idle_close = 600 * RELO_S,
+        .link_queue_max = 32,
+        .mtu = 1500,
+        .reroute_on_failure = true,
+        .transit_retransmit = true,
+        .signature = RELO_SIGNATURE_RSA_2048,
+        .certificate_bytes = 794,
+        .chain_length = 1,
+    };
+}
+
+const char *relo_config_check(const struct relo_config *c)
+{
+    if (c->node_id_length != 16)
+        return "node-id-length must be 16: CHORD-RELOAD's Resource-IDs have 128 bits (RFC 6940 10.2)";
+    if (c->sequence == 65535)
+        return "sequence must lie in 0 to 65534: 65535 is special (RFC 6940 6.3.2.1)";
+    if (c->overlay_reliability_timer < 200 * RELO_MS)
+        return "overlay-reliability-timer must be at least 200 ms (RFC 6940 11.1)";
+    if (c->initial_ttl == 0)
+        return "initial-ttl must be at least 1";
+    if (c->max_message_size < 1000)
+        return "max-message-size must be at least 1000 bytes: a signed message with its certificate needs them";
+    if (c->chord_neighbors < 3 || c->chord_neighbors > 16)
+        return "neighbors must lie in 3 to 16 (RFC 6940 10.7 asks for at least three)";
+    if (c->chord_fingers_min < 1 || c->chord_fingers_max > 128 || c->chord_fingers_min > c->chord_fingers_max)
+        return "fingers must lie in 1 to 128, the least not above the most (RFC 6940 10.7.4.3)";
+    if (c->mtu < 576)
+        return "mtu must be at least 576 bytes";
+    return NULL;
+}
+
+const struct relo_kind *relo_config_kind(const struct relo_config *config, uint32_t kind)
+{
+    for (uint32_t i = 0; i < config->kind_count; i++)
+        if (config->kinds[i].id == kind)
+            return &config->kinds[i];
+    return NULL;
+}

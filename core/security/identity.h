@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who a node is: Node-ID, user name, and the key behind its certificate. */
+#ifndef RELO_SECURITY_IDENTITY_H
+#define RELO_SECURITY_IDENTITY_H
+
+#include "core/base/id.h"
+
+#include <stdint.h>
+
+#define RELO_USER_BYTES 40
+
+struct relo_identity {
+    struct relo_id node_id;
+    char user[RELO_USER_BYTES];  /* rfc822Name of the certificate, NUL-terminated */
+    uint64_t key;                /* sim: what signatures and the certificate derive from */
+    int64_t not_before_s, not_after_s; /* certificate validity, unix seconds */
+    void *credentials;           /* openssl: owned by the driver; NULL under sim */
+};
+
+#endif
