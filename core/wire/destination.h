@@ -11,9 +11,9 @@
 
 struct relo_destination {
     uint8_t type;        /* enum relo_destination_type; others are skipped by length */
-    bool short_form;     /* opaque id in the 16-bit form; id then has two bytes, top bit set */
+    bool short_form;     /* opaque id in the 16-bit form: two bytes, top bit set */
     struct relo_view id; /* Node-ID, Resource-ID or opaque id without its inner length;
-                            of an unknown type all of destination_data */
+                            of an unknown type, all of destination_data */
 };
 
 /* Fails on type 0, a Node-ID of another length, or an inner length that disagrees with the outer. */

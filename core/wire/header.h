@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ForwardingHeader, RFC 6940 section 6.3.2: read at every hop.
 
-   Read the header of one whole datagram or frame; the lists stay views into it. To forward, change
-   ttl, via, destination and length in a copy of the struct, write it to a new buffer and send that in
-   front of the untouched rest. Version, ttl, overlay and configuration sequence are for the receiver
-   to judge; the codec only decodes them. */
+   Read the header of one whole message; the lists stay views into it. To forward, change ttl, via,
+   destination and length in a copy of the struct, write it to a new buffer and send that in front
+   of the untouched rest. Version, ttl, overlay and configuration sequence are for the receiver to
+   judge; the codec only decodes them. */
 #ifndef RELO_WIRE_HEADER_H
 #define RELO_WIRE_HEADER_H
 
@@ -56,8 +56,8 @@ static inline uint32_t relo_header_size(const struct relo_header *h)
 }
 /* Copies the three lists as they are; fails if one exceeds 65535 bytes. */
 void relo_header_write(struct relo_wr *w, const struct relo_header *h);
-/* Sets the length field of the header that was written at offset `at` of the buffer to what has been
-   written since: for an originator, who knows the length only at the end. */
+/* Sets the length field of the header that was written at offset `at` of the buffer to what has
+   been written since: for an originator, who knows the length only at the end. */
 void relo_header_close(struct relo_wr *w, size_t at);
 /* Writes a new ttl into an encoded header. */
 static inline void relo_header_patch_ttl(uint8_t *header, uint8_t ttl)

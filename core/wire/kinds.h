@@ -2,44 +2,20 @@
 /* The kinds of RFC 6940 and RFC 7904, their data models, and the payloads SipRegistration and
    TurnServer (RFC 7904 section 3, RFC 6940 section 9).
 
-   The data model is not on the wire (7.2): whoever decodes stored data brings a table of kinds. A kind
-   that is not in the table has RELO_MODEL_UNKNOWN and its values stay opaque. */
+   The data model is not on the wire (7.2): who decodes stored data brings the configuration, whose
+   kinds tell it. Values of a kind that is not in there stay opaque. */
 #ifndef RELO_WIRE_KINDS_H
 #define RELO_WIRE_KINDS_H
 
 #include "core/base/bytes.h"
+#include "core/config/config.h"
 #include "core/wire/attach.h"
 
-enum relo_kind_id {
-    RELO_KIND_SIP_REGISTRATION = 0x1,
-    RELO_KIND_TURN_SERVICE = 0x2,
-    RELO_KIND_CERTIFICATE_BY_NODE = 0x3,
-    RELO_KIND_CERTIFICATE_BY_USER = 0x10
-};
-
-enum relo_data_model {
-    RELO_MODEL_UNKNOWN,
-    RELO_MODEL_SINGLE,
-    RELO_MODEL_ARRAY,
-    RELO_MODEL_DICTIONARY
-};
-
-struct relo_model {
-    uint32_t kind;
-    enum relo_data_model model;
-};
-
-/* Borrowed by every function that takes it; NULL means relo_models_standard. */
-struct relo_models {
-    const struct relo_model *list;
-    uint32_t n;
-};
-
-extern const struct relo_models relo_models_standard; /* the four kinds above */
-
-enum relo_data_model relo_models_find(const struct relo_models *models, uint32_t kind);
-const char *relo_kind_name(uint32_t kind); /* "SIP-REGISTRATION"; NULL where there is none */
+/* "SIP-REGISTRATION"; NULL where there is none. The Kind-IDs are in core/config/config.h. */
+const char *relo_kind_name(uint32_t kind);
 const char *relo_data_model_name(enum relo_data_model model); /* "SINGLE", "ARRAY", "DICTIONARY" */
+/* The configuration's definition of a kind; NULL where it is unknown or config is NULL. */
+const struct relo_kind *relo_kind_find(const struct relo_config *config, uint32_t kind);
 
 /* SipRegistration, RFC 7904. An unknown type fails. */
 enum relo_sip_type { RELO_SIP_URI = 1, RELO_SIP_ROUTE = 2 };

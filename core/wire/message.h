@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One whole RELOAD message: forwarding header, message contents and security block, RFC 6940 section
-   6.3, with the body decoded into the struct its code calls for.
+/* One whole RELOAD message: forwarding header, message contents and security block, RFC 6940
+   section 6.3, with the body decoded into the struct its code calls for.
 
-   relo_message_read validates everything, down to the last nested structure. A node on the path needs
-   relo_header_read only; the destination of a message wants this. */
+   relo_message_read validates everything, down to the last nested structure. A node on the path
+   needs relo_header_read only; the destination of a message wants this. */
 #ifndef RELO_WIRE_MESSAGE_H
 #define RELO_WIRE_MESSAGE_H
 
@@ -19,7 +19,7 @@
 
 /* The decoded body; which member is set follows from the message code. Codes this file does not
    know, and answers that are empty, have no member: contents.body is all there is. */
-union relo_body {
+union relo_message_body {
     struct relo_probe_req probe_req;
     struct relo_probe_ans probe_ans;
     struct relo_attach attach; /* attach_req, attach_ans */
@@ -48,7 +48,7 @@ struct relo_message {
     bool is_fragment;       /* only header and piece are set */
     struct relo_view piece; /* the data of a fragment that is not the whole message */
     struct relo_contents contents;
-    union relo_body body;
+    union relo_message_body body;
     struct relo_security security;
 };
 
@@ -62,22 +62,22 @@ enum relo_message_verdict {
     RELO_MESSAGE_VERDICTS
 };
 
-/* `models` tells the data models of kinds; NULL for the standard ones. The struct holds views into
+/* `config` tells the data models of kinds; NULL: every kind is unknown. The struct holds views into
    `bytes`. *header (may be NULL) receives the header's verdict. */
 enum relo_message_verdict relo_message_read(struct relo_view bytes, uint8_t node_id_bytes,
-                                            const struct relo_models *models,
+                                            const struct relo_config *config,
                                             struct relo_message *m,
                                             enum relo_header_verdict *header);
 const char *relo_message_verdict_text(enum relo_message_verdict verdict);
 /* Encodes a message again from its structs, element by element: lengths are computed, not copied
    (a header length of a fragment included). With the writer's buffer as large as the input, the
    result is the input. */
-void relo_message_write(struct relo_wr *w, const struct relo_models *models,
+void relo_message_write(struct relo_wr *w, const struct relo_config *config,
                         const struct relo_message *m);
 /* Decodes and validates the body of a message with this code; true for codes without a reader. */
-bool relo_body_read(uint16_t code, struct relo_view body, uint8_t node_id_bytes,
-                    const struct relo_models *models, union relo_body *b);
-void relo_body_write(struct relo_wr *w, uint16_t code, const struct relo_models *models,
-                     const union relo_body *b, struct relo_view opaque);
+bool relo_message_body_read(uint16_t code, struct relo_view body, uint8_t node_id_bytes,
+                    const struct relo_config *config, union relo_message_body *b);
+void relo_message_body_write(struct relo_wr *w, uint16_t code, const struct relo_config *config,
+                             const union relo_message_body *b, struct relo_view opaque);
 
 #endif

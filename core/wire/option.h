@@ -19,7 +19,8 @@ struct relo_extension {
 };
 
 bool relo_option_read(struct relo_rd *r, struct relo_option *o);
-bool relo_option_next(struct relo_rd *list, struct relo_option *o); /* false at the end; see failed */
+/* The iterators are false at the end of the list and after a failure (list->failed tells). */
+bool relo_option_next(struct relo_rd *list, struct relo_option *o);
 void relo_option_write(struct relo_wr *w, const struct relo_option *o);
 bool relo_option_list_check(struct relo_view list);
 void relo_option_list_recode(struct relo_wr *w, struct relo_view list);

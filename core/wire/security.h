@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SecurityBlock, GenericCertificate, Signature and SignerIdentity, and what a signature covers: RFC
-   6940 sections 6.3.4 and 7.1.
+/* SecurityBlock, GenericCertificate, Signature and SignerIdentity, and what a signature covers:
+   RFC 6940 sections 6.3.4 and 7.1.
 
-   Signing: write the identity with relo_identity_write, form the signature input over it, sign the
-   parts one after the other, write the signature. Verifying: the identity's bytes are in
+   Signing: write the identity with relo_signer_identity_write, form the signature input over it,
+   sign the parts one after the other, write the signature. Verifying: the identity's bytes are in
    signature.identity.bytes. */
 #ifndef RELO_WIRE_SECURITY_H
 #define RELO_WIRE_SECURITY_H
@@ -12,7 +12,7 @@
 #include "core/wire/kinds.h"
 
 /* 7.1 does not say whether resource_id goes into the signature of stored data with its length byte
-   (framed) or raw. Raw, as the other implementations have it; this is the one place that decides. */
+   (framed) or raw. Raw, as other implementations have it; this is the one place that decides. */
 #define RELO_STORED_SIGNATURE_FRAMES_RESOURCE 0
 
 struct relo_certificate {
@@ -20,7 +20,7 @@ struct relo_certificate {
     struct relo_view certificate;
 };
 
-struct relo_identity {
+struct relo_signer_identity {
     uint8_t type;           /* enum relo_identity_type; an unknown type keeps its value in hash */
     uint8_t hash_alg;       /* cert_hash, cert_hash_node_id */
     struct relo_view hash;  /* certificate_hash or certificate_node_id_hash */
@@ -30,7 +30,7 @@ struct relo_identity {
 struct relo_signature {
     uint8_t hash_alg;      /* enum relo_hash_alg */
     uint8_t signature_alg; /* enum relo_signature_alg */
-    struct relo_identity identity;
+    struct relo_signer_identity identity;
     struct relo_view value;
 };
 
@@ -51,8 +51,8 @@ bool relo_certificate_next(struct relo_rd *list, struct relo_certificate *c);
 void relo_certificate_write(struct relo_wr *w, const struct relo_certificate *c);
 void relo_certificate_list_recode(struct relo_wr *w, struct relo_view list);
 
-bool relo_identity_read(struct relo_rd *r, struct relo_identity *identity);
-void relo_identity_write(struct relo_wr *w, const struct relo_identity *identity);
+bool relo_signer_identity_read(struct relo_rd *r, struct relo_signer_identity *identity);
+void relo_signer_identity_write(struct relo_wr *w, const struct relo_signer_identity *identity);
 
 bool relo_signature_read(struct relo_rd *r, struct relo_signature *s);
 void relo_signature_write(struct relo_wr *w, const struct relo_signature *s);

@@ -2,11 +2,11 @@
 /* Store, Fetch, Stat and Find and what they carry: RFC 6940 sections 7, 7.2 and 7.4.
 
    Reading validates everything nested, so a loop over a vector of a body that was read cannot fail:
-     relo_store_req_read(&r, models, &req);
+     relo_store_req_read(&r, config, &req);
      k = relo_rd_init(req.kind_data.p, req.kind_data.n, node_id_bytes);
-     while (relo_store_kind_next(&k, models, &kind)) {
+     while (relo_store_kind_next(&k, config, &kind)) {
          v = relo_rd_init(kind.values.p, kind.values.n, node_id_bytes);
-         while (relo_stored_data_next(&v, kind.model, &data)) ...
+         while (relo_stored_data_next(&v, kind.definition, &data)) ...
    Building a body with many elements: write its fields with the relo_wr functions, vectors between
    open and close and elements with the writers below; the writers of whole bodies take vectors that
    are encoded already and encode each element again. */
@@ -17,7 +17,7 @@
 #include "core/wire/kinds.h"
 #include "core/wire/security.h"
 
-/* StoredDataValue with its DataValue, 7.2: flat, since all three models have the same inside. */
+/* StoredDataValue with its DataValue, 7.2: flat, since all three config have the same inside. */
 struct relo_stored_value {
     enum relo_data_model model;
     uint32_t index;        /* array; 0xffffffff appends (7.4.1.1) */
@@ -30,10 +30,11 @@ struct relo_stored_value {
 struct relo_stored_data {
     uint64_t storage_time; /* milliseconds since 1970 */
     uint32_t lifetime;     /* seconds, from receipt */
+    bool known;            /* else only value_bytes and bytes are set */
     struct relo_stored_value value;
     struct relo_signature signature;
     struct relo_view value_bytes; /* the encoded StoredDataValue as read, for signature inputs; of
-                                     RELO_MODEL_UNKNOWN value and signature together */
+                                     an unknown kind value and signature together */
     struct relo_view bytes;       /* the whole StoredData as read, its length field included */
 };
 
@@ -45,7 +46,7 @@ struct relo_store_req {
 };
 struct relo_store_kind {
     uint32_t kind;
-    enum relo_data_model model; /* from the table, not on the wire */
+    const struct relo_kind *definition; /* from the configuration; NULL: unknown */
     uint64_t generation_counter;
     struct relo_view values; /* StoredData elements */
 };
@@ -66,11 +67,11 @@ struct relo_fetch_req {
 /* StoredDataSpecifier, 7.4.2.1; its length covers the vector's own two length bytes. */
 struct relo_specifier {
     uint32_t kind;
-    enum relo_data_model model; /* from the table */
-    uint64_t generation;        /* the last seen, or 0 */
-    struct relo_view indices;   /* array: ArrayRange elements */
-    struct relo_view keys;      /* dictionary: DictionaryKey elements; empty: all */
-    struct relo_view opaque;    /* RELO_MODEL_UNKNOWN: the model_specifier */
+    const struct relo_kind *definition; /* from the configuration; NULL: unknown */
+    uint64_t generation;                /* the last seen, or 0 */
+    struct relo_view indices;           /* array: ArrayRange elements */
+    struct relo_view keys;              /* dictionary: DictionaryKey elements; empty: all */
+    struct relo_view opaque;            /* unknown kind: the model_specifier */
 };
 struct relo_array_range {
     uint32_t first, last; /* 0xffffffff: the final element; first <= last is not checked here */
@@ -80,7 +81,7 @@ struct relo_fetch_ans {
 };
 struct relo_fetch_kind_response {
     uint32_t kind;
-    enum relo_data_model model;
+    const struct relo_kind *definition;
     uint64_t generation;
     struct relo_view values; /* Fetch: StoredData elements; Stat: StoredMetaData elements */
 };
@@ -89,6 +90,7 @@ struct relo_fetch_kind_response {
 struct relo_stored_metadata {
     uint64_t storage_time;
     uint32_t lifetime;
+    bool known; /* else only opaque is set */
     enum relo_data_model model;
     uint32_t index;
     struct relo_view key;
@@ -96,7 +98,7 @@ struct relo_stored_metadata {
     uint32_t value_length;       /* of the value, without its length bytes */
     uint8_t hash_algorithm;      /* enum relo_hash_alg */
     struct relo_view hash_value; /* over the value with its four length bytes */
-    struct relo_view opaque;     /* RELO_MODEL_UNKNOWN: the MetaDataValue */
+    struct relo_view opaque;     /* unknown kind: the MetaDataValue */
 };
 
 /* Find, 7.4.4. */
@@ -115,17 +117,19 @@ struct relo_find_kind_data {
 bool relo_stored_value_read(struct relo_rd *r, enum relo_data_model model,
                             struct relo_stored_value *v);
 void relo_stored_value_write(struct relo_wr *w, const struct relo_stored_value *v);
-/* Of an unknown model only the framing is checked, and value_bytes is what is written. */
-bool relo_stored_data_read(struct relo_rd *r, enum relo_data_model model, struct relo_stored_data *d);
-bool relo_stored_data_next(struct relo_rd *list, enum relo_data_model model,
+/* Of an unknown kind (definition NULL) only the framing is checked, and value_bytes is what is
+   written. Writers compute the length. */
+bool relo_stored_data_read(struct relo_rd *r, const struct relo_kind *definition,
+                           struct relo_stored_data *d);
+bool relo_stored_data_next(struct relo_rd *list, const struct relo_kind *definition,
                            struct relo_stored_data *d);
 void relo_stored_data_write(struct relo_wr *w, const struct relo_stored_data *d);
 
-bool relo_store_req_read(struct relo_rd *r, const struct relo_models *models,
+bool relo_store_req_read(struct relo_rd *r, const struct relo_config *config,
                          struct relo_store_req *s);
-void relo_store_req_write(struct relo_wr *w, const struct relo_models *models,
+void relo_store_req_write(struct relo_wr *w, const struct relo_config *config,
                           const struct relo_store_req *s);
-bool relo_store_kind_next(struct relo_rd *list, const struct relo_models *models,
+bool relo_store_kind_next(struct relo_rd *list, const struct relo_config *config,
                           struct relo_store_kind *k);
 void relo_store_kind_write(struct relo_wr *w, const struct relo_store_kind *k);
 bool relo_store_ans_read(struct relo_rd *r, struct relo_store_ans *s);
@@ -133,33 +137,33 @@ void relo_store_ans_write(struct relo_wr *w, const struct relo_store_ans *s);
 bool relo_store_kind_response_next(struct relo_rd *list, struct relo_store_kind_response *k);
 void relo_store_kind_response_write(struct relo_wr *w, const struct relo_store_kind_response *k);
 
-bool relo_fetch_req_read(struct relo_rd *r, const struct relo_models *models,
+bool relo_fetch_req_read(struct relo_rd *r, const struct relo_config *config,
                          struct relo_fetch_req *f);
-void relo_fetch_req_write(struct relo_wr *w, const struct relo_models *models,
+void relo_fetch_req_write(struct relo_wr *w, const struct relo_config *config,
                           const struct relo_fetch_req *f);
-bool relo_specifier_next(struct relo_rd *list, const struct relo_models *models,
+bool relo_specifier_next(struct relo_rd *list, const struct relo_config *config,
                          struct relo_specifier *s);
 void relo_specifier_write(struct relo_wr *w, const struct relo_specifier *s);
 bool relo_array_range_next(struct relo_rd *list, struct relo_array_range *range);
 void relo_array_range_write(struct relo_wr *w, const struct relo_array_range *range);
 bool relo_key_next(struct relo_rd *list, struct relo_view *key); /* DictionaryKey */
 
-bool relo_fetch_ans_read(struct relo_rd *r, const struct relo_models *models,
+bool relo_fetch_ans_read(struct relo_rd *r, const struct relo_config *config,
                          struct relo_fetch_ans *f);
-void relo_fetch_ans_write(struct relo_wr *w, const struct relo_models *models,
+void relo_fetch_ans_write(struct relo_wr *w, const struct relo_config *config,
                           const struct relo_fetch_ans *f);
-bool relo_fetch_kind_response_next(struct relo_rd *list, const struct relo_models *models,
+bool relo_fetch_kind_response_next(struct relo_rd *list, const struct relo_config *config,
                                    struct relo_fetch_kind_response *k);
 void relo_fetch_kind_response_write(struct relo_wr *w, const struct relo_fetch_kind_response *k);
 
-bool relo_stat_ans_read(struct relo_rd *r, const struct relo_models *models,
+bool relo_stat_ans_read(struct relo_rd *r, const struct relo_config *config,
                         struct relo_fetch_ans *s);
-void relo_stat_ans_write(struct relo_wr *w, const struct relo_models *models,
+void relo_stat_ans_write(struct relo_wr *w, const struct relo_config *config,
                          const struct relo_fetch_ans *s);
-bool relo_stat_kind_response_next(struct relo_rd *list, const struct relo_models *models,
+bool relo_stat_kind_response_next(struct relo_rd *list, const struct relo_config *config,
                                   struct relo_fetch_kind_response *k);
 void relo_stat_kind_response_write(struct relo_wr *w, const struct relo_fetch_kind_response *k);
-bool relo_stored_metadata_next(struct relo_rd *list, enum relo_data_model model,
+bool relo_stored_metadata_next(struct relo_rd *list, const struct relo_kind *definition,
                                struct relo_stored_metadata *m);
 void relo_stored_metadata_write(struct relo_wr *w, const struct relo_stored_metadata *m);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Join, Leave, Update, RouteQuery and Probe (RFC 6940 section 6.4.2) with the bodies of CHORD-RELOAD
-   (10.7 to 10.9). LeaveAns and UpdateAns are empty. */
+/* Join, Leave, Update, RouteQuery and Probe (RFC 6940 section 6.4.2) with the bodies of
+   CHORD-RELOAD (10.7 to 10.9). LeaveAns and UpdateAns are empty. */
 #ifndef RELO_WIRE_TOPOLOGY_H
 #define RELO_WIRE_TOPOLOGY_H
 
