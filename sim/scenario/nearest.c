@@ -49,7 +49,7 @@ const char *sim_nearest(const char *word, const char *const *names, size_t n)
     for (size_t i = 0; i < n; i++) {
         unsigned distance = sim_nearest_distance(word, names[i]);
         /* A beginning of a name, or its end ("interval"), is meant even when much is missing. */
-        if (length >= 4 && (g_str_has_prefix(names[i], word) || g_str_has_suffix(names[i], word)))
+        if (length >= 3 && (g_str_has_prefix(names[i], word) || g_str_has_suffix(names[i], word)))
             distance = MIN(distance, 2);
         if (distance < best) {
             best = distance;

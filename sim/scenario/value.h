@@ -16,6 +16,12 @@ struct sim_value {
    *why (owned) what is wrong and what would be right, without the key's name. */
 bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value, char **why);
 
+/* The key's default; it is always sound. */
+void sim_value_fallback(const struct sim_key *key, struct sim_value *value);
+
+/* A copy that owns its text. */
+struct sim_value sim_value_copy(const struct sim_value *value);
+
 /* The canonical text: the largest unit that divides exactly. Owned. */
 char *sim_value_text(const struct sim_key *key, const struct sim_value *value);
 

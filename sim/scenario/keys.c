@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of scenario keys. Overlay keys bear the names of RFC 6940 section 11.1's elements. */
+#include "sim/scenario/keys.h"
+
+#include "sim/scenario/params.h"
+#include "sim/scenario/value.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+#define S (1000 * MS)
+#define MIN_ (60 * S)
+#define H (60 * MIN_)
+#define DAY (24 * H)
+#define G UINT64_C(1000000000)
+#define FIELD(name) offsetof(struct sim_params, name), sizeof(((struct sim_params *)NULL)->name)
+
+static const char *const bootstraps[] = {"join", "oracle", NULL};
+static const char *const topologies[] = {"CHORD-RELOAD", NULL};
+static const char *const suites[] = {"sim", NULL};
+static const char *const signatures[] = {"rsa-2048", "ecdsa-p256", NULL};
+static const char *const latencies[] = {"const", "geo-2d", NULL};
+static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "lte", "56k", NULL};
+static const char *const churns[] = {"none", "exponential", "weibull", NULL};
+
+#define TIME(section, key, fallback, min, max, word, field, help)                                  \
+    {section, key, SIM_KEY_TIME, fallback, min, max, word, NULL, FIELD(field), false, help}
+#define COUNT(section, key, fallback, min, max, field, help)                                       \
+    {section, key, SIM_KEY_COUNT, fallback, min, max, NULL, NULL, FIELD(field), false, help}
+#define BOOL(section, key, fallback, field, help)                                                  \
+    {section, key, SIM_KEY_BOOL, fallback, 0, 1, NULL, NULL, FIELD(field), false, help}
+#define CHOICE(section, key, fallback, choices, field, help)                                       \
+    {section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, FIELD(field), false, help}
+#define RATIO(section, key, fallback, max, field, help)                                            \
+    {section, key, SIM_KEY_RATIO, fallback, 0, max, NULL, NULL, FIELD(field), false, help}
+/* Without a field of their own: resolve.c knows them by name. */
+#define WORDS(section, key, fallback, choices, help)                                               \
+    {section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, 0, 0, false, help}
+#define AUTO(section, key, type, min, max, field, help)                                            \
+    {section, key, type, "auto", min, max, "auto", NULL, FIELD(field), false, help}
+
+const struct sim_key sim_keys[] = {
+    {"scenario", "title", SIM_KEY_TEXT, "", 0, 200, NULL, NULL, 0, 0, true,
+     "what the scenario asks, for the caption"},
+    {"scenario", "repeat", SIM_KEY_COUNT, "1", 1, 10000, NULL, NULL, 0, 0, true,
+     "replications of every point, with independent seeds"},
+    {"scenario", "seed", SIM_KEY_COUNT, "1", 0, UINT64_MAX, NULL, NULL, FIELD(seed), true,
+     "from which the seeds of all repetitions are derived"},
+    TIME("scenario", "build-up", "0s", 0, 30 * DAY, NULL, build_up_ns,
+         "phase in which the overlay forms; not reported"),
+    TIME("scenario", "transition", "0s", 0, 30 * DAY, NULL, transition_ns,
+         "phase in which it settles under churn and load; not reported"),
+    TIME("scenario", "measurement", "10min", 1 * S, 365 * DAY, NULL, measurement_ns,
+         "phase that is reported"),
+    TIME("scenario", "sample-interval", "10s", 100 * MS, 1 * DAY, NULL, sample_interval_ns,
+         "between samples of ring.* and alive.peers"),
+
+    {"overlay", "name", SIM_KEY_TEXT, "sim.example", 1, 63, NULL, NULL, FIELD(overlay_name), true,
+     "the overlay's name (instance-name, 11.1)"},
+    COUNT("overlay", "peers", "100", 1, 4000000, peers, "number of peers"),
+    CHOICE("overlay", "bootstrap", "join", bootstraps, bootstrap,
+           "join: by the protocol; oracle: a converged ring is wired at time zero"),
+    COUNT("overlay", "bootstrap-peers", "4", 1, 1000, bootstrap_peers,
+          "peers that never leave and let others in"),
+    WORDS("overlay", "topology", "CHORD-RELOAD", topologies, "topology plug-in (11.1)"),
+    BOOL("overlay", "chord-reactive", "true", chord_reactive,
+         "send updates when a neighbor changes, not only periodically (10.7.1)"),
+    TIME("overlay", "chord-update-interval", "600s", 1 * S, 30 * DAY, NULL,
+         chord_update_interval_ns, "between periodic updates to the neighbors (10.7.4.1)"),
+    TIME("overlay", "chord-ping-interval", "3600s", 1 * S, 30 * DAY, NULL,
+         chord_ping_interval_ns, "between pings that look for better fingers (10.7.4.2)"),
+    COUNT("overlay", "predecessors", "3", 1, 16, predecessors,
+          "in the neighbor table; section 10.1 asks for 3 at least"),
+    COUNT("overlay", "successors", "3", 1, 16, successors,
+          "in the neighbor table; section 10.1 asks for 3 at least"),
+    COUNT("overlay", "fingers-min", "16", 1, 128, fingers_min,
+          "fingers at least; section 10.1 asks for 16"),
+    COUNT("overlay", "fingers-max", "128", 1, 128, fingers_max, "fingers at most"),
+    TIME("overlay", "neighbor-ping-interval", "off", 1 * S, 1 * DAY, "off",
+         neighbor_ping_interval_ns, "between connectivity pings of neighbors (10.7.1)"),
+    TIME("overlay", "successor-hold-down", "30s", 0, 1 * DAY, NULL, successor_hold_down_ns,
+         "wait before new replicas are made when a successor is lost (10.7.1)"),
+    COUNT("overlay", "replicas", "2", 0, 8, replicas, "copies besides the original (10.4)"),
+    {"overlay", "node-id-length", SIM_KEY_COUNT, "16", 16, 16, NULL, NULL, FIELD(node_id_length),
+     true, "bytes of a Node-ID; CHORD-RELOAD is defined for 16 only (11.1)"},
+    COUNT("overlay", "max-message-size", "5000", 1000, 16000000, max_message_size,
+          "bytes (11.1)"),
+    COUNT("overlay", "initial-ttl", "100", 1, 255, initial_ttl, "hops (11.1)"),
+    TIME("overlay", "overlay-reliability-timer", "3000ms", 200 * MS, 60 * S, NULL,
+         overlay_reliability_timer_ns, "before a request is sent again end to end (11.1)"),
+    BOOL("overlay", "clients-permitted", "true", clients_permitted, "(11.1)"),
+
+    TIME("link", "rto-initial", "500ms", 10 * MS, 60 * S, NULL, rto_initial_ns,
+         "first retransmission time-out of a link (6.6.3.1)"),
+    TIME("link", "rto-min", "100ms", 0, 60 * S, NULL, rto_min_ns,
+         "floor of the retransmission time-out; RFC 6940 has none"),
+    TIME("link", "link-idle-close", "10min", 1 * S, 30 * DAY, "off", link_idle_close_ns,
+         "a link in no table and idle for this long is closed"),
+    BOOL("link", "reroute-on-failure", "true", reroute_on_failure,
+         "a message whose next hop failed takes another one"),
+    BOOL("link", "hop-retransmission", "true", hop_retransmission,
+         "Simple Reliability retransmits on every link (6.6.3)"),
+
+    WORDS("security", "suite", "sim", suites,
+          "sim: real sizes and flights, a keyed hash for signatures"),
+    CHOICE("security", "signature", "rsa-2048", signatures, signature,
+           "sets the sizes of signatures and certificates"),
+    AUTO("security", "certificate-bytes", SIM_KEY_COUNT, 100, 16384, certificate_bytes,
+         "of one certificate; auto: 794 for rsa-2048, 399 for ecdsa-p256"),
+    COUNT("security", "chain", "0", 0, 8, chain, "certificates above the peer's own"),
+
+    {"network", "latency", SIM_KEY_LATENCY, "geo-2d", 0, 60 * S, NULL, latencies, 0, 0, false,
+     "one way between sites"},
+    TIME("network", "min-latency", "2ms", 1000, 10 * S, NULL, min_latency_ns,
+         "floor between sites, and the length of a shard's window"),
+    WORDS("network", "access", "none", accesses, "access link of every peer; see relo list models"),
+    AUTO("network", "up", SIM_KEY_BANDWIDTH, 1000, 1000 * G, up_bps, "auto: as access says"),
+    AUTO("network", "down", SIM_KEY_BANDWIDTH, 1000, 1000 * G, down_bps, "auto: as access says"),
+    AUTO("network", "queue-up", SIM_KEY_SIZE, 1500, G, queue_up_bytes, "auto: as access says"),
+    AUTO("network", "queue-down", SIM_KEY_SIZE, 1500, G, queue_down_bytes, "auto: as access says"),
+    TIME("network", "jitter", "0ms", 0, 10 * S, NULL, jitter_ns,
+         "added to each packet, uniform from 0 to this"),
+    RATIO("network", "loss", "0%", G - 1, loss_ppb, "of packets, independently"),
+    COUNT("network", "mtu", "1500", 576, 65535, mtu, "bytes of an IP packet"),
+
+    CHOICE("churn", "model", "none", churns, churn, "of session and dead times"),
+    {"churn", "shape", SIM_KEY_NUMBER, "0.5", G / 10, 10 * G, NULL, NULL, FIELD(churn_shape_ppb),
+     false, "of the Weibull distribution; 1 is exponential, below 1 heavy-tailed"},
+    TIME("churn", "mean-session", "1h", 1 * S, 365 * DAY, NULL, mean_session_ns,
+         "mean time a peer stays"),
+    AUTO("churn", "mean-dead", SIM_KEY_TIME, 1 * S, 365 * DAY, mean_dead_ns,
+         "mean time until it returns; auto: as mean-session, half the peers are alive"),
+    RATIO("churn", "graceful-leave", "0.5", G, graceful_leave_ppb,
+          "share of departures that say Leave (6.4.2.2)"),
+    BOOL("churn", "same-identity", "false", same_identity, "a peer returns with its old Node-ID"),
+
+    TIME("workload", "lookup-interval", "60s", 1 * MS, 30 * DAY, "off", lookup_interval_ns,
+         "mean time between a peer's lookups"),
+    TIME("workload", "store-interval", "off", 1 * MS, 30 * DAY, "off", store_interval_ns,
+         "mean time between a peer's stores"),
+    TIME("workload", "fetch-interval", "off", 1 * MS, 30 * DAY, "off", fetch_interval_ns,
+         "mean time between a peer's fetches"),
+    COUNT("workload", "value-bytes", "100", 1, 65536, value_bytes, "of a stored value"),
+    TIME("workload", "lifetime", "1h", 1 * S, 365 * DAY, NULL, lifetime_ns,
+         "of a stored value (7.4.1.1)"),
+    COUNT("workload", "keys", "1000", 1, 10000000, keys,
+          "in the fixed universe that stores and fetches draw from"),
+};
+const size_t sim_keys_n = G_N_ELEMENTS(sim_keys);
+
+#define KBIT UINT64_C(1000)
+#define MBIT UINT64_C(1000000)
+/* Queues hold about 250 ms at the line's rate on slow links and 64 KiB to 256 KiB on fast ones. */
+const struct sim_access sim_accesses[] = {
+    {"none", 0, 0, 0, 0, "infinitely fast, no queue"},
+    {"lan", 1000 * MBIT, 1000 * MBIT, 262144, 262144, "1 Gbit/s both ways"},
+    {"dsl", 1 * MBIT, 16 * MBIT, 32768, 262144, "1 Mbit/s up, 16 Mbit/s down"},
+    {"cable", 5 * MBIT, 50 * MBIT, 131072, 524288, "5 Mbit/s up, 50 Mbit/s down"},
+    {"ftth", 100 * MBIT, 100 * MBIT, 262144, 262144, "100 Mbit/s both ways"},
+    {"lte", 10 * MBIT, 30 * MBIT, 262144, 524288, "10 Mbit/s up, 30 Mbit/s down"},
+    {"56k", 33600, 56 * KBIT, 8192, 8192, "33.6 kbit/s up, 56 kbit/s down"},
+};
+const size_t sim_accesses_n = G_N_ELEMENTS(sim_accesses);
+
+size_t sim_keys_find(const char *section, const char *name)
+{
+    size_t i = 0;
+    while (i < sim_keys_n &&
+           (strcmp(sim_keys[i].section, section) != 0 || strcmp(sim_keys[i].name, name) != 0))
+        i++;
+    return i;
+}
+
+bool sim_keys_section(const char *section)
+{
+    for (size_t i = 0; i < sim_keys_n; i++) {
+        if (strcmp(sim_keys[i].section, section) == 0)
+            return true;
+    }
+    return false;
+}
+
+static char *choices_text(const struct sim_key *key)
+{
+    char *joined = g_strjoinv(", ", (char **)key->choices);
+    char *text = g_strconcat(key->choices[1] == NULL ? "" : "one of ", joined, NULL);
+    g_free(joined);
+    return text;
+}
+
+char *sim_keys_form(const struct sim_key *key)
+{
+    static const char *const nouns[] = {
+        [SIM_KEY_TIME] = "a time with its unit (ns, us, ms, s, min, h, d)",
+        [SIM_KEY_COUNT] = "a whole number",
+        [SIM_KEY_BANDWIDTH] = "a rate with its unit (bit/s, kbit/s, Mbit/s, Gbit/s)",
+        [SIM_KEY_RATIO] = "a share (0.1% or 0.001)",
+        [SIM_KEY_NUMBER] = "a number",
+        [SIM_KEY_SIZE] = "a size with its unit (B, kB, KiB, MB, MiB)",
+    };
+    struct sim_value low = {.number = key->min}, high = {.number = key->max};
+    char *low_text, *high_text, *form;
+
+    switch (key->type) {
+    case SIM_KEY_BOOL:
+        return g_strdup("true or false");
+    case SIM_KEY_CHOICE:
+        return choices_text(key);
+    case SIM_KEY_LATENCY:
+        return g_strdup("geo-2d, or const:TIME as in const:50ms");
+    case SIM_KEY_TEXT:
+        return g_strdup_printf("a text of %s%" G_GUINT64_FORMAT " bytes",
+                               key->min > 0 ? "1 to " : "at most ", key->max);
+    case SIM_KEY_TIME:
+    case SIM_KEY_COUNT:
+    case SIM_KEY_BANDWIDTH:
+    case SIM_KEY_RATIO:
+    case SIM_KEY_NUMBER:
+    case SIM_KEY_SIZE:
+        break;
+    }
+    low_text = sim_value_text(key, &low);
+    high_text = sim_value_text(key, &high);
+    form = g_strdup_printf("%s from %s to %s%s%s", nouns[key->type], low_text, high_text,
+                           key->word != NULL ? ", or " : "", key->word != NULL ? key->word : "");
+    g_free(low_text);
+    g_free(high_text);
+    return form;
+}

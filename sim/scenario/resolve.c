@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From one value per key to the parameters of a run, and the checks across keys. */
+#include "sim/scenario/resolve.h"
+
+#include "sim/scenario/keys.h"
+
+#include <glib.h>
+#include <string.h>
+
+static void store_field(const struct sim_key *key, const struct sim_value *value,
+                        struct sim_params *params)
+{
+    char *field = (char *)params + key->offset;
+    uint64_t number = value->number;
+    uint32_t number32 = (uint32_t)number;
+    uint8_t number8 = (uint8_t)number;
+
+    if (key->type == SIM_KEY_TEXT) {
+        g_strlcpy(field, value->text, key->bytes);
+        return;
+    }
+    if (key->type == SIM_KEY_BOOL) {
+        bool on = number != 0;
+        memcpy(field, &on, sizeof(on));
+        return;
+    }
+    switch (key->bytes) {
+    case 0:
+        return;
+    case 1:
+        memcpy(field, &number8, 1);
+        return;
+    case 4:
+        memcpy(field, &number32, 4);
+        return;
+    default:
+        g_assert(key->bytes == 8);
+        memcpy(field, &number, 8);
+    }
+}
+
+static const struct sim_value *value_of(const struct sim_value *values, const char *section,
+                                        const char *name)
+{
+    size_t index = sim_keys_find(section, name);
+    g_assert(index < sim_keys_n);
+    return &values[index];
+}
+
+static void resolve_access(const struct sim_value *values, struct sim_params *params)
+{
+    const struct sim_access *access = &sim_accesses[value_of(values, "network", "access")->number];
+
+    if (value_of(values, "network", "up")->is_word)
+        params->up_bps = access->up_bps;
+    if (value_of(values, "network", "down")->is_word)
+        params->down_bps = access->down_bps;
+    if (value_of(values, "network", "queue-up")->is_word)
+        params->queue_up_bytes = access->queue_up_bytes;
+    if (value_of(values, "network", "queue-down")->is_word)
+        params->queue_down_bytes = access->queue_down_bytes;
+}
+
+void sim_resolve(const struct sim_value *values, struct sim_params *params)
+{
+    memset(params, 0, sizeof(*params));
+    params->shards = 1;
+    for (size_t i = 0; i < sim_keys_n; i++) {
+        if (sim_keys[i].bytes > 0)
+            store_field(&sim_keys[i], &values[i], params);
+    }
+    const struct sim_value *latency = value_of(values, "network", "latency");
+    params->latency = latency->number == 0 ? SIM_LATENCY_CONST : SIM_LATENCY_GEO_2D;
+    params->latency_const_ns = (relo_time)latency->argument;
+    resolve_access(values, params);
+    if (value_of(values, "security", "certificate-bytes")->is_word)
+        params->certificate_bytes = params->signature == SIM_SIGNATURE_RSA_2048 ? 794 : 399;
+    if (value_of(values, "churn", "mean-dead")->is_word)
+        params->mean_dead_ns = params->mean_session_ns;
+}
+
+void sim_params_init(struct sim_params *params)
+{
+    struct sim_value *values = g_new0(struct sim_value, sim_keys_n);
+
+    for (size_t i = 0; i < sim_keys_n; i++)
+        sim_value_fallback(&sim_keys[i], &values[i]);
+    sim_resolve(values, params);
+    for (size_t i = 0; i < sim_keys_n; i++)
+        sim_value_clear(&values[i]);
+    g_free(values);
+}
+
+char *sim_params_check(const struct sim_params *p)
+{
+    if (p->bootstrap_peers > p->peers)
+        return g_strdup_printf("overlay.bootstrap-peers = %u is more than overlay.peers = %u",
+                               p->bootstrap_peers, p->peers);
+    if (p->fingers_min > p->fingers_max)
+        return g_strdup_printf("overlay.fingers-min = %u is more than overlay.fingers-max = %u",
+                               p->fingers_min, p->fingers_max);
+    if (p->latency == SIM_LATENCY_CONST && p->latency_const_ns < p->min_latency_ns)
+        return g_strdup("network.latency is below network.min-latency; lower min-latency, too");
+    if (p->rto_min_ns > p->rto_initial_ns)
+        return g_strdup("link.rto-min is above link.rto-initial");
+    if (p->churn != SIM_CHURN_NONE && p->bootstrap_peers == p->peers)
+        return g_strdup("churn.model is set, but all peers are bootstrap peers, which never leave");
+    if (p->replicas > p->successors)
+        return g_strdup_printf("overlay.replicas = %u needs as many successors; overlay.successors "
+                               "is %u", p->replicas, p->successors);
+    if (p->store_interval_ns != 0 && p->lifetime_ns % RELO_S != 0)
+        return g_strdup("workload.lifetime must be whole seconds (RFC 6940 section 7.4.1.1)");
+    if (p->store_interval_ns != 0 && p->value_bytes + 2000 > p->max_message_size)
+        return g_strdup_printf("workload.value-bytes = %u does not fit a message of "
+                               "overlay.max-message-size = %u with its signatures and certificates",
+                               p->value_bytes, p->max_message_size);
+    if (p->fetch_interval_ns != 0 && p->store_interval_ns == 0)
+        return g_strdup("workload.fetch-interval is set, but nothing is stored; set store-interval");
+    if (p->bootstrap == SIM_BOOTSTRAP_JOIN && p->peers > 1 && p->build_up_ns == 0)
+        return g_strdup("overlay.bootstrap = join needs time to join; set scenario.build-up, or "
+                        "overlay.bootstrap = oracle");
+    return NULL;
+}
