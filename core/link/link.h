@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All links of one node: connection table, secure associations, framing, Simple Reliability
+   (RFC 6940 section 6.6). One hop; knows nothing of routing.
+
+   Protocol of use, within a step: receive or wake first; then poll link events until none is left;
+   send queues frames and marks links; flush (once, at the end of the step) fills the outbox. */
+#ifndef RELO_LINK_LINK_H
+#define RELO_LINK_LINK_H
+
+#include "core/base/addr.h"
+#include "core/base/env.h"
+#include "core/base/packet.h"
+#include "core/relo.h"
+#include "core/security/suite.h"
+
+enum relo_link_state {
+    RELO_LINK_FREE,
+    RELO_LINK_OPENING, /* handshake, or waiting for the other side's */
+    RELO_LINK_UP,
+    RELO_LINK_SUSPECT, /* third silent retransmission: out of the tables, may be restored (6.6.3.1) */
+    RELO_LINK_CLOSING  /* close_notify still to be flushed; then gone */
+};
+
+/* Uses of a link by upper layers; a link with none of the first three and idle for link-idle-close is
+   closed. Set and cleared by the topology. */
+enum relo_link_use {
+    RELO_LINK_NEIGHBOR = 1,
+    RELO_LINK_FINGER = 2,
+    RELO_LINK_HELD = 4,       /* bootstrap in use, attach in progress, a client of ours, ... */
+    RELO_LINK_PEER = 8,       /* it sent an Update: may be routed through (6.5.1) */
+    RELO_LINK_SENT_READY = 16 /* we sent it an Update that says we are a peer */
+};
+
+struct relo_link; /* slab object, at most 128 bytes; fields are the link layer's own */
+
+/* Embedded in the node. Parallel arrays of `count`, in no particular order except `by_id`. */
+struct relo_links {
+    struct relo_env *env;
+    uint16_t count, capacity;
+    uint16_t local_count;
+    uint16_t pending_events;
+    relo_handle *handle;      /* arrays live in one pool block; see link/table.c */
+    uint32_t *addr_hash;
+    struct relo_id *id;       /* sorted ascending; what next_hop scans. Zero id while unknown */
+    struct relo_addr local[4];
+    relo_time deadline;       /* lower bound of all links' deadlines */
+    relo_handle active;       /* list of links with something to send, a timer, or a handshake */
+    uint32_t events;          /* head of a list of links with news for relo_links_poll */
+};
+
+void relo_links_init(struct relo_links *links, struct relo_env *env);
+void relo_links_fini(struct relo_links *links);
+void relo_links_set_local(struct relo_links *links, const struct relo_addr *local, uint32_t count);
+
+/* Opens a link. `expected` is the Node-ID the certificate must show, NULL if unknown (a bootstrap
+   address). server: the other side sends the ClientHello (we sent the AttachReq, 6.5.1.13). Returns the
+   existing link where one to that Node-ID is up or opening in the same role. 0 if over quota
+   (RELO_LINKS_MAX). `gives up` after the handshake's own timeouts; a server waits 15 s. */
+relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *expected,
+                               const struct relo_addr *remote, bool server);
+/* A link of a wired ring: up at once. */
+relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_link *wired);
+/* Sends close_notify and forgets it; queued messages are dropped. */
+void relo_links_close(struct relo_links *links, relo_handle link);
+
+#define RELO_LINKS_MAX 512 /* per node */
+
+/* A message to go down a link: forwarding header (copied) and a body slice (the link takes its own
+   reference). */
+struct relo_outgoing {
+    struct relo_view header;
+    struct relo_slice body;
+    uint64_t transaction_id; /* with `sender_token`, for events about messages that failed */
+    uint32_t sender_token;   /* opaque to links: the transaction's handle at its origin, else 0 */
+    bool no_retransmit;      /* transit_retransmit off and not ours */
+};
+
+enum relo_send_result { RELO_SENT, RELO_SEND_NO_LINK, RELO_SEND_QUEUE_FULL };
+
+/* Queues a message; stop and wait does the rest (6.6.3.1). */
+enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link,
+                                      const struct relo_outgoing *message);
+/* Whether a message with this transaction id still waits, or was not yet acknowledged, in any queue of
+   this node (traps 5.2.7: an end-to-end copy is not queued then). `sender_token` must match. */
+bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
+                        uint32_t sender_token);
+
+/* A message that came in. Views are borrowed until the end of the step. */
+struct relo_incoming {
+    relo_handle link;
+    struct relo_id from;      /* Node-ID of the link's other end */
+    struct relo_view head;    /* begins with the forwarding header */
+    struct relo_slice body;   /* continues it; borrowed: take a reference to keep it. May be empty */
+};
+
+/* Takes one datagram (acknowledges, opens, answers handshakes). True: a new message is in *message.
+   Duplicates of a message (a retransmission already received) are acknowledged and not handed up. A
+   frame over max-message-size is not handed up: the link is closed (6.6). */
+bool relo_links_receive(struct relo_links *links, const struct relo_datagram *datagram,
+                        struct relo_incoming *message);
+/* A hard ICMP error: links to that address fail at once. */
+void relo_links_unreachable(struct relo_links *links, const struct relo_addr *remote);
+
+enum relo_link_event_type {
+    RELO_LINK_EVENT_UP,       /* handshake done; `peer` known; `elapsed` since connect */
+    RELO_LINK_EVENT_SUSPECT,  /* failure signal: take it out of the Routing Table */
+    RELO_LINK_EVENT_RESTORED, /* an ACK came after all */
+    RELO_LINK_EVENT_DOWN,     /* closed by either side, or given up; the handle is gone after this */
+    RELO_LINK_EVENT_FAILED,   /* never came up; the handle is gone after this */
+    RELO_LINK_EVENT_UNSENT,   /* after SUSPECT or DOWN: one queued message that was never acknowledged;
+                                 the caller owns a reference to message.body and routes it again or drops it */
+    RELO_LINK_EVENT_FIRST_SENT /* a message with sender_token != 0 had its first transmission: the
+                                  end-to-end timer starts now (traps 5.2.7) */
+};
+
+struct relo_link_event {
+    enum relo_link_event_type type;
+    relo_handle link;
+    struct relo_id peer;
+    relo_time elapsed;
+    uint8_t use;               /* relo_link_use bits it had */
+    bool server;
+    struct relo_outgoing message; /* UNSENT: header in event_header */
+    uint64_t transaction_id;   /* FIRST_SENT */
+    uint32_t sender_token;
+};
+
+/* The next piece of news, in the order it happened; false: none. UNSENT's header bytes are valid until
+   the next call. FIRST_SENT events arise in flush: poll them at the start of the next step (flush sets
+   deadline = now if there are any). */
+bool relo_links_poll(struct relo_links *links, struct relo_link_event *event);
+
+void relo_links_wake(struct relo_links *links); /* timers that are due at env->now */
+relo_time relo_links_deadline(const struct relo_links *links);
+/* Writes what marked links have to send, in Node-ID order; returns false where the outbox was full (call
+   again next step with deadline = now). */
+bool relo_links_flush(struct relo_links *links, struct relo_outbox *out);
+
+/* Looking things up. Only links that are UP count as connected. */
+relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer); /* 0: not connected */
+bool relo_link_is_up(const struct relo_links *links, relo_handle link); /* false for 0 or a freed handle */
+struct relo_id relo_link_peer(const struct relo_links *links, relo_handle link);
+struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link);
+uint8_t relo_link_use(const struct relo_links *links, relo_handle link);
+void relo_link_set_use(struct relo_links *links, relo_handle link, uint8_t bits);
+void relo_link_clear_use(struct relo_links *links, relo_handle link, uint8_t bits);
+/* Bytes of a RELOAD message that fit one datagram of this link unfragmented. */
+uint32_t relo_link_message_max(const struct relo_links *links, relo_handle link);
+/* Links UP in ascending Node-ID order: start with *cursor = 0; 0 when done. Closing while iterating is
+   not allowed. */
+relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor);
+
+#endif

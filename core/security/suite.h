@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of crypto operations. `sim` is one, `openssl` comes with real sockets; all const.
+
+   Signing covers a list of views (core/wire/security.h), so that nothing is concatenated. An association (one per link) takes
+   datagrams in and gives handshake datagrams and opened records out; it keeps its own retransmission
+   timer and never calls back: input, then output until it returns false, then deadline. */
+#ifndef RELO_SECURITY_SUITE_H
+#define RELO_SECURITY_SUITE_H
+
+#include "core/base/addr.h"
+#include "core/base/bytes.h"
+#include "core/base/env.h"
+#include "core/base/packet.h"
+#include "core/security/identity.h"
+#include "core/wire/security.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RELO_DIGEST_BYTES 32 /* SHA-256, and what stands in for it under sim */
+#define RELO_SIGNATURE_MAX 512
+
+/* Bytes that came in: head || body, borrowed. */
+struct relo_datagram_view {
+    struct relo_view head;
+    struct relo_slice body;
+};
+
+/* A certificate as read; views into the DER it was read from. */
+struct relo_credential {
+    struct relo_view der;
+    struct relo_id node_id;
+    struct relo_view user; /* rfc822Name */
+    uint8_t digest[RELO_DIGEST_BYTES];
+    uint64_t key;          /* sim: the verification key */
+};
+
+enum relo_assoc_status {
+    RELO_ASSOC_QUIET,    /* nothing to hand up; perhaps something to send */
+    RELO_ASSOC_UP,       /* the handshake has just completed */
+    RELO_ASSOC_RECORD,   /* a record was opened: *frame and *rest hold its clear bytes */
+    RELO_ASSOC_BAD,      /* malformed, replayed or failed its MAC: dropped */
+    RELO_ASSOC_CLOSED    /* close_notify, or the handshake failed for good */
+};
+
+/* State of one association, embedded in the link. Which part is alive is the suite's business. */
+struct relo_assoc {
+    uint64_t key;          /* sim: of both directions */
+    uint64_t replay;       /* bitmap of the last 64 record numbers received (RFC 6347 4.1.2.6) */
+    uint64_t in_next;      /* highest record number received + 1 */
+    uint64_t out_next;     /* next record number to send */
+    void *handshake;       /* pool-allocated while the handshake runs (or for a second flight), else NULL */
+    uint8_t flags;         /* suite's: server, up, closed, ... */
+};
+
+struct relo_suite {
+    const char *name;
+    uint32_t record_overhead; /* bytes a record adds to a frame; 37 for DTLS 1.2 with AES-GCM */
+
+    uint64_t (*random)(struct relo_env *env);
+
+    /* Writes the own certificate's DER (into a GenericCertificate's opaque, whose length the caller
+       reserves). */
+    void (*certificate_write)(const struct relo_env *env, struct relo_wr *w);
+    /* Reads and checks one DER against the clock; false: malformed, untrusted or not valid now. */
+    bool (*certificate_read)(const struct relo_env *env, struct relo_view der,
+                             struct relo_credential *credential);
+    void (*digest)(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
+    /* The own certificate's digest, for SignerIdentity cert_hash. */
+    void (*own_digest)(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
+    /* TLS hash and signature algorithm and the signature value's size, as this overlay signs. */
+    void (*algorithm)(const struct relo_env *env, uint8_t *hash, uint8_t *signature, uint16_t *bytes);
+    void (*sign)(const struct relo_env *env, const struct relo_signature_input *input, uint8_t *signature);
+    bool (*verify)(const struct relo_env *env, const struct relo_credential *signer,
+                   const struct relo_signature_input *input, struct relo_view signature);
+    /* Storing peers keep certificates (6.3.4). Packing gives a form as small as the suite can make it
+       (sim: the identity it is a pure function of; openssl: the DER); returns bytes written, 0 if `size`
+       is too small. Unpacking writes the DER again. */
+    uint32_t (*certificate_pack)(struct relo_view der, uint8_t *out, uint32_t size);
+    void (*certificate_unpack)(const struct relo_env *env, struct relo_view packed, struct relo_wr *w);
+
+    /* `server`: wait for a ClientHello. */
+    void (*assoc_open)(struct relo_env *env, struct relo_assoc *assoc, bool server);
+    /* Up at once with a secret both ends were given (a wired ring). */
+    void (*assoc_wire)(struct relo_env *env, struct relo_assoc *assoc, bool server, uint64_t secret);
+    void (*assoc_fini)(struct relo_env *env, struct relo_assoc *assoc);
+    /* One datagram. On RECORD, *frame views the clear bytes in the head and *rest is the slice that
+       continues them (borrowed; body may be NULL). */
+    enum relo_assoc_status (*assoc_input)(struct relo_env *env, struct relo_assoc *assoc,
+                                          const struct relo_datagram_view *in, struct relo_view *frame,
+                                          struct relo_slice *rest);
+    /* Writes the next pending handshake datagram or alert; false: there is none. */
+    bool (*assoc_output)(struct relo_env *env, struct relo_assoc *assoc, struct relo_wr *datagram,
+                         bool *retransmission);
+    relo_time (*assoc_deadline)(const struct relo_assoc *assoc);
+    enum relo_assoc_status (*assoc_wake)(struct relo_env *env, struct relo_assoc *assoc);
+    void (*assoc_close)(struct relo_env *env, struct relo_assoc *assoc); /* queues close_notify */
+    /* The peer's Node-ID once UP; and the RTT the handshake measured, 0 if none. */
+    struct relo_id (*assoc_peer)(const struct relo_assoc *assoc);
+    relo_time (*assoc_rtt)(const struct relo_assoc *assoc);
+    /* Seals a frame: writes the record's head to `datagram`; *frame_offset is where the clear frame
+       begins in it (0 if it is not in the clear). The body slice either passes through untouched
+       (*rest = *body, borrowed) or is written into the datagram too (*rest empty). */
+    void (*assoc_seal)(struct relo_env *env, struct relo_assoc *assoc, struct relo_view frame,
+                       const struct relo_slice *body, struct relo_wr *datagram,
+                       struct relo_slice *rest, uint16_t *frame_offset);
+};
+
+#endif
