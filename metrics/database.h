@@ -2,7 +2,7 @@
 /* The results database of a campaign: SQLite, WAL, one transaction per run (docs/SCHEMA.md).
 
    Use: open, store one run after another, close. There is one writer (the parent of the workers);
-   readers may look on. A run is whole or absent: killing the program at any moment loses the run
+   readers may look on. A forked child must not touch it. A run is whole or absent: killing the program at any moment loses the run
    in flight and nothing else. Every function that can fail returns false or NULL and sets *error to
    a sentence for people, to be freed with g_free(); on success *error is NULL. */
 #ifndef MX_DATABASE_H

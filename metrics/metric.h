@@ -74,13 +74,17 @@ enum mx_class {
 struct mx_metric_info {
     const char *name; /* subject.quantity */
     const char *unit; /* SI, of the reported value: "s", "B/s", "1/s", "1" */
-    double scale;     /* reported value = integer (or numerator/denominator) * scale */
+    double multiply;  /* reported value = integer (or numerator / denominator) * multiply / divide; */
+    double divide;    /* one of the two is 1, so that nothing is rounded twice */
     enum mx_kind kind;
     const char *help; /* one line for people */
 };
 
 /* Indexed by enum mx_metric. */
 extern const struct mx_metric_info mx_metrics[MX_METRIC_COUNT];
+
+/* An integer of the metric, or the quotient of two, in its unit. */
+double mx_metric_si(enum mx_metric metric, double value);
 
 /* The index of a name, or -1. */
 int mx_metric_find(const char *name);
