@@ -61,6 +61,13 @@ struct relo_rd relo_rd_vec24(struct relo_rd *r);
 struct relo_rd relo_rd_vec32(struct relo_rd *r);
 struct relo_rd relo_rd_sub(struct relo_rd *r, size_t n); /* the next n bytes as a reader */
 void relo_rd_close(struct relo_rd *r, const struct relo_rd *sub);
+/* At the end of a structure that fills its reader: fails if bytes are left; true if all was well. */
+static inline bool relo_rd_finish(struct relo_rd *r)
+{
+    if (r->p != r->end)
+        r->failed = true;
+    return !r->failed;
+}
 
 struct relo_wr relo_wr_init(void *buffer, size_t size, uint8_t node_id_bytes);
 static inline size_t relo_wr_size(const struct relo_wr *w)

@@ -16,7 +16,7 @@ struct relo_destination {
                             of an unknown type, all of destination_data */
 };
 
-/* Fails on type 0, a Node-ID of another length, or an inner length that disagrees with the outer. */
+/* Fails on type 0, a Node-ID of another length, an inner length that disagrees with the outer. */
 bool relo_destination_read(struct relo_rd *r, struct relo_destination *d);
 /* False at the end of the list and after a failure. */
 bool relo_destination_next(struct relo_rd *list, struct relo_destination *d);
