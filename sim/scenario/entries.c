@@ -50,7 +50,8 @@ static char *unknown_section(const char *section)
     const char *nearest = sim_nearest(section, (const char *const *)names->pdata, names->len);
     g_ptr_array_add(names, NULL);
     if (nearest != NULL) {
-        sentence = g_strdup_printf("there is no section [%s]; did you mean [%s]?", section, nearest);
+        sentence =
+            g_strdup_printf("there is no section [%s]; did you mean [%s]?", section, nearest);
     } else {
         char *all = g_strjoinv(", ", (char **)names->pdata);
         sentence = g_strdup_printf("there is no section [%s]; there are %s", section, all);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The plain parameters of one run: what a scenario file means, checked and with every default filled
-   in (RFC 6940 section 11.1 for those that bear the names of its configuration elements).
+/* The plain parameters of one run: what a scenario file means, checked and with every default
+   filled in (RFC 6940 section 11.1 for those that bear the names of its configuration elements).
 
    Protocol of use: sim_params_init gives the defaults; sim_scenario_load (scenario.h) fills one per
    sweep point and repetition; sim_run borrows it and never changes it. Whoever reads it may rely on
    the ranges given here and on the cross checks of sim_params_check.
 
-   Integers only: times in nanoseconds, sizes in bytes, rates in bits per second, ratios and shapes in
-   parts per billion (SIM_PPB is 1). An interval of 0 means "off" where the comment says so. */
+   Integers only: times in nanoseconds, sizes in bytes, rates in bits per second, ratios and shapes
+   in parts per billion (SIM_PPB is 1). An interval of 0 means "off" where the comment says so. */
 #ifndef SIM_SCENARIO_PARAMS_H
 #define SIM_SCENARIO_PARAMS_H
 

@@ -115,7 +115,8 @@ char *sim_params_check(const struct sim_params *p)
                                "overlay.max-message-size = %u with its signatures and certificates",
                                p->value_bytes, p->max_message_size);
     if (p->fetch_interval_ns != 0 && p->store_interval_ns == 0)
-        return g_strdup("workload.fetch-interval is set, but nothing is stored; set store-interval");
+        return g_strdup("workload.fetch-interval is set, but store-interval is off: nothing to "
+                        "fetch");
     if (p->bootstrap == SIM_BOOTSTRAP_JOIN && p->peers > 1 && p->build_up_ns == 0)
         return g_strdup("overlay.bootstrap = join needs time to join; set scenario.build-up, or "
                         "overlay.bootstrap = oracle");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scenarios: a text of sections, keys and values with units, read whole, checked whole, and unfolded
-   into sweep points; each point and repetition is one run (struct sim_params).
+/* Scenarios: a text of sections, keys and values with units, read whole, checked whole, and
+   unfolded into sweep points; each point and repetition is one run (struct sim_params).
 
    Protocol of use: sim_scenario_load (or _parse, for text in memory) gives a scenario or a text of
-   all that is wrong with it; sim_scenario_params makes the parameters of one run; sim_scenario_free.
+   all that is wrong with it; sim_scenario_params makes the parameters of one run; at the end,
+   sim_scenario_free.
 
    The language: `[section]` lines, `key = value` lines, `#` lines and everything from a `;` that
    follows white space are comments. `a; b; c` (no space before the `;`) are several values: the

@@ -184,7 +184,8 @@ static bool read_text(const struct sim_key *key, const char *text, struct sim_va
     return true;
 }
 
-bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value, char **why)
+bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value,
+                    char **why)
 {
     *value = (struct sim_value){0};
     if (key->word != NULL && strcmp(text, key->word) == 0) {

@@ -14,7 +14,8 @@ struct sim_value {
 
 /* Reads `text` (without surrounding space) as a value of `key`. On failure returns false and in
    *why (owned) what is wrong and what would be right, without the key's name. */
-bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value, char **why);
+bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value,
+                    char **why);
 
 /* The key's default; it is always sound. */
 void sim_value_fallback(const struct sim_key *key, struct sim_value *value);

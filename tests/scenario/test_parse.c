@@ -198,7 +198,7 @@ static void test_cross(void)
     assert_refused("[overlay]\nbootstrap = oracle\npeers=4\n[churn]\nmodel = weibull\n", NULL,
                    "never leave");
     assert_refused("[overlay]\nbootstrap = oracle\n[workload]\nfetch-interval = 1s\n", NULL,
-                   "nothing is stored");
+                   "nothing to fetch");
     assert_refused("[network]\nmtu = 600; 601; 602; 603; 604; 605; 606; 607; 608; 609; 610\n"
                    "loss = 1%; 2%; 3%; 4%; 5%; 6%; 7%; 8%; 9%; 10%\n"
                    "jitter = 1ms; 2ms; 3ms; 4ms; 5ms; 6ms; 7ms; 8ms; 9ms; 10ms\n"
