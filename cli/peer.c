@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `relo peer`: the core on a real UDP socket and the host's clock, under suite `sim`. Prints what
+   happens, a line an event, so that people and scripts can follow it. */
+#include "cli/peer.h"
+#include "live/peer.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TAG_JOIN = 1, TAG_LEAVE, TAG_STORE, TAG_FETCH };
+
+#define FETCH_RETRY_MS 500
+
+struct request {
+    const char *listen;
+    GPtrArray *bootstrap;
+    const char *store, *fetch, *user;
+    uint64_t update_s, lifetime_s, run_s;
+};
+
+static const struct cli_option options[] = {
+    {'l', "listen", CLI_TEXT, offsetof(struct request, listen), "ADDR:PORT",
+     "address and UDP port to listen on; others must reach it", 0},
+    {'b', "bootstrap", CLI_LIST, offsetof(struct request, bootstrap), "ADDR:PORT",
+     "join through this peer; repeat for more; without: begin an overlay", 0},
+    {'s', "store", CLI_TEXT, offsetof(struct request, store), "NAME=VALUE",
+     "store VALUE at H(NAME) once joined; the user name becomes NAME", 0},
+    {'f', "fetch", CLI_TEXT, offsetof(struct request, fetch), "NAME",
+     "fetch what is stored at H(NAME), again until it is there; then print it", 0},
+    {'u', "user", CLI_TEXT, offsetof(struct request, user), "NAME",
+     "user name of the certificate (default: peer@relo.invalid)", 0},
+    {0, "update-interval", CLI_NUMBER, offsetof(struct request, update_s), "SECONDS",
+     "chord-update-interval (default 600)", 86400},
+    {0, "lifetime", CLI_NUMBER, offsetof(struct request, lifetime_s), "SECONDS",
+     "lifetime of the stored value (default 3600)", 86400},
+    {0, "run", CLI_NUMBER, offsetof(struct request, run_s), "SECONDS",
+     "leave after this long; without: at Ctrl-C", 86400 * 365},
+};
+
+const struct cli_command cli_peer_command = {
+    .name = "peer",
+    .usage = "--listen ADDR:PORT [--bootstrap ADDR:PORT]... [--store NAME=VALUE] [--fetch NAME]",
+    .summary = "Runs one RELOAD peer on a real UDP socket.",
+    .text = "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
+            "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
+            "Prints a line for every event: listening, joined, ring, stored, fetched, left.",
+    .options = options,
+    .n_options = G_N_ELEMENTS(options),
+    .run = cli_peer,
+};
+
+struct session {
+    const struct request *request;
+    struct live_peer *peer;
+    GMainLoop *loop;
+    struct relo_snapshot shown;
+    char *store_name, *store_value;
+    guint retry;
+    int status;
+    bool leaving;
+};
+
+G_GNUC_PRINTF(1, 2)
+static void say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void store(struct session *s)
+{
+    struct relo_command command = {
+        .type = RELO_COMMAND_STORE,
+        .tag = TAG_STORE,
+        .target = {.id = relo_resource_id(s->store_name, strlen(s->store_name)), .resource = true},
+        .kind = RELO_KIND_TEST,
+        .value = {(const uint8_t *)s->store_value, (uint32_t)strlen(s->store_value)},
+        .exists = true,
+        .lifetime_s = (uint32_t)s->request->lifetime_s,
+    };
+    live_peer_command(s->peer, &command);
+}
+
+static void fetch(struct session *s)
+{
+    const char *name = s->request->fetch;
+    struct relo_command command = {
+        .type = RELO_COMMAND_FETCH,
+        .tag = TAG_FETCH,
+        .target = {.id = relo_resource_id(name, strlen(name)), .resource = true},
+        .kind = RELO_KIND_TEST,
+    };
+    live_peer_command(s->peer, &command);
+}
+
+static gboolean again(gpointer data)
+{
+    struct session *s = data;
+    s->retry = 0;
+    fetch(s);
+    return G_SOURCE_REMOVE;
+}
+
+static const char *why(const struct relo_result *result)
+{
+    switch (result->status) {
+    case RELO_OK:
+        return "done";
+    case RELO_TIMEOUT:
+        return "no answer";
+    case RELO_ERROR:
+        return "refused by the other side";
+    case RELO_REFUSED:
+        return "refused here";
+    case RELO_CANCELLED:
+        break;
+    }
+    return "cancelled";
+}
+
+static void joined(struct session *s, const struct relo_result *result)
+{
+    if (result->status != RELO_OK) {
+        cli_complain("peer", "could not join: %s", why(result));
+        s->status = CLI_NO;
+        g_main_loop_quit(s->loop);
+        return;
+    }
+    say("joined after %" G_GINT64_FORMAT " ms", result->elapsed / RELO_MS);
+    if (s->store_name)
+        store(s);
+    if (s->request->fetch)
+        fetch(s);
+}
+
+static void on_result(void *data, const struct relo_result *result)
+{
+    struct session *s = data;
+    if (result->type == RELO_RESULT_DISCONNECTED)
+        say("disconnected: joining again");
+    if (result->type != RELO_RESULT_COMMAND)
+        return;
+    switch (result->tag) {
+    case TAG_JOIN:
+        joined(s, result);
+        break;
+    case TAG_STORE:
+        if (result->status == RELO_OK)
+            say("stored %s", s->store_name);
+        else
+            say("not stored %s: %s (error %u)", s->store_name, why(result), result->error_code);
+        break;
+    case TAG_FETCH:
+        if (result->status == RELO_OK && result->exists)
+            say("fetched %s=%.*s", s->request->fetch, (int)result->value.n,
+                (const char *)result->value.p);
+        else if (!s->leaving && result->status != RELO_CANCELLED)
+            s->retry = g_timeout_add(FETCH_RETRY_MS, again, s);
+        break;
+    case TAG_LEAVE:
+        say("left");
+        g_main_loop_quit(s->loop);
+        break;
+    default:
+        break;
+    }
+}
+
+static char *id_list(const struct relo_id *ids, uint32_t n)
+{
+    GString *text = g_string_new(NULL);
+    for (uint32_t i = 0; i < n; i++)
+        g_string_append_printf(text, "%s%08x", i ? "," : "", (unsigned)(ids[i].hi >> 32));
+    return g_string_free(text, FALSE);
+}
+
+/* Prints the ring as this peer sees it whenever that changes. */
+static void on_stepped(void *data)
+{
+    struct session *s = data;
+    struct relo_snapshot now;
+    if (!s->peer)
+        return;
+    live_peer_snapshot(s->peer, &now);
+    if (now.state == s->shown.state && now.predecessor_count == s->shown.predecessor_count &&
+        now.successor_count == s->shown.successor_count &&
+        memcmp(now.predecessor, s->shown.predecessor, sizeof now.predecessor) == 0 &&
+        memcmp(now.successor, s->shown.successor, sizeof now.successor) == 0)
+        return;
+    s->shown = now;
+    g_autofree char *predecessors = id_list(now.predecessor, now.predecessor_count);
+    g_autofree char *successors = id_list(now.successor, now.successor_count);
+    if (now.state == RELO_NODE_JOINED)
+        say("ring self %08x predecessors %s successors %s", (unsigned)(now.id.hi >> 32),
+            predecessors, successors);
+}
+
+static gboolean quit_now(gpointer data)
+{
+    g_main_loop_quit(((struct session *)data)->loop);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_end(gpointer data)
+{
+    struct session *s = data;
+    struct relo_command command = {.type = RELO_COMMAND_LEAVE, .tag = TAG_LEAVE};
+    if (s->leaving) /* a second Ctrl-C does not wait */
+        return quit_now(s);
+    s->leaving = true;
+    g_timeout_add_seconds(5, quit_now, s);
+    live_peer_command(s->peer, &command);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_run_over(gpointer data)
+{
+    on_end(data);
+    return G_SOURCE_REMOVE;
+}
+
+static bool read_addresses(const struct request *r, struct relo_addr *listen, GArray *bootstrap)
+{
+    if (!r->listen) {
+        cli_complain("peer", "--listen ADDR:PORT is missing, for example --listen 127.0.0.1:6084");
+        return false;
+    }
+    if (!live_addr_parse(r->listen, listen)) {
+        cli_complain("peer", "--listen %s: not an address and a port, as in 127.0.0.1:6084", r->listen);
+        return false;
+    }
+    static const uint8_t any[16];
+    if (memcmp(listen->ip, any, sizeof any) == 0) {
+        cli_complain("peer", "--listen %s: name the one address that other peers reach", r->listen);
+        return false;
+    }
+    for (guint i = 0; r->bootstrap && i < r->bootstrap->len; i++) {
+        struct relo_addr addr;
+        const char *text = g_ptr_array_index(r->bootstrap, i);
+        if (!live_addr_parse(text, &addr)) {
+            cli_complain("peer", "--bootstrap %s: not an address and a port, as in 127.0.0.1:6084",
+                         text);
+            return false;
+        }
+        g_array_append_val(bootstrap, addr);
+    }
+    return true;
+}
+
+static bool read_store(const struct request *r, struct session *s)
+{
+    if (!r->store)
+        return true;
+    const char *equals = strchr(r->store, '=');
+    if (!equals || equals == r->store) {
+        cli_complain("peer", "--store %s: it takes NAME=VALUE", r->store);
+        return false;
+    }
+    s->store_name = g_strndup(r->store, (gsize)(equals - r->store));
+    s->store_value = g_strdup(equals + 1);
+    if (r->user && strcmp(r->user, s->store_name) != 0) {
+        cli_complain("peer",
+                     "--user %s: with --store %s it must be %s, for only the user of that name may "
+                     "store there (USER-MATCH, RFC 6940 7.3.1)",
+                     r->user, r->store, s->store_name);
+        return false;
+    }
+    if (strlen(s->store_name) >= RELO_USER_BYTES) {
+        cli_complain("peer", "--store: the name has more than %d bytes", RELO_USER_BYTES - 1);
+        return false;
+    }
+    return true;
+}
+
+static int run(struct session *s, const struct relo_addr *listen, GArray *bootstrap)
+{
+    struct relo_config config;
+    relo_config_init(&config, "relo.invalid");
+    config.chord_update_interval = (relo_time)s->request->update_s * RELO_S;
+    struct live_peer_options live = {
+        .listen = *listen,
+        .bootstrap = (const struct relo_addr *)(void *)bootstrap->data,
+        .bootstrap_count = bootstrap->len,
+        .user = s->store_name ? s->store_name : s->request->user ? s->request->user
+                                                                 : "peer@relo.invalid",
+        .config = &config,
+        .result = on_result,
+        .stepped = on_stepped,
+        .user_data = s,
+    };
+    char *error = NULL;
+    s->peer = live_peer_new(&live, &error);
+    if (!s->peer) {
+        cli_complain("peer", "%s", error);
+        g_free(error);
+        return CLI_WRONG;
+    }
+    fputs("relo peer: suite sim protects nothing; do not use it on an open network\n", stderr);
+    say("listening on %s", s->request->listen);
+    s->loop = g_main_loop_new(NULL, FALSE);
+    guint signals[] = {g_unix_signal_add(SIGINT, on_end, s), g_unix_signal_add(SIGTERM, on_end, s)};
+    if (s->request->run_s)
+        g_timeout_add_seconds((guint)s->request->run_s, on_run_over, s);
+    struct relo_command join = {
+        .type = RELO_COMMAND_JOIN, .tag = TAG_JOIN, .first = bootstrap->len == 0};
+    live_peer_command(s->peer, &join);
+    g_main_loop_run(s->loop);
+
+    s->leaving = true;
+    live_peer_free(s->peer);
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(signals[i]);
+    if (s->retry)
+        g_source_remove(s->retry);
+    g_main_loop_unref(s->loop);
+    return s->status;
+}
+
+int cli_peer(int argc, char **argv)
+{
+    struct request request = {.update_s = 600, .lifetime_s = 3600};
+    struct session session = {.request = &request};
+    g_autoptr(GPtrArray) rest = g_ptr_array_new();
+    g_autoptr(GArray) bootstrap = g_array_new(FALSE, FALSE, sizeof(struct relo_addr));
+    struct relo_addr listen;
+    int status = CLI_WRONG;
+
+    switch (cli_options_parse(&cli_peer_command, argc, argv, &request, rest)) {
+    case CLI_PARSE_HELP:
+        return CLI_DONE;
+    case CLI_PARSE_WRONG:
+        return CLI_WRONG;
+    case CLI_PARSE_OK:
+        break;
+    }
+    if (rest->len > 0)
+        cli_complain("peer", "%s: there is no such argument; see relo peer --help",
+                     (const char *)g_ptr_array_index(rest, 0));
+    else if (read_addresses(&request, &listen, bootstrap) && read_store(&request, &session))
+        status = run(&session, &listen, bootstrap);
+    g_free(session.store_name);
+    g_free(session.store_value);
+    cli_options_clear(&cli_peer_command, &request);
+    return status;
+}

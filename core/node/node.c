@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relo_node_step: routes an event down through the layers, what they answer up and across, and takes
+   the minimum of their deadlines. Nothing else happens here. */
+#include "core/node/node.h"
+#include "core/base/check.h"
+#include "core/security/verify.h"
+#include "core/topology/chord.h"
+
+#include <string.h>
+
+struct relo_node *relo_node_new(struct relo_shard *shard)
+{
+    struct relo_node *node = relo_pool_zalloc(&shard->pool, sizeof *node);
+    node->env.shard = shard;
+    return node;
+}
+
+void relo_node_free(struct relo_node *node)
+{
+    if (!node)
+        return;
+    struct relo_shard *shard = node->env.shard;
+    while (node->pending) {
+        struct relo_pending *pending = node->pending;
+        node->pending = pending->next;
+        relo_env_free(&node->env, pending, sizeof *pending);
+    }
+    relo_result_fini(node);
+    if (node->started) {
+        relo_store_fini(&node->store);
+        node->ops->fini(node->topology);
+        relo_env_free(&node->env, node->topology, node->ops->bytes);
+        relo_route_fini(&node->route);
+        relo_links_fini(&node->links);
+    }
+    relo_pool_free(&shard->pool, node, sizeof *node);
+}
+
+static void start(struct relo_node *node, const struct relo_start *s)
+{
+    RELO_CHECK(!node->started);
+    node->started = true;
+    node->identity = s->identity;
+    node->report_deliveries = s->report_deliveries;
+    node->env.suite = s->suite;
+    node->env.config = s->config;
+    node->env.identity = &node->identity;
+    node->env.self = s->identity.node_id;
+    node->env.unix_offset_ns = s->unix_offset_ns;
+    node->env.prng.key = relo_hash(s->entropy, sizeof s->entropy, 0);
+    node->ops = &relo_chord_ops;
+    node->topology = relo_pool_zalloc(&node->env.shard->pool, node->ops->bytes);
+    relo_links_init(&node->links, &node->env);
+    relo_links_set_local(&node->links, s->local, s->local_count);
+    relo_route_init(&node->route, &node->env, &node->links, node->ops, node->topology);
+    node->route.client = s->client;
+    relo_store_init(&node->store, &node->env, &node->route);
+    node->ops->init(node->topology, &node->route);
+    node->ops->start(node->topology, s);
+}
+
+static void stop(struct relo_node *node)
+{
+    relo_command_end(node, RELO_COMMANDS, RELO_CANCELLED);
+    node->stopped = true;
+}
+
+/* --- messages that have reached this node ------------------------------------------------- */
+
+static bool verified(struct relo_node *node, struct relo_inbound *in)
+{
+    switch (relo_verify_message(&node->env, in->header.transaction_id, in->contents, in->security,
+                                &in->signer)) {
+    case RELO_VERIFY_OK:
+        return true;
+    case RELO_VERIFY_BAD_CERTIFICATE:
+        relo_count(&node->env, RELO_COUNT_drop_bad_certificate);
+        return false;
+    case RELO_VERIFY_BAD_SIGNATURE:
+        break;
+    }
+    /* 6.3.4: a message whose signature fails is dropped and not processed. */
+    relo_count(&node->env, RELO_COUNT_drop_bad_signature);
+    return false;
+}
+
+static void report_delivery(struct relo_node *node, const struct relo_inbound *in)
+{
+    if (!node->report_deliveries || in->code != RELO_CODE_PING_REQ || !in->target_resource)
+        return;
+    relo_result_add(node, &(struct relo_result){
+                              .type = RELO_RESULT_DELIVERED,
+                              .transaction_id = in->header.transaction_id,
+                              .peer = in->signer.node_id,
+                              .target = in->target,
+                              .hops = in->hops,
+                          });
+}
+
+static void request(struct relo_node *node, struct relo_inbound *in)
+{
+    if (!relo_route_admit(&node->route, in))
+        return;
+    report_delivery(node, in);
+    switch (in->code) {
+    case RELO_CODE_STORE_REQ:
+    case RELO_CODE_FETCH_REQ:
+    case RELO_CODE_STAT_REQ:
+    case RELO_CODE_FIND_REQ:
+        relo_store_request(&node->store, in);
+        return;
+    case RELO_CODE_JOIN_REQ:
+    case RELO_CODE_LEAVE_REQ:
+    case RELO_CODE_UPDATE_REQ:
+    case RELO_CODE_ROUTE_QUERY_REQ:
+        node->ops->request(node->topology, in);
+        return;
+    default:
+        if (!relo_route_request_own(&node->route, in, node->store.count))
+            relo_route_error_text(&node->route, in, RELO_ERROR_INVALID_MESSAGE,
+                                  "unknown message code");
+    }
+}
+
+static void answer(struct relo_node *node, struct relo_inbound *in)
+{
+    if (!relo_route_accept(&node->route, in))
+        return;
+    switch (in->owner) {
+    case RELO_OWNER_NONE:
+        return;
+    case RELO_OWNER_TOPOLOGY:
+        node->ops->answer(node->topology, in);
+        return;
+    case RELO_OWNER_STORAGE:
+        relo_store_answer(&node->store, in);
+        return;
+    case RELO_OWNER_COMMAND:
+        relo_command_answer(node, in);
+        return;
+    case RELO_OWNER_ATTACH:
+        relo_route_answer_own(&node->route, in);
+        return;
+    }
+}
+
+static void inbound(struct relo_node *node, enum relo_verdict verdict, struct relo_inbound *in)
+{
+    if (verdict == RELO_VERDICT_DONE || !verified(node, in))
+        return;
+    relo_count(&node->env, RELO_COUNT_messages_delivered);
+    if (verdict == RELO_VERDICT_REQUEST)
+        request(node, in);
+    else
+        answer(node, in);
+}
+
+static void datagram(struct relo_node *node, const struct relo_datagram *d)
+{
+    struct relo_incoming message;
+    struct relo_inbound in;
+    if (relo_links_receive(&node->links, d, &message))
+        inbound(node, relo_route_receive(&node->route, &message, &in), &in);
+}
+
+/* --- news from the layers ------------------------------------------------------------------ */
+
+static void link_result(struct relo_node *node, const struct relo_link_event *event,
+                        enum relo_result_type type)
+{
+    relo_result_add(node, &(struct relo_result){
+                              .type = type, .peer = event->peer, .elapsed = event->elapsed});
+}
+
+static void link_news(struct relo_node *node, const struct relo_link_event *event)
+{
+    switch (event->type) {
+    case RELO_LINK_EVENT_UNSENT:
+        relo_route_unsent(&node->route, event);
+        return;
+    case RELO_LINK_EVENT_FIRST_SENT:
+        relo_route_first_sent(&node->route, event);
+        return;
+    case RELO_LINK_EVENT_UP:
+        link_result(node, event, RELO_RESULT_LINK_UP);
+        break;
+    case RELO_LINK_EVENT_DOWN:
+        link_result(node, event, RELO_RESULT_LINK_DOWN);
+        break;
+    case RELO_LINK_EVENT_FAILED:
+        link_result(node, event, RELO_RESULT_LINK_FAILED);
+        break;
+    case RELO_LINK_EVENT_SUSPECT:
+    case RELO_LINK_EVENT_RESTORED:
+        break;
+    }
+    relo_attach_link(&node->route, event);
+    node->ops->link(node->topology, event);
+}
+
+static void failed(struct relo_node *node, const struct relo_done *done)
+{
+    switch (done->owner) {
+    case RELO_OWNER_NONE:
+    case RELO_OWNER_ATTACH: /* relo_route_expire has told its attach */
+        return;
+    case RELO_OWNER_TOPOLOGY:
+        node->ops->failed(node->topology, done);
+        return;
+    case RELO_OWNER_STORAGE:
+        relo_store_failed(&node->store, done);
+        return;
+    case RELO_OWNER_COMMAND:
+        relo_command_failed(node, done);
+        return;
+    }
+}
+
+static void attach_news(struct relo_node *node, const struct relo_attach_event *event)
+{
+    if (event->owner == RELO_OWNER_COMMAND)
+        relo_command_attached(node, event);
+    else
+        node->ops->attached(node->topology, event);
+}
+
+static void topology_news(struct relo_node *node, const struct relo_topology_event *event)
+{
+    struct relo_result result = {.elapsed = 0};
+    switch (event->type) {
+    case RELO_TOPOLOGY_ADMITTED:
+        result.type = RELO_RESULT_ADMITTED;
+        relo_result_add(node, &result);
+        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK);
+        break;
+    case RELO_TOPOLOGY_JOIN_FAILED:
+        relo_command_end(node, RELO_COMMAND_JOIN,
+                         event->status == RELO_OK ? RELO_TIMEOUT : event->status);
+        break;
+    case RELO_TOPOLOGY_LEFT:
+        relo_command_end(node, RELO_COMMAND_LEAVE, RELO_OK);
+        break;
+    case RELO_TOPOLOGY_DISCONNECTED:
+        result.type = RELO_RESULT_DISCONNECTED;
+        relo_result_add(node, &result);
+        break;
+    case RELO_TOPOLOGY_RANGE_CHANGED:
+    case RELO_TOPOLOGY_REPLICAS_CHANGED:
+    case RELO_TOPOLOGY_HANDOVER:
+        break;
+    }
+    relo_store_topology(&node->store, event);
+}
+
+/* Lets news travel between the layers until there are none. */
+static void pump(struct relo_node *node)
+{
+    bool again;
+    do {
+        struct relo_link_event link;
+        struct relo_inbound in;
+        struct relo_done done;
+        struct relo_attach_event attach;
+        struct relo_topology_event topology;
+        enum relo_verdict verdict;
+        again = false;
+        for (; relo_links_poll(&node->links, &link); again = true)
+            link_news(node, &link);
+        for (; (verdict = relo_route_local(&node->route, &in)) != RELO_VERDICT_DONE; again = true)
+            inbound(node, verdict, &in);
+        for (; relo_route_expire(&node->route, &done); again = true)
+            failed(node, &done);
+        for (; relo_attach_poll(&node->route, &attach); again = true)
+            attach_news(node, &attach);
+        for (; node->ops->poll(node->topology, &topology); again = true)
+            topology_news(node, &topology);
+    } while (again);
+}
+
+static void wake(struct relo_node *node)
+{
+    relo_links_wake(&node->links);
+    node->ops->wake(node->topology);
+    if (relo_store_deadline(&node->store) <= node->env.now)
+        relo_store_wake(&node->store);
+}
+
+static void flush(struct relo_node *node, struct relo_outbox *out)
+{
+    bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out);
+    if (!all) {
+        out->deadline = node->env.now;
+        return;
+    }
+    relo_time deadline = relo_links_deadline(&node->links);
+    deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
+    deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
+    out->deadline = relo_time_min(deadline, relo_store_deadline(&node->store));
+}
+
+void relo_node_step(struct relo_node *node, const struct relo_event *event, struct relo_outbox *out)
+{
+    out->n = 0;
+    out->bytes_used = 0;
+    out->deadline = RELO_NEVER;
+    node->env.now = event->now;
+    if (event->type == RELO_EVENT_START)
+        start(node, event->start);
+    bool alive = node->started && !node->stopped;
+
+    switch (event->type) {
+    case RELO_EVENT_START:
+        break;
+    case RELO_EVENT_DATAGRAM:
+        if (alive)
+            datagram(node, &event->datagram);
+        break;
+    case RELO_EVENT_STREAM_OPENED:
+    case RELO_EVENT_STREAM_DATA:
+    case RELO_EVENT_STREAM_WRITABLE:
+    case RELO_EVENT_STREAM_CLOSED:
+        if (alive)
+            relo_links_stream(&node->links, event);
+        break;
+    case RELO_EVENT_UNREACHABLE:
+        if (alive)
+            relo_links_unreachable(&node->links, &event->unreachable);
+        break;
+    case RELO_EVENT_WAKE:
+        if (alive)
+            wake(node);
+        break;
+    case RELO_EVENT_COMMAND:
+        relo_command_begin(node, event->command);
+        break;
+    case RELO_EVENT_CLOCK:
+        node->env.unix_offset_ns = event->unix_offset_ns;
+        break;
+    case RELO_EVENT_STOP:
+        stop(node);
+        break;
+    }
+
+    if (alive && !node->stopped) {
+        pump(node);
+        flush(node, out);
+    } else if (!relo_result_flush(node, out)) {
+        out->deadline = node->env.now;
+    }
+    if (event->type == RELO_EVENT_DATAGRAM)
+        relo_body_unref(&node->env.shard->pool, event->datagram.body.body);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One node: the layers' states side by side. core/node only routes events between them. */
+#ifndef RELO_NODE_NODE_H
+#define RELO_NODE_NODE_H
+
+#include "core/relo.h"
+#include "core/route/route.h"
+#include "core/storage/store.h"
+
+/* A command that waits for its answer; pool-allocated, its address is the request's context. */
+struct relo_pending {
+    struct relo_pending *next;
+    uint64_t tag;
+    uint64_t transaction_id;
+    relo_time issued;
+    enum relo_command_type type;
+    relo_handle transaction; /* 0: none (JOIN, LEAVE, ATTACH) */
+};
+
+/* A RESULT that waits for room in the outbox, with copies of the bytes its views showed. */
+struct relo_result_item {
+    struct relo_result_item *next;
+    uint32_t bytes; /* of this block */
+    struct relo_result result;
+    uint8_t data[];
+};
+
+struct relo_node {
+    struct relo_env env;
+    struct relo_links links;
+    struct relo_route route;
+    struct relo_store store;
+    const struct relo_topology_ops *ops;
+    void *topology; /* ops->bytes, pool-allocated */
+    struct relo_pending *pending;
+    struct relo_result_item *results, *results_last;
+    struct relo_identity identity;
+    bool started, stopped;
+    bool report_deliveries;
+};
+
+_Static_assert(sizeof(struct relo_node) <= 1024, "a node is small (design, rule 5)");
+
+/* node/command.c: the application's side. */
+void relo_command_begin(struct relo_node *node, const struct relo_command *command);
+void relo_command_answer(struct relo_node *node, const struct relo_inbound *in);
+void relo_command_failed(struct relo_node *node, const struct relo_done *done);
+void relo_command_attached(struct relo_node *node, const struct relo_attach_event *event);
+/* Ends every pending command of a type (RELO_COMMANDS: of any type). */
+void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status);
+
+/* node/result.c: RESULTs on their way to the outbox. */
+void relo_result_add(struct relo_node *node, const struct relo_result *result);
+/* False where the outbox was full. */
+bool relo_result_flush(struct relo_node *node, struct relo_outbox *out);
+void relo_result_fini(struct relo_node *node);
+
+#endif

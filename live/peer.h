@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A RELOAD peer on a real UDP socket and a GLib main loop: the second driver of the core.
+
+   live_peer_new, then live_peer_command as often as wanted, while the main loop runs; live_peer_free. */
+#ifndef RELO_LIVE_PEER_H
+#define RELO_LIVE_PEER_H
+
+#include "core/relo.h"
+
+#include <glib.h>
+
+struct live_peer;
+
+struct live_peer_options {
+    struct relo_addr listen;               /* an address that others can reach */
+    const struct relo_addr *bootstrap;     /* may be NULL */
+    guint bootstrap_count;
+    const char *user;                      /* rfc822Name of the certificate */
+    const struct relo_config *config;      /* borrowed while the peer lives */
+    GMainContext *context;                 /* NULL: the default one */
+    void (*result)(void *user_data, const struct relo_result *result); /* for every RESULT */
+    void (*stepped)(void *user_data);      /* after every step; may be NULL */
+    void *user_data;
+};
+
+/* NULL with a sentence in *error (owned by the caller) where the socket cannot be had. */
+struct live_peer *live_peer_new(const struct live_peer_options *options, char **error);
+void live_peer_free(struct live_peer *peer);
+void live_peer_command(struct live_peer *peer, const struct relo_command *command);
+void live_peer_snapshot(const struct live_peer *peer, struct relo_snapshot *snapshot);
+
+/* "192.0.2.1:6084" or "[2001:db8::1]:6084". False: not an address and a port. */
+bool live_addr_parse(const char *text, struct relo_addr *addr);
+/* Owned by the caller. */
+char *live_addr_format(const struct relo_addr *addr);
+
+#endif
