@@ -31,21 +31,38 @@ enum relo_link_use {
     RELO_LINK_SENT_READY = 16 /* we sent it an Update that says we are a peer */
 };
 
-struct relo_link; /* slab object, at most 128 bytes; fields are the link layer's own */
+struct relo_link;      /* slab object; fields are the link layer's own (link/state.h) */
+struct relo_link_busy; /* what a link has only while it waits for something */
+struct relo_link_news; /* an event not yet polled */
 
-/* Embedded in the node. Parallel arrays of `count`, in no particular order except `by_id`. */
+/* Bytes of a struct relo_link, for the shard's slab: at most 128. */
+size_t relo_link_bytes(void);
+
+/* An ACK that the next flush writes: each received DATA frame gets one (6.6.2). */
+struct relo_links_ack {
+    relo_handle link; /* 0: none */
+    uint32_t sequence, received;
+};
+
+/* Embedded in the node. Parallel arrays of `count`, in one pool block. Entries from `first_up` are the
+   links that are UP, ascending by Node-ID (what next_hop scans); those before it are opening or
+   suspect and have a zero id here. */
 struct relo_links {
     struct relo_env *env;
-    uint16_t count, capacity;
-    uint16_t local_count;
-    uint16_t pending_events;
-    relo_handle *handle;      /* arrays live in one pool block; see link/table.c */
+    uint16_t count, capacity, first_up;
+    uint8_t local_count;
+    struct relo_id *id;
+    relo_handle *handle;
     uint32_t *addr_hash;
-    struct relo_id *id;       /* sorted ascending; what next_hop scans. Zero id while unknown */
     struct relo_addr local[4];
-    relo_time deadline;       /* lower bound of all links' deadlines */
-    relo_handle active;       /* list of links with something to send, a timer, or a handshake */
-    uint32_t events;          /* head of a list of links with news for relo_links_poll */
+    relo_time idle_check;          /* no link is due for an idle close before this */
+    struct relo_link_busy *active; /* ascending by Node-ID: only these have timers or something to send */
+    struct relo_link_busy *dead;   /* closed in this step: an alert to send, then gone */
+    struct relo_link_news *news, *news_last;
+    void *polled;                  /* bytes behind the last UNSENT event; link/news.c */
+    struct relo_links_ack ack;
+    void *reply;                   /* a stateless answer to an unknown address; link/receive.c */
+    uint32_t next_stream;
 };
 
 void relo_links_init(struct relo_links *links, struct relo_env *env);
@@ -58,9 +75,13 @@ void relo_links_set_local(struct relo_links *links, const struct relo_addr *loca
    (RELO_LINKS_MAX). `gives up` after the handshake's own timeouts; a server waits 15 s. */
 relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *expected,
                                const struct relo_addr *remote, bool server);
-/* A link of a wired ring: up at once. */
+/* The same over a stream (TLS/TCP with framing header, 6.6.5): asks the driver for a connection. */
+relo_handle relo_links_connect_stream(struct relo_links *links, const struct relo_id *expected,
+                                      const struct relo_addr *remote);
+/* A link of a wired ring: up at once; no UP event. */
 relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_link *wired);
-/* Sends close_notify and forgets it; queued messages are dropped. */
+/* Sends close_notify; queued messages are dropped. A DOWN (or FAILED) event follows; the handle is
+   good until it is polled, but the link is not up any more. 0 and stale handles are legal. */
 void relo_links_close(struct relo_links *links, relo_handle link);
 
 #define RELO_LINKS_MAX 512 /* per node */
@@ -98,6 +119,10 @@ struct relo_incoming {
    frame over max-message-size is not handed up: the link is closed (6.6). */
 bool relo_links_receive(struct relo_links *links, const struct relo_datagram *datagram,
                         struct relo_incoming *message);
+/* STREAM_OPENED, _DATA, _WRITABLE and _CLOSED. Then call relo_links_stream_next until it returns
+   false: each time one message that the stream's bytes held (views good until the next call). */
+void relo_links_stream(struct relo_links *links, const struct relo_event *event);
+bool relo_links_stream_next(struct relo_links *links, struct relo_incoming *message);
 /* A hard ICMP error: links to that address fail at once. */
 void relo_links_unreachable(struct relo_links *links, const struct relo_addr *remote);
 
@@ -120,14 +145,16 @@ struct relo_link_event {
     relo_time elapsed;
     uint8_t use;               /* relo_link_use bits it had */
     bool server;
-    struct relo_outgoing message; /* UNSENT: header in event_header */
+    relo_handle replaced_by;   /* DOWN: both ends connected to each other at once; this other link to
+                                  the same peer is up and has inherited the use bits. Else 0 */
+    struct relo_outgoing message; /* UNSENT */
     uint64_t transaction_id;   /* FIRST_SENT */
     uint32_t sender_token;
 };
 
 /* The next piece of news, in the order it happened; false: none. UNSENT's header bytes are valid until
-   the next call. FIRST_SENT events arise in flush: poll them at the start of the next step (flush sets
-   deadline = now if there are any). */
+   the next call. None arise in flush: FIRST_SENT comes when it is certain that this step's flush sends
+   the message. */
 bool relo_links_poll(struct relo_links *links, struct relo_link_event *event);
 
 void relo_links_wake(struct relo_links *links); /* timers that are due at env->now */

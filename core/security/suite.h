@@ -47,10 +47,17 @@ enum relo_assoc_status {
 struct relo_assoc {
     uint64_t key;          /* sim: of both directions */
     uint64_t replay;       /* bitmap of the last 64 record numbers received (RFC 6347 4.1.2.6) */
-    uint64_t in_next;      /* highest record number received + 1 */
-    uint64_t out_next;     /* next record number to send */
-    void *handshake;       /* pool-allocated while the handshake runs (or for a second flight), else NULL */
+    void *handshake;       /* pool-allocated while the handshake runs, else NULL */
+    uint32_t in_next;      /* highest record number received + 1 */
+    uint32_t out_next;     /* next record number to send; a link ends before it wraps */
     uint8_t flags;         /* suite's: server, up, closed, ... */
+};
+
+/* What a datagram from an address without an association is. */
+enum relo_hello {
+    RELO_HELLO_NONE,   /* not a ClientHello */
+    RELO_HELLO_VERIFY, /* a ClientHello without a good cookie: `reply` holds the HelloVerifyRequest */
+    RELO_HELLO_ACCEPT  /* the address is real: open a server association and give it the datagram */
 };
 
 struct relo_suite {
@@ -79,6 +86,10 @@ struct relo_suite {
     uint32_t (*certificate_pack)(struct relo_view der, uint8_t *out, uint32_t size);
     void (*certificate_unpack)(const struct relo_env *env, struct relo_view packed, struct relo_wr *w);
 
+    /* Keeps no state (RFC 6347 4.2.1); the cookie is a keyed hash of the address. A server association
+       trusts its first ClientHello: give it only those accepted here (or that came by a stream). */
+    enum relo_hello (*assoc_hello)(const struct relo_env *env, const struct relo_addr *remote,
+                                   const struct relo_datagram_view *in, struct relo_wr *reply);
     /* `server`: wait for a ClientHello. */
     void (*assoc_open)(struct relo_env *env, struct relo_assoc *assoc, bool server);
     /* Up at once with a secret both ends were given (a wired ring). */
@@ -89,7 +100,8 @@ struct relo_suite {
     enum relo_assoc_status (*assoc_input)(struct relo_env *env, struct relo_assoc *assoc,
                                           const struct relo_datagram_view *in, struct relo_view *frame,
                                           struct relo_slice *rest);
-    /* Writes the next pending handshake datagram or alert; false: there is none. */
+    /* Writes the next pending handshake datagram or alert; false: there is none. Once UP, this call
+       frees the handshake's memory: ask for peer and RTT before. */
     bool (*assoc_output)(struct relo_env *env, struct relo_assoc *assoc, struct relo_wr *datagram,
                          bool *retransmission);
     relo_time (*assoc_deadline)(const struct relo_assoc *assoc);
