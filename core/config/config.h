@@ -65,6 +65,8 @@ struct relo_config {
     relo_time partition_check_interval; /* 10.7.4.4; 0 = the chord-update-interval */
     uint32_t link_queue_max;            /* messages queued per link, 32 */
     uint32_t mtu;                       /* bytes of an IP packet of a link, 1500 */
+    uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
+                                           the list and sends one opaque id in its place (6.1.3) */
     bool reroute_on_failure;            /* true */
     bool transit_retransmit;            /* true: every hop retransmits (traps 5.2.3) */
 

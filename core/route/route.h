@@ -26,23 +26,29 @@ struct relo_route {
     struct relo_links *links;
     const struct relo_topology_ops *ops;
     void *topology;
-    relo_handle first, last;       /* transactions in order of their next timeout (constant: FIFO) */
-    relo_handle unsent;            /* transactions whose first transmission still waits in a link queue */
+    relo_handle first, last;        /* transactions in order of their next timeout (constant: FIFO) */
+    relo_handle unsent, unsent_last;/* transactions whose transmission still waits in a link queue */
     uint16_t transaction_count;
     uint16_t attach_count;
     uint16_t cache_count;
     uint16_t reassembly_count;
-    struct relo_attach *attaches;  /* list, pool-allocated */
+    uint32_t reassembly_bytes;
+    uint16_t opaque_count;
+    uint16_t opaque_next;           /* the next opaque id: 12 bits of index, 3 of generation */
+    struct relo_attach *attaches;   /* list, pool-allocated */
     struct relo_attach_news *attach_news, *attach_news_last;
-    struct relo_answer_cache *cache, *cache_last;      /* FIFO by expiry */
+    struct relo_answer_cache *cache, *cache_last;         /* FIFO by expiry */
     struct relo_reassembly *reassembly, *reassembly_last; /* FIFO by expiry */
-    struct relo_done_news *done, *done_last;
-    struct relo_opaque_table *opaque; /* list compression (6.1.3); NULL until used */
-    struct relo_slice held;        /* what the last relo_inbound views; released on the next receive */
+    struct relo_opaque *opaque, *opaque_last;             /* list compression (6.1.3), FIFO by expiry */
+    struct relo_local *local, *local_last; /* messages of this node to itself */
+    struct relo_local *held_local;  /* what the last relo_inbound views; released on the next receive */
+    struct relo_body *held;
     bool client;
 };
 
 #define RELO_TRANSACTIONS_MAX 256 /* per node */
+
+size_t relo_transaction_bytes(void); /* of the objects in RELO_SLAB_TRANSACTION */
 
 void relo_route_init(struct relo_route *route, struct relo_env *env, struct relo_links *links,
                      const struct relo_topology_ops *ops, void *topology);
@@ -70,6 +76,7 @@ struct relo_inbound {
     struct relo_view extensions;
     struct relo_view security;    /* SecurityBlock as encoded */
     uint32_t message_bytes;       /* reassembled size */
+    enum relo_class traffic_class;/* as its origin metered it; guessed from the code where unknown */
     /* Set by verification. */
     struct relo_credential signer;
     /* Answers. */

@@ -24,7 +24,8 @@ static enum relo_header_verdict refuse(struct relo_rd *r, enum relo_header_verdi
 
 /* The fixed part is checked for its size once and then read without further checks: this is the one
    piece of the codec that every message meets at every hop. */
-enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header *h)
+enum relo_header_verdict relo_header_read_part(struct relo_rd *r, uint32_t total,
+                                               struct relo_header *h)
 {
     size_t left = r->failed ? 0 : relo_rd_left(r);
     const uint8_t *p = r->p;
@@ -46,10 +47,12 @@ enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header 
     /* 6.7: with the high bit clear the rest of the field must not be interpreted. */
     if (!(h->fragment & RELO_FRAGMENT_HIGH))
         return refuse(r, RELO_HEADER_BAD_FRAGMENT);
-    if (h->length > left)
+    if (h->length > total)
         return refuse(r, RELO_HEADER_TRUNCATED);
-    if (h->length < left || h->header_bytes > h->length)
+    if (h->length < total || h->header_bytes > h->length)
         return refuse(r, RELO_HEADER_BAD_LENGTH);
+    if (h->header_bytes > left)
+        return refuse(r, RELO_HEADER_TRUNCATED);
     h->via = (struct relo_view){p + RELO_HEADER_FIXED_BYTES, via};
     h->destination = (struct relo_view){h->via.p + via, destination};
     h->options = (struct relo_view){h->destination.p + destination, options};
@@ -61,6 +64,11 @@ enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header 
         return refuse(r, RELO_HEADER_BAD_OPTIONS);
     r->p = p + h->header_bytes;
     return RELO_HEADER_OK;
+}
+
+enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header *h)
+{
+    return relo_header_read_part(r, r->failed ? 0 : (uint32_t)relo_rd_left(r), h);
 }
 
 const char *relo_header_verdict_text(enum relo_header_verdict verdict)

@@ -47,6 +47,10 @@ enum relo_header_verdict {
 /* Reads the header of the message that fills the reader exactly; leaves the reader behind it. Only
    on RELO_HEADER_OK is all of *h set; the reader has failed otherwise. */
 enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header *h);
+/* The same for a message of `total` bytes of which the reader covers only the first; the header must
+   lie wholly in them. */
+enum relo_header_verdict relo_header_read_part(struct relo_rd *r, uint32_t total,
+                                               struct relo_header *h);
 /* A short sentence for a verdict. */
 const char *relo_header_verdict_text(enum relo_header_verdict verdict);
 /* What relo_header_write will write, in bytes. */

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the route layer share: the objects behind struct relo_route, and the steps a
+   message takes between them (RFC 6940 sections 6.1, 6.2, 6.5.1 and 6.7). */
+#ifndef RELO_ROUTE_INTERNAL_H
+#define RELO_ROUTE_INTERNAL_H
+
+#include "core/route/route.h"
+#include "core/wire/attach.h"
+
+#define RELO_ROUTE_HEADER_MAX 4096u /* bytes of a forwarding header this node writes */
+#define RELO_ROUTE_LIST_MAX 2048u   /* bytes of a via or destination list it builds */
+#define RELO_ROUTE_CACHE_MAX 64u    /* answers kept */
+#define RELO_ROUTE_OPAQUE_MAX 256u  /* compressed via lists kept */
+#define RELO_ROUTE_BUFFERS_MAX 16u  /* messages being reassembled */
+#define RELO_ROUTE_BUFFER_BYTES_MAX (256u * 1024)
+#define RELO_ROUTE_ATTACHES_MAX 128u
+#define RELO_ROUTE_TRANSMISSIONS 5u /* 6.2.1 */
+
+/* --- resolve.c: section 6.1's three cases -------------------------------------------------- */
+
+enum relo_hop {
+    RELO_HOP_LINK, /* goes down `link` */
+    RELO_HOP_MINE, /* is for this node */
+    RELO_HOP_NONE  /* nowhere: dropped, counted */
+};
+
+/* Where a header's message goes, and the destination list it goes with (popped, unpacked). */
+struct relo_resolved {
+    enum relo_hop hop;
+    relo_handle link;
+    struct relo_id target;
+    bool target_resource;
+    struct relo_view destination; /* into the header's, or into list */
+    uint8_t list[RELO_ROUTE_LIST_MAX];
+};
+
+/* Examines the head of the destination list until one of the three cases of 6.1 applies. `avoid`: a
+   link that has just failed, or 0. `own`: this node is the origin (so the wildcard is for the next node,
+   and a client may). Counts what it drops. */
+void relo_route_resolve(struct relo_route *route, struct relo_view destination, relo_handle avoid,
+                        bool own, struct relo_resolved *resolved);
+
+/* --- opaque.c: list compression (6.1.3) ----------------------------------------------------- */
+
+struct relo_opaque {
+    struct relo_opaque *next;
+    relo_time expires;
+    uint16_t id; /* 15 bits */
+    uint16_t n;
+    uint8_t via[];
+};
+
+/* Replaces the via list in `w` by one opaque id that stands for it; leaves it alone if there are too
+   many kept already. */
+void relo_opaque_compress(struct relo_route *route, struct relo_wr *via);
+/* The via list behind an opaque id; empty: unknown or stale. */
+struct relo_view relo_opaque_find(const struct relo_route *route, struct relo_view id);
+void relo_opaque_expire(struct relo_route *route, bool all);
+
+/* --- emit.c: down a link, or to this node itself ---------------------------------------------- */
+
+struct relo_local {
+    struct relo_local *next;
+    struct relo_slice body; /* owned */
+    struct relo_id target;
+    bool target_resource;
+    uint32_t n;
+    uint8_t header[];
+};
+
+struct relo_emission {
+    const struct relo_header *header; /* destination as resolved; length is computed */
+    struct relo_slice body;           /* borrowed; contents and security block, or a piece of them */
+    uint32_t sender_token;
+};
+
+/* Queues one message on a link, in fragments where it does not fit a datagram (6.7). */
+enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
+                                     const struct relo_emission *emission);
+/* Keeps one message for relo_route_local. */
+void relo_emit_local(struct relo_route *route, const struct relo_emission *emission,
+                     const struct relo_resolved *resolved);
+/* Resolves and sends a message this node originates; `through` may name the first hop. */
+bool relo_emit_own(struct relo_route *route, struct relo_emission *emission, relo_handle through);
+void relo_local_free(struct relo_route *route, struct relo_local *local);
+
+/* --- origin.c: what a message of ours is made of ---------------------------------------------- */
+
+struct relo_composition {
+    uint64_t transaction_id;
+    uint16_t code;
+    struct relo_view body, extensions;
+    const struct relo_view *certificates;
+    uint32_t certificate_count;
+    enum relo_class traffic_class;
+};
+/* Contents and signed security block with one reference; NULL: over max-message-size. */
+struct relo_body *relo_route_compose(struct relo_route *route, const struct relo_composition *c);
+/* What traffic of this code most likely is for; where its origin cannot tell us. */
+enum relo_class relo_route_class(uint16_t code);
+
+/* --- transaction.c --------------------------------------------------------------------------- */
+
+struct relo_transaction {
+    relo_handle prev, next;
+    uint64_t id;
+    uint64_t context;
+    struct relo_id asked;
+    struct relo_body *body;
+    uint8_t *lists;       /* destination list, then options; NULL: made from `asked`, no options */
+    relo_time due;        /* next timeout */
+    uint32_t max_response_length;
+    relo_handle through;
+    uint16_t destination_bytes, options_bytes;
+    uint16_t code;
+    uint8_t owner;        /* enum relo_owner */
+    uint8_t transmissions, transmissions_max;
+    bool asked_resource;
+    bool waiting;         /* in the list of unsent ones */
+};
+_Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small");
+
+struct relo_transaction *relo_transaction_at(const struct relo_route *route, relo_handle h);
+relo_handle relo_transaction_find(const struct relo_route *route, uint64_t id);
+void relo_transaction_free(struct relo_route *route, relo_handle h);
+/* Like relo_route_request, to a destination list as it is on the wire (its last element is
+   request->target.id). */
+relo_handle relo_route_request_list(struct relo_route *route, const struct relo_request *request,
+                                    struct relo_view destination);
+/* A message of transaction `h` never left: the timer decides. */
+void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id);
+
+/* --- answer.c --------------------------------------------------------------------------------- */
+
+struct relo_answer_cache {
+    struct relo_answer_cache *next;
+    relo_time expires;
+    uint64_t transaction_id;
+    struct relo_id requester;
+    uint16_t code;
+    uint32_t n;
+    uint8_t body[];
+};
+
+/* Error without a place in the answer cache: for requests that were not processed. */
+void relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, uint16_t error_code,
+                       const char *text);
+/* The way back (6.1.2, 6.2.2): previous hop, then the via list reversed. */
+void relo_answer_destination(const struct relo_route *route, const struct relo_inbound *in,
+                             struct relo_wr *w);
+void relo_answer_expire(struct relo_route *route, bool all);
+
+/* --- reassembly.c (6.7) ------------------------------------------------------------------------ */
+
+/* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. */
+struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
+                                      struct relo_view piece, enum relo_class traffic_class);
+void relo_reassembly_expire(struct relo_route *route, bool all);
+
+/* --- attach.c, glare.c, candidate.c (6.5.1) ---------------------------------------------------- */
+
+enum relo_attach_state {
+    RELO_ATTACH_ASKED,      /* our AttachReq is out */
+    RELO_ATTACH_CONNECTING, /* candidates are exchanged; `link` is opening */
+    RELO_ATTACH_PROBING,    /* `link` is up already, but they attach: a Ping tells if it still lives */
+    RELO_ATTACH_JOINED      /* another attach to `peer`, ours or theirs, decides; waits for that until due */
+};
+
+struct relo_attach {
+    struct relo_attach *next;
+    enum relo_attach_state state;
+    bool initiated;
+    bool send_update; /* the other side wants one */
+    bool asked_resource;
+    enum relo_owner owner;
+    struct relo_id asked, peer; /* peer: zero while unknown */
+    uint64_t context;
+    relo_handle transaction; /* ASKED: the AttachReq; PROBING: the Ping */
+    relo_handle link;
+    struct relo_addr remote; /* PROBING */
+    relo_time started, due;  /* JOINED: gives up at due */
+};
+
+struct relo_attach_news {
+    struct relo_attach_news *next;
+    struct relo_attach_event event;
+};
+
+bool relo_attach_request(struct relo_route *route, struct relo_inbound *in);
+bool relo_attach_request_application(struct relo_route *route, struct relo_inbound *in);
+/* A request of an attach ended without an answer. */
+void relo_attach_failed(struct relo_route *route, relo_handle transaction);
+void relo_attach_expire(struct relo_route *route);
+relo_time relo_attach_deadline(const struct relo_route *route);
+void relo_attach_fini(struct relo_route *route);
+
+/* The seam for ICE: candidates out and in. Writes our candidates for a request or an answer. */
+void relo_candidates_write(struct relo_route *route, struct relo_wr *w);
+/* Picks the address to connect to among the other side's candidates; false: none is usable. *mixed:
+   ICE and No-ICE candidates together, which 6.5.1.1 forbids. */
+bool relo_candidates_choose(const struct relo_route *route, struct relo_view candidates,
+                            struct relo_addr *remote, bool *mixed);
+/* ufrag and password: present, random, and without a function under No-ICE (6.5.1.11). */
+#define RELO_UFRAG_BYTES 8u
+#define RELO_PASSWORD_BYTES 24u
+void relo_candidates_secret(struct relo_route *route, uint8_t *text, uint32_t n);
+
+#endif
