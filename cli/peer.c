@@ -210,8 +210,10 @@ static gboolean on_end(gpointer data)
 {
     struct session *s = data;
     struct relo_command command = {.type = RELO_COMMAND_LEAVE, .tag = TAG_LEAVE};
-    if (s->leaving) /* a second Ctrl-C does not wait */
-        return quit_now(s);
+    if (s->leaving) { /* a second Ctrl-C does not wait */
+        g_main_loop_quit(s->loop);
+        return G_SOURCE_CONTINUE;
+    }
     s->leaving = true;
     g_timeout_add_seconds(5, quit_now, s);
     live_peer_command(s->peer, &command);

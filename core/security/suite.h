@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of crypto operations. `sim` is one, `openssl` comes with real sockets; all const.
 
-   Signing covers a list of views (core/wire/security.h), so that nothing is concatenated. An association (one per link) takes
-   datagrams in and gives handshake datagrams and opened records out; it keeps its own retransmission
-   timer and never calls back: input, then output until it returns false, then deadline. */
+   Signing covers a list of views (core/wire/security.h), so that nothing is concatenated. An
+   association (one per link) takes datagrams in and gives handshake datagrams and opened records out;
+   it keeps its own retransmission timer and never calls back: input, then output until it returns
+   false, then deadline. */
 #ifndef RELO_SECURITY_SUITE_H
 #define RELO_SECURITY_SUITE_H
 
