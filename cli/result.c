@@ -4,6 +4,7 @@
 
 #include "cli/json.h"
 #include "cli/table.h"
+#include "sim/scenario/keys.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,8 +62,9 @@ static double column_value(const struct column *column, const struct mx_run *run
     if (!mx_run_value(run, column->metric, &value))
         return NAN;
     if (column->permille > 0)
-        value = (double)mx_hist_quantile(&run->values[column->metric].hist, column->permille) *
-                mx_metrics[column->metric].scale;
+        value = mx_metric_si(column->metric,
+                             (double)mx_hist_quantile(&run->values[column->metric].hist,
+                                                      column->permille));
     return value * column->scale;
 }
 
@@ -186,7 +188,7 @@ static void add_heading(struct cli_table *table, const struct cli_result *result
     const struct sim_scenario *scenario = result->scenario;
 
     for (size_t i = 0; i < scenario->n_swept; i++)
-        cli_table_add(table, strchr(scenario->points[0].settings[scenario->swept[i]].name, '.') + 1);
+        cli_table_add(table, scenario->points[0].settings[scenario->swept[i]].key->name);
     cli_table_add(table, "runs");
     for (size_t i = 0; i < N_COLUMNS; i++) {
         if (used[i])

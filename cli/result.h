@@ -14,7 +14,7 @@
 struct cli_result {
     const struct sim_scenario *scenario;
     double *cells;  /* [point][repetition][column]; NAN where absent */
-    GPtrArray *runs; /* of owned char *: a JSON object each, by point and repetition; NULL = absent */
+    GPtrArray *runs; /* of owned char *: a JSON object each, by point and repetition; or NULL */
 };
 
 void cli_result_init(struct cli_result *result, const struct sim_scenario *scenario);

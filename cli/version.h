@@ -3,7 +3,7 @@
 #ifndef CLI_VERSION_H
 #define CLI_VERSION_H
 
-/* The build writes it (cmake/revision.cmake) and passes RELO_VERSION; a bare compiler has neither. */
+/* The build writes revision.h (cmake/revision.cmake) and passes RELO_VERSION. */
 #ifdef RELO_HAS_REVISION
 #include "revision.h"
 #else

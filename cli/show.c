@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relo show SCENARIO|DB: what would run, or what ran. */
+#include "cli/find.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "cli/run.h"
+#include "cli/table.h"
+#include "metrics/database.h"
+#include "sim/net/latency.h"
+#include "sim/scenario/keys.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Events that one core works on in a second, for the estimate; a cautious round number. */
+#define EVENTS_PER_SECOND 300000.0
+
+struct request {
+    GPtrArray *sets;
+    bool json;
+};
+
+#define AT(field) offsetof(struct request, field)
+static const struct cli_option options[] = {
+    {0, "set", CLI_LIST, AT(sets), "KEY=VALUE", "override section.key of the scenario", 0},
+    {0, "json", CLI_FLAG, AT(json), NULL, "as JSON", 0},
+};
+
+/* --- a scenario ----------------------------------------------------------------------------- */
+
+static unsigned log2_of(uint32_t n)
+{
+    unsigned bits = 0;
+    while (n > 1) {
+        n /= 2;
+        bits++;
+    }
+    return bits;
+}
+
+/* A rough guess at the events of one run: lookups by way of half of log2 N hops there and back,
+   each a frame, its ACK and two wakes; updates to all neighbors and fingers; a join per return. */
+static double guess_events(const struct sim_params *p)
+{
+    double seconds = (double)sim_run_end(p) / 1e9, peers = p->peers, rate = 0;
+    double hops = log2_of(p->peers) / 2.0 + 1;
+    unsigned links = p->predecessors + p->successors + log2_of(p->peers);
+
+    if (p->lookup_interval_ns > 0)
+        rate += 8 * hops / ((double)p->lookup_interval_ns / 1e9);
+    if (p->store_interval_ns > 0)
+        rate += 24 * hops / ((double)p->store_interval_ns / 1e9);
+    if (p->fetch_interval_ns > 0)
+        rate += 8 * hops / ((double)p->fetch_interval_ns / 1e9);
+    rate += 8.0 * links / ((double)p->chord_update_interval_ns / 1e9);
+    if (p->churn != SIM_CHURN_NONE)
+        rate += 60.0 * links / ((double)(p->mean_session_ns + p->mean_dead_ns) / 1e9);
+    return rate * peers * seconds;
+}
+
+static char *guess_time(const struct sim_scenario *scenario)
+{
+    double events = 0;
+    for (size_t i = 0; i < scenario->n_points; i++)
+        events += guess_events(&scenario->points[i].params) * scenario->repetitions;
+    size_t runs = scenario->n_points * scenario->repetitions;
+    double cores = MIN((double)g_get_num_processors(), (double)runs);
+    return cli_progress_span((int64_t)(events / EVENTS_PER_SECOND / cores * 1e9));
+}
+
+static void print_sweep(const struct sim_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->n_swept; i++) {
+        size_t index = scenario->swept[i];
+        GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+        printf("  %s = ", scenario->points[0].settings[index].name);
+        for (size_t point = 0; point < scenario->n_points; point++) {
+            char *text = scenario->points[point].settings[index].text;
+            if (g_hash_table_add(seen, text))
+                printf("%s%s", point > 0 ? "; " : "", text);
+        }
+        printf("\n");
+        g_hash_table_destroy(seen);
+    }
+}
+
+static void print_network(const struct sim_params *params)
+{
+    struct sim_latency_summary summary;
+
+    sim_latency_describe(params, &summary);
+    printf("network: RTT between sites median %.1f ms, mean %.1f ms, %.1f to %.1f ms",
+           (double)summary.median_rtt_ns / 1e6, (double)summary.mean_rtt_ns / 1e6,
+           (double)summary.min_rtt_ns / 1e6, (double)summary.max_rtt_ns / 1e6);
+    if (summary.clamped > 0)
+        printf("; %u of %u pairs raised to min-latency", summary.clamped, summary.pairs);
+    printf("\n");
+}
+
+static void print_scenario(const struct sim_scenario *scenario)
+{
+    const struct sim_point *first = &scenario->points[0];
+    char *build_up = cli_progress_span(first->params.build_up_ns);
+    char *transition = cli_progress_span(first->params.transition_ns);
+    char *measurement = cli_progress_span(first->params.measurement_ns);
+    char *guess = guess_time(scenario);
+
+    printf("%s: %s\n", scenario->name, scenario->title);
+    printf("phases: build-up %s, transition %s, measurement %s\n", build_up, transition,
+           measurement);
+    printf("runs: %zu (%zu points, %u repetitions, seed %" G_GUINT64_FORMAT ")\n",
+           scenario->n_points * scenario->repetitions, scenario->n_points, scenario->repetitions,
+           scenario->seed);
+    if (scenario->n_swept > 0)
+        printf("sweep:\n");
+    print_sweep(scenario);
+    printf("not at its default:\n");
+    for (size_t i = 0; i < scenario->n_settings; i++) {
+        const struct sim_setting *setting = &first->settings[i];
+        if (!setting->is_default && !setting->is_swept && strcmp(setting->key->name, "title") != 0)
+            printf("  %s = %s    (default %s)\n", setting->name, setting->text,
+                   setting->key->fallback);
+    }
+    print_network(&first->params);
+    printf("roughly %s on this machine's cores; a guess\n", guess);
+    g_free(guess);
+    g_free(measurement);
+    g_free(transition);
+    g_free(build_up);
+}
+
+static void print_scenario_json(const struct sim_scenario *scenario)
+{
+    GString *s = g_string_new("{");
+    struct sim_latency_summary summary;
+
+    cli_json_name(s, "scenario");
+    cli_json_string(s, scenario->name);
+    cli_json_name(s, "title");
+    cli_json_string(s, scenario->title);
+    g_string_append_printf(s, ",\"repetitions\":%u,\"points\":[", scenario->repetitions);
+    for (size_t point = 0; point < scenario->n_points; point++) {
+        cli_json_next(s);
+        g_string_append_c(s, '{');
+        for (size_t i = 0; i < scenario->n_settings; i++) {
+            cli_json_name(s, scenario->points[point].settings[i].name);
+            cli_json_string(s, scenario->points[point].settings[i].text);
+        }
+        g_string_append_c(s, '}');
+    }
+    sim_latency_describe(&scenario->points[0].params, &summary);
+    g_string_append(s, "],\"rtt\":{\"median\":");
+    cli_json_number(s, (double)summary.median_rtt_ns / 1e9);
+    g_string_append(s, ",\"mean\":");
+    cli_json_number(s, (double)summary.mean_rtt_ns / 1e9);
+    g_string_append(s, "}}\n");
+    fputs(s->str, stdout);
+    g_string_free(s, TRUE);
+}
+
+static int show_scenario(const struct request *request, const char *path)
+{
+    GPtrArray *overrides = g_ptr_array_new();
+    char *problems = NULL;
+
+    for (guint i = 0; request->sets != NULL && i < request->sets->len; i++)
+        g_ptr_array_add(overrides, g_ptr_array_index(request->sets, i));
+    g_ptr_array_add(overrides, NULL);
+    struct sim_scenario *scenario =
+        sim_scenario_load(path, (const char *const *)overrides->pdata, &problems);
+    g_ptr_array_free(overrides, TRUE);
+    if (scenario == NULL) {
+        fputs(problems, stderr);
+        g_free(problems);
+        return CLI_WRONG;
+    }
+    if (request->json)
+        print_scenario_json(scenario);
+    else
+        print_scenario(scenario);
+    sim_scenario_free(scenario);
+    return CLI_DONE;
+}
+
+/* --- a database ----------------------------------------------------------------------------- */
+
+static const char sql_runs[] =
+    "SELECT scenario, point, ifnull((SELECT group_concat(substr(key, instr(key, '.') + 1) || '=' ||"
+    " value, ' ') FROM (SELECT key, value FROM param WHERE param.run_id = v_run.run_id AND swept "
+    "ORDER BY key)), '') AS \"what differs\", repetition AS rep, seed, fingerprint, peers, "
+    "sim_seconds AS sim_s, round(wall_seconds, 1) AS wall_s, events, peak_rss_kib AS rss_kib, "
+    "substr(revision, 1, 12) AS revision FROM v_run ORDER BY scenario, point, repetition";
+
+static void add_row(struct cli_table *table, sqlite3_stmt *statement)
+{
+    for (int i = 0; i < sqlite3_column_count(statement); i++) {
+        const char *text = (const char *)sqlite3_column_text(statement, i);
+        cli_table_add(table, text != NULL ? text : "-");
+    }
+}
+
+static void add_object(GString *s, sqlite3_stmt *statement)
+{
+    cli_json_next(s);
+    g_string_append_c(s, '{');
+    for (int i = 0; i < sqlite3_column_count(statement); i++) {
+        cli_json_name(s, sqlite3_column_name(statement, i));
+        if (sqlite3_column_type(statement, i) == SQLITE_TEXT)
+            cli_json_string(s, (const char *)sqlite3_column_text(statement, i));
+        else
+            cli_json_number(s, sqlite3_column_double(statement, i));
+    }
+    g_string_append_c(s, '}');
+}
+
+static void print_runs(sqlite3_stmt *statement, bool json)
+{
+    struct cli_table table;
+    GString *s = g_string_new("[");
+
+    cli_table_init(&table, (guint)sqlite3_column_count(statement));
+    for (int i = 0; i < sqlite3_column_count(statement); i++)
+        cli_table_add(&table, sqlite3_column_name(statement, i));
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        add_row(&table, statement);
+        add_object(s, statement);
+    }
+    g_string_append(s, "]\n");
+    char *text = cli_table_text(&table);
+    fputs(json ? s->str : text, stdout);
+    g_free(text);
+    g_string_free(s, TRUE);
+    cli_table_fini(&table);
+}
+
+/* What all runs of each scenario share and a reader wants to know: text, title, command. */
+static void print_campaigns(sqlite3 *handle)
+{
+    sqlite3_stmt *statement;
+    if (sqlite3_prepare_v2(handle,
+                           "SELECT label, title, command, count(*), min(started), "
+                           "round(sum(wall_ns) / 1e9, 1) FROM scenario JOIN point USING "
+                           "(scenario_id) JOIN run USING (point_id) GROUP BY scenario_id "
+                           "ORDER BY label", -1, &statement, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        printf("%s: %s\n  %s\n  %d runs since %s, %.1f s of work\n\n",
+               (const char *)sqlite3_column_text(statement, 0),
+               (const char *)sqlite3_column_text(statement, 1),
+               (const char *)sqlite3_column_text(statement, 2), sqlite3_column_int(statement, 3),
+               (const char *)sqlite3_column_text(statement, 4),
+               sqlite3_column_double(statement, 5));
+    sqlite3_finalize(statement);
+}
+
+static int show_database(const struct request *request, const char *path)
+{
+    char *error = NULL;
+    struct mx_database *db = mx_database_open(path, MX_DATABASE_READ, &error);
+    sqlite3_stmt *statement;
+    int status = CLI_DONE;
+
+    if (db == NULL) {
+        cli_complain("show", "%s", error);
+        g_free(error);
+        return CLI_WRONG;
+    }
+    sqlite3 *handle = mx_database_handle(db);
+    if (!request->json)
+        print_campaigns(handle);
+    if (sqlite3_prepare_v2(handle, sql_runs, -1, &statement, NULL) == SQLITE_OK) {
+        print_runs(statement, request->json);
+        sqlite3_finalize(statement);
+    } else {
+        cli_complain("show", "%s: %s", path, sqlite3_errmsg(handle));
+        status = CLI_WRONG;
+    }
+    mx_database_close(db);
+    return status;
+}
+
+/* --- both ----------------------------------------------------------------------------------- */
+
+static bool is_database(const char *path)
+{
+    char head[16] = {0};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    size_t n = fread(head, 1, sizeof(head), file);
+    fclose(file);
+    return (n == sizeof(head) && memcmp(head, "SQLite format 3", 16) == 0) ||
+           (n == 0 && g_str_has_suffix(path, ".db"));
+}
+
+static int show(int argc, char **argv)
+{
+    struct request request = {0};
+    GPtrArray *rest = g_ptr_array_new();
+    enum cli_parse parsed = cli_options_parse(&cli_show_command, argc, argv, &request, rest);
+    int status = parsed == CLI_PARSE_HELP ? CLI_DONE : CLI_WRONG;
+
+    if (parsed == CLI_PARSE_OK && rest->len != 1) {
+        cli_complain("show", "name one scenario or results database");
+    } else if (parsed == CLI_PARSE_OK) {
+        char *path = cli_find_scenario(g_ptr_array_index(rest, 0));
+        status = is_database(path) ? show_database(&request, path)
+                                   : show_scenario(&request, path);
+        g_free(path);
+    }
+    cli_options_clear(&cli_show_command, &request);
+    g_ptr_array_free(rest, TRUE);
+    return status;
+}
+
+const struct cli_command cli_show_command = {
+    "show", "SCENARIO|DB", "what would run, or what ran", NULL,
+    options, G_N_ELEMENTS(options), show};
