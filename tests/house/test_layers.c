@@ -100,7 +100,7 @@ static void look_for_globals(const char *path, const char *text)
 {
     /* A definition at file scope that is neither const, static const nor a function. */
     g_autoptr(GRegex) regex = g_regex_new(
-        "^(static )?(?!const|extern|typedef|struct [a-z_]+ \\{|enum|return|goto|_Static_assert)"
+        "^(static )?(?!const|extern|typedef|__extension__|struct [a-z_]+ \\{|enum|return|goto|_Static_assert)"
         "[a-z_][a-z_0-9 ]*[ *]+[a-z_][a-z_0-9]*(\\[[^]]*\\])?( =[^;]*)?;",
         G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
