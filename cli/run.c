@@ -295,10 +295,13 @@ static void print_results(const struct campaign *c)
     }
     char *quoted = strpbrk(c->output, " '\"$&;*?") != NULL ? g_shell_quote(c->output)
                                                          : g_strdup(c->output);
-    printf("\n%zu runs in %s", c->stored + c->present, c->output);
+    size_t n = c->stored + c->present;
+    printf("%s%zu run%s in %s", c->stored > 0 ? "\n" : "", n, n == 1 ? "" : "s", c->output);
     if (c->present > 0)
-        printf(" (%zu were there already)", c->present);
-    printf("\nnext: relo plot %s\n", quoted);
+        printf(" (%zu there already)", c->present);
+    printf("\n");
+    if (n > 0)
+        printf("next: relo plot %s\n", quoted);
     g_free(quoted);
 }
 

@@ -99,17 +99,19 @@ static void print_network(const struct sim_params *params)
     printf("\n");
 }
 
+static const char *text_of(const struct sim_point *point, const char *name)
+{
+    return point->settings[sim_keys_find("scenario", name)].text;
+}
+
 static void print_scenario(const struct sim_scenario *scenario)
 {
     const struct sim_point *first = &scenario->points[0];
-    char *build_up = cli_progress_span(first->params.build_up_ns);
-    char *transition = cli_progress_span(first->params.transition_ns);
-    char *measurement = cli_progress_span(first->params.measurement_ns);
     char *guess = guess_time(scenario);
 
     printf("%s: %s\n", scenario->name, scenario->title);
-    printf("phases: build-up %s, transition %s, measurement %s\n", build_up, transition,
-           measurement);
+    printf("phases: build-up %s, transition %s, measurement %s\n", text_of(first, "build-up"),
+           text_of(first, "transition"), text_of(first, "measurement"));
     printf("runs: %zu (%zu points, %u repetitions, seed %" G_GUINT64_FORMAT ")\n",
            scenario->n_points * scenario->repetitions, scenario->n_points, scenario->repetitions,
            scenario->seed);
@@ -126,9 +128,6 @@ static void print_scenario(const struct sim_scenario *scenario)
     print_network(&first->params);
     printf("roughly %s on this machine's cores; a guess\n", guess);
     g_free(guess);
-    g_free(measurement);
-    g_free(transition);
-    g_free(build_up);
 }
 
 static void print_scenario_json(const struct sim_scenario *scenario)

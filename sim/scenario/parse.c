@@ -88,7 +88,10 @@ struct sim_scenario *sim_scenario_load(const char *path, const char *const *over
     gsize n;
 
     if (!g_file_get_contents(path, &text, &n, &error)) {
-        *problems = g_strdup_printf("%s\n", error->message);
+        bool absent = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+        *problems = absent ? g_strdup_printf("%s: there is no such file, and no scenario of this "
+                                             "name; see relo list scenarios\n", path)
+                           : g_strdup_printf("%s: %s\n", path, error->message);
         g_error_free(error);
         return NULL;
     }
