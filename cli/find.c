@@ -43,8 +43,8 @@ char *cli_find_scenario(const char *name)
         return g_strdup(name);
     folder = cli_find_scenarios();
     if (folder != NULL) {
-        char *file = g_str_has_suffix(name, ".ini") ? g_strdup(name)
-                                                    : g_strconcat(name, ".ini", NULL);
+        char *file =
+            g_str_has_suffix(name, ".ini") ? g_strdup(name) : g_strconcat(name, ".ini", NULL);
         path = g_build_filename(folder, file, NULL);
         if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
             g_free(path);

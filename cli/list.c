@@ -44,8 +44,7 @@ static void list_scenarios(struct cli_table *table)
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++) {
         char *problems = NULL;
-        struct sim_scenario *s =
-            sim_scenario_load(g_ptr_array_index(names, i), NULL, &problems);
+        struct sim_scenario *s = sim_scenario_load(g_ptr_array_index(names, i), NULL, &problems);
         cli_table_add(table, g_ptr_array_index(names, i));
         if (s != NULL) {
             cli_table_take(table, g_strdup_printf("%zu", s->n_points * s->repetitions));
@@ -180,8 +179,10 @@ static bool print_list(const char *name, bool json)
     if (nearest != NULL)
         cli_complain("list", "there is no list of %s; did you mean %s?", name, nearest);
     else
-        cli_complain("list", "there is no list of %s; there are scenarios, keys, models, metrics, "
-                     "figures and churn", name);
+        cli_complain("list",
+                     "there is no list of %s; there are scenarios, keys, models, metrics, "
+                     "figures and churn",
+                     name);
     return false;
 }
 
@@ -206,6 +207,10 @@ static int list(int argc, char **argv)
     return status;
 }
 
-const struct cli_command cli_list_command = {
-    "list", "[scenarios|keys|models|metrics|figures|churn]", "what there is to choose from", NULL,
-    options, G_N_ELEMENTS(options), list};
+const struct cli_command cli_list_command = {"list",
+                                             "[scenarios|keys|models|metrics|figures|churn]",
+                                             "what there is to choose from",
+                                             NULL,
+                                             options,
+                                             G_N_ELEMENTS(options),
+                                             list};

@@ -63,9 +63,8 @@ static bool take_number(const struct cli_command *command, const struct cli_opti
     uint64_t value = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
 
     if (end == NULL || *end != '\0' || value < 1 || value > option->max || strlen(text) > 19) {
-        cli_complain(command->name,
-                     "--%s %s: it takes a whole number from 1 to %" G_GUINT64_FORMAT, option->name,
-                     text, option->max);
+        cli_complain(command->name, "--%s %s: it takes a whole number from 1 to %" G_GUINT64_FORMAT,
+                     option->name, text, option->max);
         return false;
     }
     *number = value;

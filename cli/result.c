@@ -41,7 +41,7 @@ void cli_result_init(struct cli_result *result, const struct sim_scenario *scena
     size_t n_runs = scenario->n_points * scenario->repetitions;
 
     result->scenario = scenario;
-    result->cells = g_new(double, n_runs * N_COLUMNS);
+    result->cells = g_new(double, n_runs *N_COLUMNS);
     for (size_t i = 0; i < n_runs * N_COLUMNS; i++)
         result->cells[i] = NAN;
     result->runs = g_ptr_array_new_with_free_func(g_free);
@@ -62,9 +62,9 @@ static double column_value(const struct column *column, const struct mx_run *run
     if (!mx_run_value(run, column->metric, &value))
         return NAN;
     if (column->permille > 0)
-        value = mx_metric_si(column->metric,
-                             (double)mx_hist_quantile(&run->values[column->metric].hist,
-                                                      column->permille));
+        value =
+            mx_metric_si(column->metric, (double)mx_hist_quantile(&run->values[column->metric].hist,
+                                                                  column->permille));
     return value * column->scale;
 }
 
@@ -74,16 +74,16 @@ static char *run_json(const struct sim_scenario *scenario, size_t point, uint32_
     GString *s = g_string_new(NULL);
     struct sim_params params = sim_scenario_params(scenario, point, repetition);
 
-    g_string_printf(s, "{\"point\":%zu,\"repetition\":%u,\"seed\":\"%" G_GUINT64_FORMAT
-                    "\",\"fingerprint\":\"%016" G_GINT64_MODIFIER "x\",\"wire_fingerprint\":\"%016"
-                    G_GINT64_MODIFIER "x\",\"wall_seconds\":",
+    g_string_printf(s,
+                    "{\"point\":%zu,\"repetition\":%u,\"seed\":\"%" G_GUINT64_FORMAT
+                    "\",\"fingerprint\":\"%016" G_GINT64_MODIFIER
+                    "x\",\"wire_fingerprint\":\"%016" G_GINT64_MODIFIER "x\",\"wall_seconds\":",
                     point, repetition, params.seed, run->facts.fingerprint,
                     run->facts.wire_fingerprint);
     cli_json_number(s, (double)run->facts.wall_ns / 1e9);
     g_string_append_printf(s, ",\"events\":%" G_GINT64_FORMAT ",\"swept\":{", run->facts.events);
     for (size_t i = 0; i < scenario->n_swept; i++) {
-        const struct sim_setting *setting =
-            &scenario->points[point].settings[scenario->swept[i]];
+        const struct sim_setting *setting = &scenario->points[point].settings[scenario->swept[i]];
         cli_json_name(s, setting->name);
         cli_json_string(s, setting->text);
     }
@@ -113,11 +113,10 @@ void cli_result_add(struct cli_result *result, size_t point, uint32_t repetition
 /* Student's t at 0.975; beyond thirty degrees of freedom within 0.003 of it. */
 static double student(unsigned df)
 {
-    static const double t[] = {12.70620, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691,
-                               2.36462,  2.30600, 2.26216, 2.22814, 2.20099, 2.17881,
-                               2.16037,  2.14479, 2.13145, 2.11991, 2.10982, 2.10092,
-                               2.09302,  2.08596, 2.07961, 2.07387, 2.06866, 2.06390,
-                               2.05954,  2.05553, 2.05183, 2.04841, 2.04523, 2.04227};
+    static const double t[] = {
+        12.70620, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814,
+        2.20099,  2.17881, 2.16037, 2.14479, 2.13145, 2.11991, 2.10982, 2.10092, 2.09302, 2.08596,
+        2.07961,  2.07387, 2.06866, 2.06390, 2.05954, 2.05553, 2.05183, 2.04841, 2.04523, 2.04227};
     return df <= G_N_ELEMENTS(t) ? t[df - 1] : 1.960 + 2.4 / df;
 }
 

@@ -111,8 +111,7 @@ static bool load(struct campaign *c, const char *name)
     char *problems = NULL;
 
     c->path = cli_find_scenario(name);
-    c->scenario =
-        sim_scenario_load(c->path, (const char *const *)overrides->pdata, &problems);
+    c->scenario = sim_scenario_load(c->path, (const char *const *)overrides->pdata, &problems);
     if (c->scenario == NULL) {
         complain_all(problems);
     } else {
@@ -144,8 +143,7 @@ static struct mx_run_info info_of(const struct campaign *c, size_t point, uint32
 static char *job_label(const struct campaign *c, size_t point, uint32_t repetition)
 {
     char *label = sim_scenario_label(c->scenario, point);
-    char *text = g_strdup_printf("%s%srepetition %u", label, *label != '\0' ? " " : "",
-                                 repetition);
+    char *text = g_strdup_printf("%s%srepetition %u", label, *label != '\0' ? " " : "", repetition);
     g_free(label);
     return text;
 }
@@ -190,8 +188,10 @@ static bool check_pcap(const struct campaign *c)
     if (c->request->pcap == NULL)
         return true;
     if (runs != 1) {
-        cli_complain("run", "--pcap takes exactly one run, and these are %zu; choose one with "
-                     "--repeat 1%s", runs,
+        cli_complain("run",
+                     "--pcap takes exactly one run, and these are %zu; choose one with "
+                     "--repeat 1%s",
+                     runs,
                      c->scenario->n_swept > 0 ? " and --set KEY=VALUE for each swept key:" : "");
         for (size_t i = 0; i < c->scenario->n_swept; i++) {
             const struct sim_setting *setting =
@@ -202,8 +202,7 @@ static bool check_pcap(const struct campaign *c)
     }
     FILE *file = fopen(c->request->pcap, "wb");
     if (file == NULL) {
-        cli_complain("run", "%s cannot be written: %s", c->request->pcap,
-                     g_strerror(errno));
+        cli_complain("run", "%s cannot be written: %s", c->request->pcap, g_strerror(errno));
         return false;
     }
     fclose(file);
@@ -290,11 +289,12 @@ static void print_results(const struct campaign *c)
         char *table = cli_result_table(&c->result);
         printf("%s\n%s\n%s", c->scenario->title[0] != '\0' ? c->scenario->title : c->scenario->name,
                c->scenario->repetitions > 1 ? "mean ± half a 95 % confidence interval over runs"
-                                            : "one run each", table);
+                                            : "one run each",
+               table);
         g_free(table);
     }
-    char *quoted = strpbrk(c->output, " '\"$&;*?") != NULL ? g_shell_quote(c->output)
-                                                         : g_strdup(c->output);
+    char *quoted =
+        strpbrk(c->output, " '\"$&;*?") != NULL ? g_shell_quote(c->output) : g_strdup(c->output);
     size_t n = c->stored + c->present;
     printf("%s%zu run%s in %s", c->stored > 0 ? "\n" : "", n, n == 1 ? "" : "s", c->output);
     if (c->present > 0)
@@ -310,8 +310,10 @@ static int conclude(const struct campaign *c, enum cli_workers_outcome outcome)
     print_results(c);
     fflush(stdout);
     if (outcome == CLI_WORKERS_INTERRUPTED)
-        cli_complain("run", "interrupted; %zu of %zu runs are in %s, relo run --resume does the "
-                     "rest", c->stored + c->present, c->n_jobs + c->present, c->output);
+        cli_complain("run",
+                     "interrupted; %zu of %zu runs are in %s, relo run --resume does the "
+                     "rest",
+                     c->stored + c->present, c->n_jobs + c->present, c->output);
     else if (c->store_failed)
         cli_complain("run", "stopped; the %zu runs stored before are intact in %s",
                      c->stored + c->present, c->output);
@@ -396,7 +398,11 @@ static int run(int argc, char **argv)
 }
 
 const struct cli_command cli_run_command = {
-    "run", "SCENARIO [OPTION...]", "run a scenario; results go to a database and into a table",
+    "run",
+    "SCENARIO [OPTION...]",
+    "run a scenario; results go to a database and into a table",
     "SCENARIO is a file, or the name of one that relo list scenarios shows. All points of\n"
     "its sweep and all repetitions run in parallel processes. Ctrl-C keeps what is done.",
-    options, G_N_ELEMENTS(options), run};
+    options,
+    G_N_ELEMENTS(options),
+    run};

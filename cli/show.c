@@ -242,7 +242,8 @@ static void print_campaigns(sqlite3 *handle)
                            "SELECT label, title, command, count(*), min(started), "
                            "round(sum(wall_ns) / 1e9, 1) FROM scenario JOIN point USING "
                            "(scenario_id) JOIN run USING (point_id) GROUP BY scenario_id "
-                           "ORDER BY label", -1, &statement, NULL) != SQLITE_OK)
+                           "ORDER BY label",
+                           -1, &statement, NULL) != SQLITE_OK)
         return;
     while (sqlite3_step(statement) == SQLITE_ROW)
         printf("%s: %s\n  %s\n  %d runs since %s, %.1f s of work\n\n",
@@ -305,8 +306,7 @@ static int show(int argc, char **argv)
         cli_complain("show", "name one scenario or results database");
     } else if (parsed == CLI_PARSE_OK) {
         char *path = cli_find_scenario(g_ptr_array_index(rest, 0));
-        status = is_database(path) ? show_database(&request, path)
-                                   : show_scenario(&request, path);
+        status = is_database(path) ? show_database(&request, path) : show_scenario(&request, path);
         g_free(path);
     }
     cli_options_clear(&cli_show_command, &request);
@@ -314,6 +314,6 @@ static int show(int argc, char **argv)
     return status;
 }
 
-const struct cli_command cli_show_command = {
-    "show", "SCENARIO|DB", "what would run, or what ran", NULL,
-    options, G_N_ELEMENTS(options), show};
+const struct cli_command cli_show_command = {"show", "SCENARIO|DB", "what would run, or what ran",
+                                             NULL,   options,       G_N_ELEMENTS(options),
+                                             show};

@@ -78,8 +78,8 @@ static char *unknown_key(const char *section, const char *name)
     }
     const char *nearest = sim_nearest(name, (const char *const *)names->pdata, names->len);
     if (nearest != NULL)
-        sentence = g_strdup_printf("there is no key %s in [%s]; did you mean %s?", name, section,
-                                   nearest);
+        sentence =
+            g_strdup_printf("there is no key %s in [%s]; did you mean %s?", name, section, nearest);
     else
         sentence = g_strdup_printf("there is no key %s in [%s]; see relo list keys", name, section);
     g_ptr_array_free(names, TRUE);
@@ -117,8 +117,8 @@ static char *add_value(const struct sim_key *key, const char *text, GArray *valu
 
     if (*text == '\0' && key->type != SIM_KEY_TEXT) {
         char *form = sim_keys_form(key);
-        why = g_strdup_printf("%s.%s has an empty value; it takes %s", key->section, key->name,
-                              form);
+        why =
+            g_strdup_printf("%s.%s has an empty value; it takes %s", key->section, key->name, form);
         g_free(form);
         return why;
     }
@@ -159,9 +159,9 @@ static GArray *read_values(const struct sim_key *key, const char *text, const ch
     }
     g_strfreev(parts);
     if (values->len > 1 && key->single)
-        sim_problems_add(problems, where,
-                         g_strdup_printf("%s.%s takes one value and cannot be swept", key->section,
-                                         key->name));
+        sim_problems_add(
+            problems, where,
+            g_strdup_printf("%s.%s takes one value and cannot be swept", key->section, key->name));
     if (problems->n > before) {
         free_values(values);
         return NULL;
@@ -184,8 +184,8 @@ static void put(struct sim_entries *entries, size_t index, unsigned line, GArray
 struct reader {
     struct sim_entries *entries;
     struct sim_problems *problems;
-    char *section;    /* owned; NULL before the first */
-    bool skip;        /* inside an unknown section: one message is enough */
+    char *section; /* owned; NULL before the first */
+    bool skip;     /* inside an unknown section: one message is enough */
     unsigned line;
     unsigned seen[128]; /* line of each key, 0 = not yet; also of keys whose value was refused */
 };

@@ -25,20 +25,34 @@ static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "l
 static const char *const churns[] = {"none", "exponential", "weibull", NULL};
 
 #define TIME(section, key, fallback, min, max, word, field, help)                                  \
-    {section, key, SIM_KEY_TIME, fallback, min, max, word, NULL, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_TIME, fallback, min, max, word, NULL, FIELD(field), false, help      \
+    }
 #define COUNT(section, key, fallback, min, max, field, help)                                       \
-    {section, key, SIM_KEY_COUNT, fallback, min, max, NULL, NULL, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_COUNT, fallback, min, max, NULL, NULL, FIELD(field), false, help     \
+    }
 #define BOOL(section, key, fallback, field, help)                                                  \
-    {section, key, SIM_KEY_BOOL, fallback, 0, 1, NULL, NULL, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_BOOL, fallback, 0, 1, NULL, NULL, FIELD(field), false, help          \
+    }
 #define CHOICE(section, key, fallback, choices, field, help)                                       \
-    {section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, FIELD(field), false, help     \
+    }
 #define RATIO(section, key, fallback, max, field, help)                                            \
-    {section, key, SIM_KEY_RATIO, fallback, 0, max, NULL, NULL, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_RATIO, fallback, 0, max, NULL, NULL, FIELD(field), false, help       \
+    }
 /* Without a field of their own: resolve.c knows them by name. */
 #define WORDS(section, key, fallback, choices, help)                                               \
-    {section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, 0, 0, false, help}
+    {                                                                                              \
+        section, key, SIM_KEY_CHOICE, fallback, 0, 0, NULL, choices, 0, 0, false, help             \
+    }
 #define AUTO(section, key, type, min, max, field, help)                                            \
-    {section, key, type, "auto", min, max, "auto", NULL, FIELD(field), false, help}
+    {                                                                                              \
+        section, key, type, "auto", min, max, "auto", NULL, FIELD(field), false, help              \
+    }
 
 const struct sim_key sim_keys[] = {
     {"scenario", "title", SIM_KEY_TEXT, "", 0, 200, NULL, NULL, 0, 0, true,
@@ -68,8 +82,8 @@ const struct sim_key sim_keys[] = {
          "send updates when a neighbor changes, not only periodically (10.7.1)"),
     TIME("overlay", "chord-update-interval", "600s", 1 * S, 30 * DAY, NULL,
          chord_update_interval_ns, "between periodic updates to the neighbors (10.7.4.1)"),
-    TIME("overlay", "chord-ping-interval", "3600s", 1 * S, 30 * DAY, NULL,
-         chord_ping_interval_ns, "between pings that look for better fingers (10.7.4.2)"),
+    TIME("overlay", "chord-ping-interval", "3600s", 1 * S, 30 * DAY, NULL, chord_ping_interval_ns,
+         "between pings that look for better fingers (10.7.4.2)"),
     COUNT("overlay", "predecessors", "3", 1, 16, predecessors,
           "in the neighbor table; section 10.1 asks for 3 at least"),
     COUNT("overlay", "successors", "3", 1, 16, successors,
@@ -84,8 +98,7 @@ const struct sim_key sim_keys[] = {
     COUNT("overlay", "replicas", "2", 0, 8, replicas, "copies besides the original (10.4)"),
     {"overlay", "node-id-length", SIM_KEY_COUNT, "16", 16, 16, NULL, NULL, FIELD(node_id_length),
      true, "bytes of a Node-ID; CHORD-RELOAD is defined for 16 only (11.1)"},
-    COUNT("overlay", "max-message-size", "5000", 1000, 16000000, max_message_size,
-          "bytes (11.1)"),
+    COUNT("overlay", "max-message-size", "5000", 1000, 16000000, max_message_size, "bytes (11.1)"),
     COUNT("overlay", "initial-ttl", "100", 1, 255, initial_ttl, "hops (11.1)"),
     TIME("overlay", "overlay-reliability-timer", "3000ms", 200 * MS, 60 * S, NULL,
          overlay_reliability_timer_ns, "before a request is sent again end to end (11.1)"),

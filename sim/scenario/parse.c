@@ -36,8 +36,7 @@ static void read_facts(struct sim_scenario *scenario, const struct sim_entries *
         scenario->title = g_strdup(g_array_index(title->values, struct sim_value, 0).text);
     }
     if (repeat != NULL)
-        scenario->repetitions =
-            (uint32_t)g_array_index(repeat->values, struct sim_value, 0).number;
+        scenario->repetitions = (uint32_t)g_array_index(repeat->values, struct sim_value, 0).number;
     if (seed != NULL)
         scenario->seed = g_array_index(seed->values, struct sim_value, 0).number;
 }
@@ -90,7 +89,8 @@ struct sim_scenario *sim_scenario_load(const char *path, const char *const *over
     if (!g_file_get_contents(path, &text, &n, &error)) {
         bool absent = g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
         *problems = absent ? g_strdup_printf("%s: there is no such file, and no scenario of this "
-                                             "name; see relo list scenarios\n", path)
+                                             "name; see relo list scenarios\n",
+                                             path)
                            : g_strdup_printf("%s: %s\n", path, error->message);
         g_error_free(error);
         return NULL;

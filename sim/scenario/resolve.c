@@ -107,7 +107,8 @@ char *sim_params_check(const struct sim_params *p)
         return g_strdup("churn.model is set, but all peers are bootstrap peers, which never leave");
     if (p->replicas > p->successors)
         return g_strdup_printf("overlay.replicas = %u needs as many successors; overlay.successors "
-                               "is %u", p->replicas, p->successors);
+                               "is %u",
+                               p->replicas, p->successors);
     if (p->store_interval_ns != 0 && p->lifetime_ns % RELO_S != 0)
         return g_strdup("workload.lifetime must be whole seconds (RFC 6940 section 7.4.1.1)");
     if (p->store_interval_ns != 0 && p->value_bytes + 2000 > p->max_message_size)

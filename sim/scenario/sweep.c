@@ -23,8 +23,8 @@ static void fill_point(struct sim_scenario *scenario, const struct sim_entries *
     point->settings = g_new0(struct sim_setting, sim_keys_n);
     for (guint i = entries->list->len; i-- > 0;) {
         const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
-        values[entry->index] = sim_value_copy(&g_array_index(entry->values, struct sim_value,
-                                                             turn(entry, number, stride)));
+        values[entry->index] = sim_value_copy(
+            &g_array_index(entry->values, struct sim_value, turn(entry, number, stride)));
         stride *= entry->values->len;
     }
     for (size_t i = 0; i < sim_keys_n; i++) {
@@ -76,9 +76,9 @@ void sim_sweep(struct sim_scenario *scenario, const struct sim_entries *entries,
         const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
         n_points *= entry->values->len;
         if (n_points > SIM_SWEEP_POINTS_MAX) {
-            sim_problems_add(problems, where,
-                             g_strdup_printf("the sweep has more than %d points",
-                                             SIM_SWEEP_POINTS_MAX));
+            sim_problems_add(
+                problems, where,
+                g_strdup_printf("the sweep has more than %d points", SIM_SWEEP_POINTS_MAX));
             return;
         }
         if (entry->values->len > 1)

@@ -17,13 +17,18 @@ struct unit {
 };
 
 /* Smallest first; canonical text takes the last that divides exactly. */
-static const struct unit times[] = {
-    {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", BILLION}, {"min", 60 * BILLION},
-    {"h", 3600 * BILLION}, {"d", 86400 * BILLION}, {NULL, 0}};
+static const struct unit times[] = {{"ns", 1},
+                                    {"us", 1000},
+                                    {"ms", 1000000},
+                                    {"s", BILLION},
+                                    {"min", 60 * BILLION},
+                                    {"h", 3600 * BILLION},
+                                    {"d", 86400 * BILLION},
+                                    {NULL, 0}};
 static const struct unit rates[] = {
     {"bit/s", 1}, {"kbit/s", 1000}, {"Mbit/s", 1000000}, {"Gbit/s", BILLION}, {NULL, 0}};
-static const struct unit sizes[] = {{"B", 1},          {"kB", 1000},        {"KiB", 1024},
-                                    {"MB", 1000000},   {"MiB", 1048576},    {"GB", BILLION},
+static const struct unit sizes[] = {{"B", 1},          {"kB", 1000},     {"KiB", 1024},
+                                    {"MB", 1000000},   {"MiB", 1048576}, {"GB", BILLION},
                                     {"GiB", 1u << 30}, {NULL, 0}};
 static const struct unit shares[] = {{"", BILLION}, {"%", BILLION / 100}, {NULL, 0}};
 static const struct unit plain[] = {{"", BILLION}, {NULL, 0}};
@@ -119,10 +124,8 @@ static char *explain(const struct sim_key *key, const char *text, const char *wh
 static bool read_number(const struct sim_key *key, const char *text, uint64_t *number, char **why)
 {
     static const char *const problems[] = {
-        [READ_NOT_A_NUMBER] = "is not a number",
-        [READ_NO_UNIT] = "lacks its unit",
-        [READ_UNKNOWN_UNIT] = "has an unknown unit",
-        [READ_NOT_WHOLE] = "is finer than can be held",
+        [READ_NOT_A_NUMBER] = "is not a number",     [READ_NO_UNIT] = "lacks its unit",
+        [READ_UNKNOWN_UNIT] = "has an unknown unit", [READ_NOT_WHOLE] = "is finer than can be held",
         [READ_TOO_LARGE] = "is out of range",
     };
     enum reading reading = read_quantity(units_of(key->type), text, number);

@@ -152,8 +152,7 @@ static void test_wrong_scenario(struct fixture *f, gconstpointer data)
 static void test_wrong_output(struct fixture *f, gconstpointer data)
 {
     (void)data;
-    assert_outcome(relo(f, "run", "tiny.ini", "-o", "no/such/folder.db", NULL), 2, "",
-                   "no/such");
+    assert_outcome(relo(f, "run", "tiny.ini", "-o", "no/such/folder.db", NULL), 2, "", "no/such");
     assert_outcome(relo(f, "run", "tiny.ini", "-o", "tiny.ini", NULL), 2, "", "tiny.ini");
     assert_outcome(relo(f, "run", "tiny.ini", "--pcap", "x.pcap", NULL), 2, "",
                    "--set overlay.peers=8");
@@ -181,7 +180,8 @@ static void test_run(struct fixture *f, gconstpointer data)
     assert_query(f->database, "PRAGMA integrity_check", "ok");
     assert_query(f->database,
                  "SELECT value FROM v_param JOIN v_run USING (run_id) WHERE point = 1 AND "
-                 "key = 'overlay.peers' LIMIT 1", "12");
+                 "key = 'overlay.peers' LIMIT 1",
+                 "12");
     assert_outcome(relo(f, "run", "tiny.ini", "--resume", NULL), 0, "4 there already", "");
     assert_outcome(relo(f, "run", "tiny.ini", "--resume", "--repeat", "3", NULL), 0,
                    "6 runs in tiny.db (4 there already)", "");
@@ -219,7 +219,8 @@ static void test_pcap(struct fixture *f, gconstpointer data)
     char *path = g_build_filename(f->folder, "x.pcap", NULL), *bytes;
     gsize n;
     assert_outcome(relo(f, "run", "tiny.ini", "--repeat", "1", "--set", "overlay.peers=8", "--pcap",
-                        "x.pcap", NULL), 0, "", "");
+                        "x.pcap", NULL),
+                   0, "", "");
     g_assert_true(g_file_get_contents(path, &bytes, &n, NULL));
     g_assert_cmpuint(n, >, 24 + 16 + 28);
     g_free(bytes);
@@ -248,8 +249,9 @@ static void await_run(const struct fixture *f)
 static void test_killed(struct fixture *f, gconstpointer data)
 {
     int number = GPOINTER_TO_INT(data);
-    char *words[] = {(char *)program(), (char *)"run", (char *)"tiny.ini", (char *)"--repeat",
-                     (char *)"2000",    (char *)"-q",  NULL};
+    char *words[] = {
+        (char *)program(), (char *)"run", (char *)"tiny.ini", (char *)"--repeat", (char *)"2000",
+        (char *)"-q",      NULL};
     GPid pid;
     int status;
 

@@ -104,10 +104,13 @@ static void test_seeds(void)
 
 static void test_overrides(void)
 {
-    static const char *const overrides[] = {"overlay.peers=100; 200", "churn.mean-session=1h",
+    static const char *const overrides[] = {"overlay.peers=100; 200",
+                                            "churn.mean-session=1h",
                                             "overlay.chord-reactive=true",
                                             "overlay.chord-update-interval=30s",
-                                            "scenario.repeat=2", "network.jitter=1ms", NULL};
+                                            "scenario.repeat=2",
+                                            "network.jitter=1ms",
+                                            NULL};
     struct sim_scenario *s = parse(SAMPLE, overrides);
     g_assert_cmpuint(s->n_points, ==, 2);
     g_assert_cmpuint(s->repetitions, ==, 2);
@@ -136,8 +139,9 @@ static void test_settings(void)
 
 static void test_lines(void)
 {
-    assert_refused("[overlay]\npears = 5\n", NULL, "x.ini:2: there is no key pears in [overlay]; "
-                                                  "did you mean peers?");
+    assert_refused("[overlay]\npears = 5\n", NULL,
+                   "x.ini:2: there is no key pears in [overlay]; "
+                   "did you mean peers?");
     assert_refused("[overlai]\npeers = 5\n", NULL,
                    "x.ini:1: there is no section [overlai]; did you mean [overlay]?");
     assert_refused("[overlay]\nloss = 1%\n", NULL, "it belongs to [network]");
@@ -161,9 +165,8 @@ static void test_lines(void)
 static void test_all_reported(void)
 {
     char *problems = NULL;
-    g_assert_null(sim_scenario_parse("x.ini",
-                                     "[overlay]\npeers = x\nbootstrap = y\n[churn]\nshape = z\n",
-                                     NULL, &problems));
+    g_assert_null(sim_scenario_parse(
+        "x.ini", "[overlay]\npeers = x\nbootstrap = y\n[churn]\nshape = z\n", NULL, &problems));
     g_assert_nonnull(strstr(problems, "x.ini:2:"));
     g_assert_nonnull(strstr(problems, "x.ini:3:"));
     g_assert_nonnull(strstr(problems, "x.ini:5:"));
