@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* These read their own options, and --help with them. */
+/* Reads its own options, and --help with them. */
 static const struct cli_command plot_command = {
     "plot",
     "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt]",
@@ -21,17 +21,9 @@ static const struct cli_command plot_command = {
     NULL,
     0,
     cli_plot};
-static const struct cli_command decode_command = {"decode",
-                                                  "[--hex|--pcap] [--json] [--reencode] FILE",
-                                                  "RELOAD bytes as text or JSON",
-                                                  NULL,
-                                                  NULL,
-                                                  0,
-                                                  cli_decode};
-
 static const struct cli_command *const commands[] = {
-    &cli_run_command,  &plot_command,   &cli_show_command,
-    &cli_list_command, &decode_command, &cli_peer_command,
+    &cli_run_command,  &plot_command,       &cli_show_command,
+    &cli_list_command, &cli_decode_command, &cli_peer_command,
 };
 #define N_COMMANDS G_N_ELEMENTS(commands)
 
