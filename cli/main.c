@@ -14,13 +14,13 @@
 
 /* Reads its own options, and --help with them. */
 static const struct cli_command plot_command = {
-    "plot",
-    "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt]",
-    "draw the figures of a results database",
-    NULL,
-    NULL,
-    0,
-    cli_plot};
+    .name = "plot",
+    .usage = "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt]",
+    .summary = "draw the figures of a results database",
+    .text = "Default: all figures there is data for, as SVG, into DB-figures beside the database.",
+    .run = cli_plot,
+};
+
 static const struct cli_command *const commands[] = {
     &cli_run_command,  &plot_command,       &cli_show_command,
     &cli_list_command, &cli_decode_command, &cli_peer_command,
