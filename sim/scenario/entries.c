@@ -15,7 +15,7 @@ void sim_entries_init(struct sim_entries *entries)
 static void free_values(GArray *values)
 {
     for (guint i = 0; i < values->len; i++)
-        sim_value_clear(&g_array_index(values, struct sim_value, i));
+        sim_literal_clear(&g_array_index(values, struct sim_literal, i));
     g_array_free(values, TRUE);
 }
 
@@ -95,13 +95,13 @@ static char *cut_comment(const struct sim_key *key, char *value)
         *p = '\0';
         g_strchomp(value);
         char *first = g_strndup(p + 1, strcspn(p + 1, ";")), *why = NULL, *sentence = NULL;
-        struct sim_value meant;
+        struct sim_literal meant;
         if (key->type != SIM_KEY_TEXT && *value != '\0' &&
-            sim_value_read(key, g_strstrip(first), &meant, &why)) {
+            sim_literal_read(key, g_strstrip(first), &meant, &why)) {
             sentence = g_strdup_printf(
                 "\" ;\" after white space begins a comment; write %s; %s for several values", value,
                 first);
-            sim_value_clear(&meant);
+            sim_literal_clear(&meant);
         }
         g_free(why);
         g_free(first);
@@ -112,7 +112,7 @@ static char *cut_comment(const struct sim_key *key, char *value)
 
 static char *add_value(const struct sim_key *key, const char *text, GArray *values)
 {
-    struct sim_value value;
+    struct sim_literal value;
     char *why = NULL;
 
     if (*text == '\0' && key->type != SIM_KEY_TEXT) {
@@ -122,14 +122,14 @@ static char *add_value(const struct sim_key *key, const char *text, GArray *valu
         g_free(form);
         return why;
     }
-    if (!sim_value_read(key, text, &value, &why)) {
+    if (!sim_literal_read(key, text, &value, &why)) {
         char *sentence = g_strdup_printf("%s.%s: %s", key->section, key->name, why);
         g_free(why);
         return sentence;
     }
     for (guint i = 0; i < values->len; i++) {
-        if (sim_value_equal(&g_array_index(values, struct sim_value, i), &value)) {
-            sim_value_clear(&value);
+        if (sim_literal_equal(&g_array_index(values, struct sim_literal, i), &value)) {
+            sim_literal_clear(&value);
             return g_strdup_printf("%s.%s has the value %s twice", key->section, key->name, text);
         }
     }
@@ -141,7 +141,7 @@ static char *add_value(const struct sim_key *key, const char *text, GArray *valu
 static GArray *read_values(const struct sim_key *key, const char *text, const char *where,
                            struct sim_problems *problems)
 {
-    GArray *values = g_array_new(FALSE, FALSE, sizeof(struct sim_value));
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(struct sim_literal));
     char **parts = key->type == SIM_KEY_TEXT ? g_new0(char *, 2) : g_strsplit(text, ";", -1);
     unsigned before = problems->n;
 

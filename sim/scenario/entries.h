@@ -8,7 +8,7 @@
 #define SIM_SCENARIO_ENTRIES_H
 
 #include "sim/scenario/keys.h"
-#include "sim/scenario/value.h"
+#include "sim/scenario/literal.h"
 
 #include <glib.h>
 
@@ -28,7 +28,7 @@ char *sim_problems_end(struct sim_problems *problems);
 struct sim_entry {
     size_t index;   /* in sim_keys */
     unsigned line;  /* where; 0 for an override */
-    GArray *values; /* of struct sim_value */
+    GArray *values; /* of struct sim_literal */
 };
 
 struct sim_entries {

@@ -3,7 +3,7 @@
 #include "sim/scenario/keys.h"
 
 #include "sim/scenario/params.h"
-#include "sim/scenario/value.h"
+#include "sim/scenario/literal.h"
 
 #include <glib.h>
 #include <string.h>
@@ -212,7 +212,7 @@ char *sim_keys_form(const struct sim_key *key)
         [SIM_KEY_NUMBER] = "a number",
         [SIM_KEY_SIZE] = "a size with its unit (B, kB, KiB, MB, MiB)",
     };
-    struct sim_value low = {.number = key->min}, high = {.number = key->max};
+    struct sim_literal low = {.number = key->min}, high = {.number = key->max};
     char *low_text, *high_text, *form;
 
     switch (key->type) {
@@ -233,8 +233,8 @@ char *sim_keys_form(const struct sim_key *key)
     case SIM_KEY_SIZE:
         break;
     }
-    low_text = sim_value_text(key, &low);
-    high_text = sim_value_text(key, &high);
+    low_text = sim_literal_text(key, &low);
+    high_text = sim_literal_text(key, &high);
     form = g_strdup_printf("%s from %s to %s%s%s", nouns[key->type], low_text, high_text,
                            key->word != NULL ? ", or " : "", key->word != NULL ? key->word : "");
     g_free(low_text);

@@ -33,12 +33,13 @@ static void read_facts(struct sim_scenario *scenario, const struct sim_entries *
 
     if (title != NULL) {
         g_free(scenario->title);
-        scenario->title = g_strdup(g_array_index(title->values, struct sim_value, 0).text);
+        scenario->title = g_strdup(g_array_index(title->values, struct sim_literal, 0).text);
     }
     if (repeat != NULL)
-        scenario->repetitions = (uint32_t)g_array_index(repeat->values, struct sim_value, 0).number;
+        scenario->repetitions =
+            (uint32_t)g_array_index(repeat->values, struct sim_literal, 0).number;
     if (seed != NULL)
-        scenario->seed = g_array_index(seed->values, struct sim_value, 0).number;
+        scenario->seed = g_array_index(seed->values, struct sim_literal, 0).number;
 }
 
 struct sim_scenario *sim_scenario_parse(const char *path, const char *text,

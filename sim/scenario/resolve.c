@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <string.h>
 
-static void store_field(const struct sim_key *key, const struct sim_value *value,
+static void store_field(const struct sim_key *key, const struct sim_literal *value,
                         struct sim_params *params)
 {
     char *field = (char *)params + key->offset;
@@ -39,15 +39,15 @@ static void store_field(const struct sim_key *key, const struct sim_value *value
     }
 }
 
-static const struct sim_value *value_of(const struct sim_value *values, const char *section,
-                                        const char *name)
+static const struct sim_literal *value_of(const struct sim_literal *values, const char *section,
+                                          const char *name)
 {
     size_t index = sim_keys_find(section, name);
     g_assert(index < sim_keys_n);
     return &values[index];
 }
 
-static void resolve_access(const struct sim_value *values, struct sim_params *params)
+static void resolve_access(const struct sim_literal *values, struct sim_params *params)
 {
     const struct sim_access *access = &sim_accesses[value_of(values, "network", "access")->number];
 
@@ -61,7 +61,7 @@ static void resolve_access(const struct sim_value *values, struct sim_params *pa
         params->queue_down_bytes = access->queue_down_bytes;
 }
 
-void sim_resolve(const struct sim_value *values, struct sim_params *params)
+void sim_resolve(const struct sim_literal *values, struct sim_params *params)
 {
     memset(params, 0, sizeof(*params));
     params->shards = 1;
@@ -69,7 +69,7 @@ void sim_resolve(const struct sim_value *values, struct sim_params *params)
         if (sim_keys[i].bytes > 0)
             store_field(&sim_keys[i], &values[i], params);
     }
-    const struct sim_value *latency = value_of(values, "network", "latency");
+    const struct sim_literal *latency = value_of(values, "network", "latency");
     params->latency = latency->number == 0 ? SIM_LATENCY_CONST : SIM_LATENCY_GEO_2D;
     params->latency_const_ns = (relo_time)latency->argument;
     resolve_access(values, params);
@@ -81,13 +81,13 @@ void sim_resolve(const struct sim_value *values, struct sim_params *params)
 
 void sim_params_init(struct sim_params *params)
 {
-    struct sim_value *values = g_new0(struct sim_value, sim_keys_n);
+    struct sim_literal *values = g_new0(struct sim_literal, sim_keys_n);
 
     for (size_t i = 0; i < sim_keys_n; i++)
-        sim_value_fallback(&sim_keys[i], &values[i]);
+        sim_literal_fallback(&sim_keys[i], &values[i]);
     sim_resolve(values, params);
     for (size_t i = 0; i < sim_keys_n; i++)
-        sim_value_clear(&values[i]);
+        sim_literal_clear(&values[i]);
     g_free(values);
 }
 

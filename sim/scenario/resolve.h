@@ -4,10 +4,10 @@
 #define SIM_SCENARIO_RESOLVE_H
 
 #include "sim/scenario/params.h"
-#include "sim/scenario/value.h"
+#include "sim/scenario/literal.h"
 
 /* Fills *params from values[sim_keys_n], in the table's order. The values are sound; what several
    keys say together is for sim_params_check. */
-void sim_resolve(const struct sim_value *values, struct sim_params *params);
+void sim_resolve(const struct sim_literal *values, struct sim_params *params);
 
 #endif

@@ -17,34 +17,34 @@ static void fill_point(struct sim_scenario *scenario, const struct sim_entries *
                        size_t number)
 {
     struct sim_point *point = &scenario->points[number];
-    struct sim_value *values = g_new0(struct sim_value, sim_keys_n);
+    struct sim_literal *values = g_new0(struct sim_literal, sim_keys_n);
     size_t stride = 1;
 
     point->settings = g_new0(struct sim_setting, sim_keys_n);
     for (guint i = entries->list->len; i-- > 0;) {
         const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
-        values[entry->index] = sim_value_copy(
-            &g_array_index(entry->values, struct sim_value, turn(entry, number, stride)));
+        values[entry->index] = sim_literal_copy(
+            &g_array_index(entry->values, struct sim_literal, turn(entry, number, stride)));
         stride *= entry->values->len;
     }
     for (size_t i = 0; i < sim_keys_n; i++) {
         const struct sim_entry *entry = sim_entries_find(entries, i);
         struct sim_setting *setting = &point->settings[i];
-        struct sim_value fallback;
-        sim_value_fallback(&sim_keys[i], &fallback);
+        struct sim_literal fallback;
+        sim_literal_fallback(&sim_keys[i], &fallback);
         if (entry == NULL)
-            values[i] = sim_value_copy(&fallback);
+            values[i] = sim_literal_copy(&fallback);
         setting->key = &sim_keys[i];
         setting->name = g_strconcat(sim_keys[i].section, ".", sim_keys[i].name, NULL);
-        setting->text = sim_value_text(&sim_keys[i], &values[i]);
-        setting->is_number = sim_value_number(&sim_keys[i], &values[i], &setting->number);
-        setting->is_default = sim_value_equal(&values[i], &fallback);
+        setting->text = sim_literal_text(&sim_keys[i], &values[i]);
+        setting->is_number = sim_literal_number(&sim_keys[i], &values[i], &setting->number);
+        setting->is_default = sim_literal_equal(&values[i], &fallback);
         setting->is_swept = entry != NULL && entry->values->len > 1;
-        sim_value_clear(&fallback);
+        sim_literal_clear(&fallback);
     }
     sim_resolve(values, &point->params);
     for (size_t i = 0; i < sim_keys_n; i++)
-        sim_value_clear(&values[i]);
+        sim_literal_clear(&values[i]);
     g_free(values);
 }
 

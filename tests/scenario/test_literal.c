@@ -2,7 +2,7 @@
 /* Values with units: exact, canonical, and refused with a sentence that helps. */
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/params.h"
-#include "sim/scenario/value.h"
+#include "sim/scenario/literal.h"
 
 #include <glib.h>
 #include <string.h>
@@ -18,24 +18,24 @@ static void assert_reads(const char *section, const char *name, const char *text
                          const char *canonical)
 {
     const struct sim_key *key = key_of(section, name);
-    struct sim_value value;
+    struct sim_literal value;
     char *why = NULL;
 
-    g_assert_true(sim_value_read(key, text, &value, &why));
+    g_assert_true(sim_literal_read(key, text, &value, &why));
     g_assert_cmpuint(value.number, ==, number);
-    char *back = sim_value_text(key, &value);
+    char *back = sim_literal_text(key, &value);
     g_assert_cmpstr(back, ==, canonical);
     g_free(back);
-    sim_value_clear(&value);
+    sim_literal_clear(&value);
 }
 
 static void assert_refuses(const char *section, const char *name, const char *text,
                            const char *expected)
 {
-    struct sim_value value;
+    struct sim_literal value;
     char *why = NULL;
 
-    g_assert_false(sim_value_read(key_of(section, name), text, &value, &why));
+    g_assert_false(sim_literal_read(key_of(section, name), text, &value, &why));
     if (strstr(why, expected) == NULL)
         g_error("\"%s\" lacks \"%s\"", why, expected);
     g_free(why);
@@ -62,16 +62,16 @@ static void test_exact(void)
 static void test_latency(void)
 {
     const struct sim_key *key = key_of("network", "latency");
-    struct sim_value value;
+    struct sim_literal value;
     char *why = NULL;
 
-    g_assert_true(sim_value_read(key, "const:50ms", &value, &why));
+    g_assert_true(sim_literal_read(key, "const:50ms", &value, &why));
     g_assert_cmpuint(value.number, ==, 0);
     g_assert_cmpuint(value.argument, ==, 50000000);
-    char *text = sim_value_text(key, &value);
+    char *text = sim_literal_text(key, &value);
     g_assert_cmpstr(text, ==, "const:50ms");
     g_free(text);
-    g_assert_true(sim_value_read(key, "geo-2d", &value, &why));
+    g_assert_true(sim_literal_read(key, "geo-2d", &value, &why));
     g_assert_cmpuint(value.number, ==, 1);
     assert_refuses("network", "latency", "const", "const:50ms");
     assert_refuses("network", "latency", "const:50", "lacks its unit");
@@ -101,9 +101,9 @@ static void test_table(void)
 {
     for (size_t i = 0; i < sim_keys_n; i++) {
         const struct sim_key *key = &sim_keys[i];
-        struct sim_value value;
-        sim_value_fallback(key, &value);
-        char *text = sim_value_text(key, &value), *form = sim_keys_form(key);
+        struct sim_literal value;
+        sim_literal_fallback(key, &value);
+        char *text = sim_literal_text(key, &value), *form = sim_keys_form(key);
         g_assert_cmpuint(strlen(form), >=, 3);
         g_assert_cmpuint(sim_keys_find(key->section, key->name), ==, i);
         if (key->bytes == 1)
@@ -114,7 +114,7 @@ static void test_table(void)
             g_assert_cmpuint(key->max, <=, (uint64_t)INT64_MAX / 4);
         g_free(text);
         g_free(form);
-        sim_value_clear(&value);
+        sim_literal_clear(&value);
     }
 }
 
@@ -150,9 +150,9 @@ static void test_nearest(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/scenario/value/units_are_exact_and_canonical", test_exact);
-    g_test_add_func("/scenario/value/latency_takes_its_time", test_latency);
-    g_test_add_func("/scenario/value/refused_with_what_would_be_right", test_refused);
+    g_test_add_func("/scenario/literal/units_are_exact_and_canonical", test_exact);
+    g_test_add_func("/scenario/literal/latency_takes_its_time", test_latency);
+    g_test_add_func("/scenario/literal/refused_with_what_would_be_right", test_refused);
     g_test_add_func("/scenario/keys/table_is_sound", test_table);
     g_test_add_func("/scenario/params/defaults_are_the_rfcs", test_defaults);
     g_test_add_func("/scenario/nearest/typos_are_found", test_nearest);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Values with units, in exact integer arithmetic: "1.5h" is 5400000000000 ns and nothing else. */
-#include "sim/scenario/value.h"
+#include "sim/scenario/literal.h"
 
 #include "sim/scenario/nearest.h"
 
@@ -161,7 +161,7 @@ static bool read_choice(const struct sim_key *key, const char *text, uint64_t *n
     return false;
 }
 
-static bool read_latency(const struct sim_key *key, const char *text, struct sim_value *value,
+static bool read_latency(const struct sim_key *key, const char *text, struct sim_literal *value,
                          char **why)
 {
     if (g_str_has_prefix(text, "const:")) {
@@ -175,7 +175,7 @@ static bool read_latency(const struct sim_key *key, const char *text, struct sim
     return read_choice(key, text, &value->number, why);
 }
 
-static bool read_text(const struct sim_key *key, const char *text, struct sim_value *value,
+static bool read_text(const struct sim_key *key, const char *text, struct sim_literal *value,
                       char **why)
 {
     size_t n = strlen(text);
@@ -187,10 +187,10 @@ static bool read_text(const struct sim_key *key, const char *text, struct sim_va
     return true;
 }
 
-bool sim_value_read(const struct sim_key *key, const char *text, struct sim_value *value,
-                    char **why)
+bool sim_literal_read(const struct sim_key *key, const char *text, struct sim_literal *value,
+                      char **why)
 {
-    *value = (struct sim_value){0};
+    *value = (struct sim_literal){0};
     if (key->word != NULL && strcmp(text, key->word) == 0) {
         value->is_word = true;
         return true;
@@ -219,17 +219,17 @@ bool sim_value_read(const struct sim_key *key, const char *text, struct sim_valu
     return read_text(key, text, value, why);
 }
 
-void sim_value_fallback(const struct sim_key *key, struct sim_value *value)
+void sim_literal_fallback(const struct sim_key *key, struct sim_literal *value)
 {
     char *why = NULL;
-    bool sound = sim_value_read(key, key->fallback, value, &why);
+    bool sound = sim_literal_read(key, key->fallback, value, &why);
     if (!sound)
         g_error("%s.%s: %s", key->section, key->name, why);
 }
 
-struct sim_value sim_value_copy(const struct sim_value *value)
+struct sim_literal sim_literal_copy(const struct sim_literal *value)
 {
-    struct sim_value copy = *value;
+    struct sim_literal copy = *value;
     copy.text = g_strdup(value->text);
     return copy;
 }
@@ -263,7 +263,7 @@ static char *quantity_text(const struct unit *units, uint64_t number)
     return decimal(number, best->factor, best->name);
 }
 
-char *sim_value_text(const struct sim_key *key, const struct sim_value *value)
+char *sim_literal_text(const struct sim_key *key, const struct sim_literal *value)
 {
     if (value->is_word)
         return g_strdup(key->word);
@@ -295,7 +295,7 @@ char *sim_value_text(const struct sim_key *key, const struct sim_value *value)
     return g_strdup(value->text);
 }
 
-bool sim_value_number(const struct sim_key *key, const struct sim_value *value, double *number)
+bool sim_literal_number(const struct sim_key *key, const struct sim_literal *value, double *number)
 {
     *number = 0;
     if (value->is_word && strcmp(key->word, "off") != 0)
@@ -322,13 +322,13 @@ bool sim_value_number(const struct sim_key *key, const struct sim_value *value, 
     return false;
 }
 
-bool sim_value_equal(const struct sim_value *a, const struct sim_value *b)
+bool sim_literal_equal(const struct sim_literal *a, const struct sim_literal *b)
 {
     return a->number == b->number && a->argument == b->argument && a->is_word == b->is_word &&
            g_strcmp0(a->text, b->text) == 0;
 }
 
-void sim_value_clear(struct sim_value *value)
+void sim_literal_clear(struct sim_literal *value)
 {
     g_free(value->text);
     value->text = NULL;
