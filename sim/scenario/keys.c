@@ -138,7 +138,7 @@ const struct sim_key sim_keys[] = {
     COUNT("network", "mtu", "1500", 576, 65535, mtu, "bytes of an IP packet"),
 
     CHOICE("churn", "model", "none", churns, churn, "of session and dead times"),
-    {"churn", "shape", SIM_KEY_NUMBER, "0.5", G / 10, 10 * G, NULL, NULL, FIELD(churn_shape_ppb),
+    {"churn", "shape", SIM_KEY_NUMBER, "0.5", G / 10, 4 * G, NULL, NULL, FIELD(churn_shape_ppb),
      false, "of the Weibull distribution; 1 is exponential, below 1 heavy-tailed"},
     TIME("churn", "mean-session", "1h", 1 * S, 365 * DAY, NULL, mean_session_ns,
          "mean time a peer stays"),

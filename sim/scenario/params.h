@@ -91,7 +91,7 @@ struct sim_params {
     /* [churn] */
     enum sim_churn_kind churn;
     relo_time mean_session_ns, mean_dead_ns; /* > 0 unless churn is none */
-    uint32_t churn_shape_ppb;    /* Weibull's k, of both; 0.1 to 10 */
+    uint32_t churn_shape_ppb;    /* Weibull's k, of both; 0.1 to 4 */
     uint32_t graceful_leave_ppb; /* share of departures that send Leave, 0 to SIM_PPB */
     bool same_identity;          /* a peer returns with its old Node-ID */
 
