@@ -34,9 +34,11 @@ enum mx_figure_result {
 int mx_figure_find(const char *name);
 
 /* Draws figure `index` into `directory` (which exists) in each of `formats` (enum mx_format, or-ed).
+   `asked` says that the user named this figure: then it is drawn even where the swept parameter on its
+   x axis has a single value, which otherwise counts as no data.
    Appends the paths made to `files` (char *, owned by the array if it has a free function).
    Where the result is not MX_FIGURE_DRAWN, *error is a sentence to be freed with g_free(). */
 enum mx_figure_result mx_figure_draw(int index, struct mx_database *db, const char *directory,
-                                     unsigned formats, GPtrArray *files, char **error);
+                                     unsigned formats, bool asked, GPtrArray *files, char **error);
 
 #endif

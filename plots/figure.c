@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of figures, and how one of them gets into a directory. */
+#include "plots/figure.h"
+
+#include "metrics/export.h"
+#include "plots/chart.h"
+
+#include <string.h>
+
+/* Same order as the table; indices of fill(). */
+enum { HOPS, SUCCESS, LATENCY_CDF, TRAFFIC, TIMELINE };
+
+const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
+    [HOPS] = {"hops", "How many hops does a lookup take as the overlay grows?",
+              "Hops per lookup against the number of peers"},
+    [SUCCESS] = {"success", "Do lookups succeed when peers come and go?",
+                 "Lookup success against mean session time"},
+    [LATENCY_CDF] = {"latency-cdf", "How long does a lookup take?",
+                     "Distribution of lookup latency"},
+    [TRAFFIC] = {"traffic", "What does each peer send, and what for?",
+                 "Bytes sent per peer and second, by class"},
+    [TIMELINE] = {"timeline", "What happens to the ring over time?",
+                  "Peers alive, ring and lookups over time"},
+};
+
+int mx_figure_find(const char *name)
+{
+    for (int i = 0; i < MX_FIGURE_COUNT; i++)
+        if (strcmp(mx_figures[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *mx_format_name(unsigned format)
+{
+    switch (format) {
+    case MX_FORMAT_SVG:
+        return "svg";
+    case MX_FORMAT_PNG:
+        return "png";
+    case MX_FORMAT_PDF:
+        return "pdf";
+    default:
+        return "txt";
+    }
+}
+
+static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool asked, char **error)
+{
+    switch (index) {
+    case HOPS:
+        chart->x_label = g_strdup("peers");
+        return mx_query_against(chart, db, "lookup.hops", "overlay.peers", asked, error);
+    case SUCCESS:
+        chart->x_label = g_strdup("mean session time");
+        return mx_query_against(chart, db, "lookup.success", "churn.mean-session", asked, error);
+    case LATENCY_CDF:
+        chart->x_label = g_strdup("lookup latency (s)");
+        return mx_query_cdf(chart, db, "lookup.latency", error);
+    case TRAFFIC:
+        return mx_query_traffic(chart, db, error);
+    default:
+        chart->x_label = g_strdup("time (min)");
+        return mx_query_timeline(chart, db, error);
+    }
+}
+
+/* Writes name.suffix and notes it. Takes the content. */
+static bool write_beside(const char *directory, const char *name, const char *suffix,
+                         GString *content, GPtrArray *files, char **error)
+{
+    char *file = g_strdup_printf("%s.%s", name, suffix);
+    char *path = g_build_filename(directory, file, NULL);
+    bool written = mx_export_write(path, content, error);
+    g_ptr_array_add(files, path);
+    g_string_free(content, TRUE);
+    g_free(file);
+    return written;
+}
+
+static bool draw(const struct mx_chart *chart, struct mx_database *db, const char *directory,
+                 unsigned formats, GPtrArray *files, char **error)
+{
+    const char *name = chart->figure->name;
+    char *caption = mx_chart_caption(chart, db);
+    GPtrArray *beside = g_ptr_array_new();
+    bool done = write_beside(directory, name, "gp", mx_chart_gp(chart, caption), beside, error) &&
+                write_beside(directory, name, "csv", mx_chart_csv(chart), beside, error) &&
+                write_beside(directory, name, "json", mx_chart_json(chart, db, formats, caption),
+                             beside, error);
+    for (unsigned format = 1; done && format <= MX_FORMAT_TXT; format *= 2) {
+        if (!(formats & format))
+            continue;
+        done = mx_gnuplot_run(directory, name, mx_format_name(format), error);
+        if (done)
+            g_ptr_array_add(files, g_strdup_printf("%s%s%s.%s", directory, G_DIR_SEPARATOR_S, name,
+                                                   mx_format_name(format)));
+    }
+    /* The pictures come first in the list. */
+    for (guint i = 0; i < beside->len; i++)
+        g_ptr_array_add(files, g_ptr_array_index(beside, i));
+    g_ptr_array_unref(beside);
+    g_free(caption);
+    return done;
+}
+
+enum mx_figure_result mx_figure_draw(int index, struct mx_database *db, const char *directory,
+                                     unsigned formats, bool asked, GPtrArray *files, char **error)
+{
+    *error = NULL;
+    struct mx_chart *chart = mx_chart_new(&mx_figures[index]);
+    enum mx_figure_result result = MX_FIGURE_DRAWN;
+    if (!fill(chart, index, db, asked, error))
+        result = MX_FIGURE_NO_DATA;
+    else if (!draw(chart, db, directory, formats, files, error))
+        result = MX_FIGURE_FAILED;
+    mx_chart_free(chart);
+    return result;
+}

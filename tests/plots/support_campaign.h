@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A made-up campaign in a results database: what figures are tested on. */
+#ifndef SUPPORT_CAMPAIGN_H
+#define SUPPORT_CAMPAIGN_H
+
+#include "metrics/database.h"
+
+/* Sizes from 64 to 4096 without churn: hops, latency, traffic. */
+void support_campaign_static(struct mx_database *db);
+/* Session times x reactive x interval, five repetitions: everything. */
+void support_campaign_churn(struct mx_database *db);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Figures: every one is drawn in every format, with its data and its sources beside it. */
+#include "plots/figure.h"
+#include "tests/plots/support_campaign.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static char *directory; /* of this test program; RELO_TEST_KEEP=DIR keeps the files for a look */
+static struct mx_database *rest, *churn;
+
+static char *read_file(const char *name)
+{
+    char *path = g_build_filename(directory, name, NULL), *content = NULL;
+    if (!g_file_get_contents(path, &content, NULL, NULL))
+        g_error("there is no %s", path);
+    g_free(path);
+    return content;
+}
+
+static void draw(const char *figure, struct mx_database *db)
+{
+    char *error;
+    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+    int index = mx_figure_find(figure);
+    g_assert_cmpint(index, >=, 0);
+    unsigned formats = MX_FORMAT_SVG | MX_FORMAT_PNG | MX_FORMAT_PDF | MX_FORMAT_TXT;
+    enum mx_figure_result result =
+        mx_figure_draw(index, db, directory, formats, false, files, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_assert_cmpint(result, ==, MX_FIGURE_DRAWN);
+    g_assert_cmpuint(files->len, ==, 7);
+    for (guint i = 0; i < files->len; i++) {
+        GStatBuf status;
+        g_assert_cmpint(g_stat(g_ptr_array_index(files, i), &status), ==, 0);
+        g_assert_cmpint(status.st_size, >, 300);
+    }
+    g_ptr_array_unref(files);
+}
+
+static void assert_contains(const char *name, const char *const *wanted, size_t n)
+{
+    char *content = read_file(name);
+    for (size_t i = 0; i < n; i++)
+        if (!strstr(content, wanted[i]))
+            g_error("%s lacks: %s\n%s", name, wanted[i], content);
+    g_free(content);
+}
+
+static void assert_at_most_72_columns(const char *name)
+{
+    char *content = read_file(name);
+    char **lines = g_strsplit(content, "\n", -1);
+    for (char **line = lines; *line; line++)
+        g_assert_cmpint(g_utf8_strlen(g_strchomp(*line), -1), <=, 72);
+    g_strfreev(lines);
+    g_free(content);
+}
+
+static void hops_stand_beside_the_half_log_line(void)
+{
+    draw("hops", rest);
+    const char *const svg[] = {"1/2 log2 N", "revision 1a2b3c4"};
+    assert_contains("hops.svg", svg, G_N_ELEMENTS(svg));
+    const char *const json[] = {"n = 3 independent runs per point"};
+    assert_contains("hops.json", json, G_N_ELEMENTS(json));
+    assert_contains("hops.txt", svg, 1);
+    assert_at_most_72_columns("hops.txt");
+}
+
+static void success_has_a_curve_per_other_parameter(void)
+{
+    draw("success", churn);
+    const char *const svg[] = {
+        "chord-reactive = true, chord-update-interval = 30s",
+        "chord-reactive = true, chord-update-interval = 600s",
+        "chord-reactive = false, chord-update-interval = 30s",
+        "chord-reactive = false, chord-update-interval = 600s",
+        "10 min",
+    };
+    assert_contains("success.svg", svg, G_N_ELEMENTS(svg));
+    assert_at_most_72_columns("success.txt");
+    char *csv = read_file("success.csv");
+    char **lines = g_strsplit(csv, "\n", -1);
+    g_assert_cmpstr(lines[0], ==, "metric,curve,x,x_text,value,ci95,runs");
+    g_assert_cmpuint(g_strv_length(lines), ==, 1 + 16 + 1);
+    g_strfreev(lines);
+    g_free(csv);
+}
+
+static void json_names_every_run_and_how_to_repeat_it(void)
+{
+    draw("success", churn);
+    const char *const wanted[] = {"\"command\": \"relo run scenario.ini\"",
+                                  "\"revision\": \"1a2b3c4\"", "\"repetition\": 4", "\"seed\": 5",
+                                  "\"churn.mean-session\":\"600s\""};
+    assert_contains("success.json", wanted, G_N_ELEMENTS(wanted));
+    char *json = read_file("success.json");
+    char **runs = g_strsplit(json, "\"run_id\"", -1);
+    g_assert_cmpuint(g_strv_length(runs), ==, 1 + 80);
+    g_strfreev(runs);
+    g_free(json);
+}
+
+static void latency_cdf_shows_at_most_eight_curves_and_says_so(void)
+{
+    draw("latency-cdf", churn);
+    const char *const json[] = {"8 more points are not drawn"};
+    assert_contains("latency-cdf.json", json, G_N_ELEMENTS(json));
+    assert_at_most_72_columns("latency-cdf.txt");
+}
+
+static void traffic_has_a_bar_per_point_and_a_fill_per_class(void)
+{
+    draw("traffic", churn);
+    const char *const svg[] = {"maintenance", "lookup", "connect", "ack"};
+    assert_contains("traffic.svg", svg, G_N_ELEMENTS(svg));
+    assert_at_most_72_columns("traffic.txt");
+}
+
+static void timeline_has_a_panel_per_quantity(void)
+{
+    draw("timeline", churn);
+    const char *const svg[] = {"peers alive", "wrong successor", "lookup success", "time (min)"};
+    assert_contains("timeline.svg", svg, G_N_ELEMENTS(svg));
+    assert_at_most_72_columns("timeline.txt");
+}
+
+static void drawing_again_gives_the_same_data(void)
+{
+    draw("success", churn);
+    char *first = read_file("success.gp");
+    draw("success", churn);
+    char *second = read_file("success.gp");
+    g_assert_cmpstr(first, ==, second);
+    g_free(first);
+    g_free(second);
+}
+
+static void figure_without_data_is_a_sentence(void)
+{
+    char *error;
+    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+    int success = mx_figure_find("success"), timeline = mx_figure_find("timeline");
+    g_assert_cmpint(mx_figure_draw(success, rest, directory, MX_FORMAT_SVG, true, files, &error), ==,
+                    MX_FIGURE_NO_DATA);
+    g_assert_nonnull(strstr(error, "churn.mean-session"));
+    g_free(error);
+    g_assert_cmpint(mx_figure_draw(timeline, rest, directory, MX_FORMAT_SVG, true, files, &error), ==,
+                    MX_FIGURE_NO_DATA);
+    g_assert_nonnull(strstr(error, "time series"));
+    g_free(error);
+    /* One size only: drawn when it is asked for by name, otherwise not worth a figure. */
+    int hops = mx_figure_find("hops");
+    g_assert_cmpint(mx_figure_draw(hops, churn, directory, MX_FORMAT_SVG, false, files, &error), ==,
+                    MX_FIGURE_NO_DATA);
+    g_assert_nonnull(strstr(error, "overlay.peers"));
+    g_free(error);
+    g_assert_cmpuint(files->len, ==, 0);
+    g_assert_cmpint(mx_figure_draw(hops, churn, directory, MX_FORMAT_SVG, true, files, &error), ==,
+                    MX_FIGURE_DRAWN);
+    g_ptr_array_unref(files);
+}
+
+static void missing_gnuplot_is_a_sentence(void)
+{
+    char *path = g_strdup(g_getenv("PATH")), *error;
+    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+    g_setenv("PATH", directory, TRUE);
+    g_assert_cmpint(mx_figure_draw(mx_figure_find("hops"), rest, directory, MX_FORMAT_SVG, true, files,
+                                   &error),
+                    ==, MX_FIGURE_FAILED);
+    g_setenv("PATH", path, TRUE);
+    g_assert_nonnull(strstr(error, "gnuplot is not installed"));
+    g_free(error);
+    g_free(path);
+    g_ptr_array_unref(files);
+}
+
+static struct mx_database *new_database(const char *name)
+{
+    char *error, *path = g_build_filename(directory, name, NULL);
+    struct mx_database *db = mx_database_open(path, MX_DATABASE_WRITE, &error);
+    g_assert_cmpstr(error, ==, NULL);
+    g_free(path);
+    return db;
+}
+
+static void remove_directory(void)
+{
+    GDir *entries = g_dir_open(directory, 0, NULL);
+    const char *name;
+    while (entries && (name = g_dir_read_name(entries))) {
+        char *path = g_build_filename(directory, name, NULL);
+        g_remove(path);
+        g_free(path);
+    }
+    if (entries)
+        g_dir_close(entries);
+    g_rmdir(directory);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    const char *keep = g_getenv("RELO_TEST_KEEP");
+    directory = keep ? g_strdup(keep) : g_dir_make_tmp("relo-test-XXXXXX", NULL);
+    rest = new_database("rest.db");
+    churn = new_database("churn.db");
+    support_campaign_static(rest);
+    support_campaign_churn(churn);
+    g_test_add_func("/figure/hops_stand_beside_the_half_log_line",
+                    hops_stand_beside_the_half_log_line);
+    g_test_add_func("/figure/success_has_a_curve_per_other_parameter",
+                    success_has_a_curve_per_other_parameter);
+    g_test_add_func("/figure/json_names_every_run_and_how_to_repeat_it",
+                    json_names_every_run_and_how_to_repeat_it);
+    g_test_add_func("/figure/latency_cdf_shows_at_most_eight_curves_and_says_so",
+                    latency_cdf_shows_at_most_eight_curves_and_says_so);
+    g_test_add_func("/figure/traffic_has_a_bar_per_point_and_a_fill_per_class",
+                    traffic_has_a_bar_per_point_and_a_fill_per_class);
+    g_test_add_func("/figure/timeline_has_a_panel_per_quantity", timeline_has_a_panel_per_quantity);
+    g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
+    g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);
+    g_test_add_func("/figure/missing_gnuplot_is_a_sentence", missing_gnuplot_is_a_sentence);
+    int status = g_test_run();
+    mx_database_close(rest);
+    mx_database_close(churn);
+    if (!keep)
+        remove_directory();
+    g_free(directory);
+    return status;
+}
