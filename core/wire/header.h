@@ -47,8 +47,8 @@ enum relo_header_verdict {
 /* Reads the header of the message that fills the reader exactly; leaves the reader behind it. Only
    on RELO_HEADER_OK is all of *h set; the reader has failed otherwise. */
 enum relo_header_verdict relo_header_read(struct relo_rd *r, struct relo_header *h);
-/* The same for a message of `total` bytes of which the reader covers only the first; the header must
-   lie wholly in them. */
+/* The same for a message of `total` bytes of which the reader covers only the first; the header
+   must lie wholly in them. */
 enum relo_header_verdict relo_header_read_part(struct relo_rd *r, uint32_t total,
                                                struct relo_header *h);
 /* A short sentence for a verdict. */

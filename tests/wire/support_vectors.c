@@ -75,7 +75,7 @@ char *vectors_json(void)
     return load("messages.json");
 }
 
-/* Messages are keys at an indentation of two blanks; their fields follow until the next such key. */
+/* Messages are keys at an indentation of two blanks; their fields follow until it closes. */
 GPtrArray *vectors_json_strings(const char *json, const char *message, const char *key)
 {
     GPtrArray *strings = g_ptr_array_new_with_free_func(g_free);

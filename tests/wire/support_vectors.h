@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files of tests/vectors, read for tests: `name hex` lines, and the strings of messages.json. */
+/* The files of tests/vectors, for tests: `name hex` lines, and the strings of messages.json. */
 #ifndef TESTS_WIRE_SUPPORT_VECTORS_H
 #define TESTS_WIRE_SUPPORT_VECTORS_H
 

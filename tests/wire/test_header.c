@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Framing, forwarding header, lists and signature inputs in the small: bytes written out by hand. */
+/* Framing, forwarding header, lists and signature inputs in the small: bytes written by hand. */
 #include "core/wire/contents.h"
 #include "core/wire/destination.h"
 #include "core/wire/frame.h"
@@ -232,7 +232,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/wire/destination/forms_on_the_wire", test_destination_forms);
     g_test_add_func("/wire/destination/short_form_is_an_opaque_id", test_short_form_read_as_opaque);
-    g_test_add_func("/wire/destination/check_agrees_with_reader", test_list_check_agrees_with_reader);
+    g_test_add_func("/wire/destination/check_agrees_with_reader",
+                    test_list_check_agrees_with_reader);
     g_test_add_func("/wire/destination/list_reversed_element_by_element", test_reverse);
     g_test_add_func("/wire/header/refused_with_reason", test_header_verdicts);
     g_test_add_func("/wire/header/length_filled_in_at_the_end", test_header_close);
