@@ -75,7 +75,7 @@ static char *judge(const struct decoding *d, struct relo_view bytes, struct relo
     if (verdict == RELO_MESSAGE_BAD_HEADER)
         return g_strdup(relo_header_verdict_text(header));
     /* Before the rest: another version may well have another message format. */
-    if (m->header.version != RELO_VERSION)
+    if (m->header.version != RELO_PROTOCOL_VERSION)
         return g_strdup_printf("version is %u.%u (0x%02x), not 1.0 (0x0a)",
                                m->header.version / 10u, m->header.version % 10u,
                                m->header.version);

@@ -100,7 +100,7 @@ static struct relo_view header_of(uint8_t buffer[256], uint32_t fragment, uint32
     struct relo_wr to = relo_wr_init(list, sizeof(list), 16);
     struct relo_wr w = relo_wr_init(buffer, 256, 16);
     relo_destination_write_node(&to, alice);
-    struct relo_header h = {.version = RELO_VERSION,
+    struct relo_header h = {.version = RELO_PROTOCOL_VERSION,
                             .ttl = 100,
                             .fragment = fragment,
                             .length = length,

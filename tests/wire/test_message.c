@@ -329,7 +329,7 @@ static void message(GRand *rand, struct relo_wr *w, uint16_t code)
     if (draw(rand, 3) == 0)
         relo_option_write(&options, &(struct relo_option){1, 4, bytes(rand, 9)});
     struct relo_header h = {.overlay = g_rand_int(rand),
-                            .version = RELO_VERSION,
+                            .version = RELO_PROTOCOL_VERSION,
                             .ttl = (uint8_t)draw(rand, 101),
                             .fragment = RELO_FRAGMENT_WHOLE,
                             .transaction_id = g_rand_int(rand),
