@@ -55,8 +55,8 @@ static int refuse(const char *what, const char *given, const char *const *known,
             best = i;
         g_string_append_printf(all, "%s%s", i ? ", " : "", known[i]);
     }
-    g_printerr("relo plot: there is no %s \"%s\"; the nearest is \"%s\" (there are: %s)\n", what, given,
-               known[best], all->str);
+    g_printerr("relo plot: there is no %s \"%s\"; the nearest is \"%s\" (there are: %s)\n", what,
+               given, known[best], all->str);
     g_string_free(all, TRUE);
     return 2;
 }
@@ -185,8 +185,8 @@ static int plot(struct request *request)
     int status = 2;
     if (!request->directory) {
         const char *dot = strrchr(request->database, '.');
-        gsize length = dot && !strchr(dot, '/') ? (gsize)(dot - request->database)
-                                                : strlen(request->database);
+        gsize length =
+            dot && !strchr(dot, '/') ? (gsize)(dot - request->database) : strlen(request->database);
         request->directory = g_strdup_printf("%.*s-figures", (int)length, request->database);
     }
     if (g_mkdir_with_parents(request->directory, 0777) != 0)

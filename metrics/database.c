@@ -58,11 +58,13 @@ static char *path_problem(const char *path, enum mx_database_mode mode)
             problem = g_strdup_printf("%s cannot be %s: permission denied", path,
                                       mode == MX_DATABASE_READ ? "read" : "written");
     } else if (mode == MX_DATABASE_READ)
-        problem = g_strdup_printf("%s does not exist (relo run SCENARIO -o %s makes it)", path, path);
+        problem =
+            g_strdup_printf("%s does not exist (relo run SCENARIO -o %s makes it)", path, path);
     else if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
         problem = g_strdup_printf("cannot create %s: there is no directory %s", path, directory);
     else if (g_access(directory, W_OK | X_OK) != 0)
-        problem = g_strdup_printf("cannot create %s: directory %s cannot be written", path, directory);
+        problem =
+            g_strdup_printf("cannot create %s: directory %s cannot be written", path, directory);
     g_free(directory);
     return problem;
 }

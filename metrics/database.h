@@ -2,9 +2,10 @@
 /* The results database of a campaign: SQLite, WAL, one transaction per run (docs/SCHEMA.md).
 
    Use: open, store one run after another, close. There is one writer (the parent of the workers);
-   readers may look on. A forked child must not touch it. A run is whole or absent: killing the program at any moment loses the run
-   in flight and nothing else. Every function that can fail returns false or NULL and sets *error to
-   a sentence for people, to be freed with g_free(); on success *error is NULL. */
+   readers may look on. A forked child must not touch it. A run is whole or absent: killing the
+   program at any moment loses the run in flight and nothing else. Every function that can fail
+   returns false or NULL and sets *error to a sentence for people, to be freed with g_free(); on
+   success *error is NULL. */
 #ifndef MX_DATABASE_H
 #define MX_DATABASE_H
 
@@ -30,8 +31,8 @@ struct mx_param {
     bool swept;        /* has several values in this campaign: it tells the points apart */
 };
 
-/* Which run of which campaign. A campaign is (scenario text, overrides, revision): the same text under
-   another revision is another campaign, shown in v_run as "name#2", so that runs of different
+/* Which run of which campaign. A campaign is (scenario text, overrides, revision): the same text
+   under another revision is another campaign, shown in v_run as "name#2", so that runs of different
    revisions are never averaged. A run is (campaign, point, repetition). All strings borrowed. */
 struct mx_run_info {
     const char *scenario;  /* short name: file name without .ini */
@@ -51,8 +52,9 @@ struct mx_run_info {
 struct mx_database *mx_database_open(const char *path, enum mx_database_mode mode, char **error);
 void mx_database_close(struct mx_database *db); /* NULL is legal */
 
-/* Stores a whole run, replacing an earlier one of the same campaign, point and repetition. On failure
-   (full disk, ...) nothing of this run is in the database and everything before it still is. */
+/* Stores a whole run, replacing an earlier one of the same campaign, point and repetition. On
+   failure (full disk, ...) nothing of this run is in the database and everything before it still
+   is. */
 bool mx_database_store(struct mx_database *db, const struct mx_run_info *info,
                        const struct mx_param *params, size_t n_params, const struct mx_run *run,
                        char **error);

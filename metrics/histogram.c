@@ -9,7 +9,10 @@
 
 /* 2^9 buckets in an octave: the middle of one is within 1/1024 of all its values. Values below 1024
    have a bucket each. */
-enum { LINEAR_BITS = 9, BUCKET_LAST = ((63 - LINEAR_BITS) << LINEAR_BITS) + (2 << LINEAR_BITS) - 1 };
+enum {
+    LINEAR_BITS = 9,
+    BUCKET_LAST = ((63 - LINEAR_BITS) << LINEAR_BITS) + (2 << LINEAR_BITS) - 1
+};
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -137,8 +140,8 @@ void mx_hist_merge(struct mx_hist *h, const struct mx_hist *other)
     struct mx_bucket *merged = g_new(struct mx_bucket, (gsize)h->used + other->used);
     uint32_t used = 0, a = 0, b = 0;
     while (a < h->used || b < other->used) {
-        bool from_a = b == other->used ||
-                      (a < h->used && h->buckets[a].index <= other->buckets[b].index);
+        bool from_a =
+            b == other->used || (a < h->used && h->buckets[a].index <= other->buckets[b].index);
         struct mx_bucket next = from_a ? h->buckets[a++] : other->buckets[b++];
         if (used > 0 && merged[used - 1].index == next.index)
             merged[used - 1].n += next.n;
@@ -194,8 +197,8 @@ double mx_hist_sd(const struct mx_hist *h)
         return 0;
     /* Around the integer below the mean, so that nothing cancels: exact, modulo 2^128. */
     mx_int128 centre = h->sum / (mx_int128)h->n, rest = h->sum % (mx_int128)h->n;
-    wide squares = (wide)h->sum_squares - 2 * (wide)centre * (wide)h->sum +
-                   (wide)centre * (wide)centre * h->n;
+    wide squares =
+        (wide)h->sum_squares - 2 * (wide)centre * (wide)h->sum + (wide)centre * (wide)centre * h->n;
     double variance = (double)squares - (double)rest * (double)rest / (double)h->n;
     return sqrt(MAX(variance, 0) / (double)(h->n - 1));
 }

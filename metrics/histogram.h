@@ -24,9 +24,9 @@ struct mx_bucket {
 /* An all-zero struct is an empty histogram. 80 bytes while empty; 16 bytes per bucket in use. */
 struct mx_hist {
     uint64_t n;
-    int64_t min, max;        /* meaningless while n == 0 */
-    mx_int128 sum;           /* exact: 2^64 samples of any value fit */
-    mx_int128 sum_squares;   /* exact while n * max^2 < 2^127 (10^18 latencies of a quarter hour) */
+    int64_t min, max;      /* meaningless while n == 0 */
+    mx_int128 sum;         /* exact: 2^64 samples of any value fit */
+    mx_int128 sum_squares; /* exact while n * max^2 < 2^127 (10^18 latencies of a quarter hour) */
     struct mx_bucket *buckets; /* owned; ascending by index; no empty ones */
     uint32_t used, capacity;
 };
@@ -43,7 +43,8 @@ void mx_hist_merge(struct mx_hist *h, const struct mx_hist *other);
 bool mx_hist_equal(const struct mx_hist *a, const struct mx_hist *b);
 
 /* The nearest-rank quantile: the smallest sample with at least permille/1000 of all samples at or
-   below it, to within 1/1024; 0 gives the minimum and 1000 the maximum, both exact. 0 while empty. */
+   below it, to within 1/1024; 0 gives the minimum and 1000 the maximum, both exact. 0 while empty.
+ */
 int64_t mx_hist_quantile(const struct mx_hist *h, uint32_t permille);
 /* 0 while empty. */
 double mx_hist_mean(const struct mx_hist *h);
@@ -55,8 +56,8 @@ int64_t mx_hist_bucket_low(int32_t index);
 int64_t mx_hist_bucket_high(int32_t index);
 int32_t mx_hist_bucket_index(int64_t value);
 
-/* Appends a portable image; reads one back at *at and advances it. Reading returns false, and leaves
-   `h` empty, where the bytes are not the image of a histogram. */
+/* Appends a portable image; reads one back at *at and advances it. Reading returns false, and
+   leaves `h` empty, where the bytes are not the image of a histogram. */
 void mx_hist_serialise(const struct mx_hist *h, GByteArray *out);
 bool mx_hist_deserialise(struct mx_hist *h, const uint8_t *bytes, size_t n, size_t *at);
 

@@ -50,7 +50,8 @@ enum mx_metric {
     MX_TRAFFIC_MESSAGES_KEEPALIVE,
     MX_TRAFFIC_MESSAGES_ACK,
     MX_FRAGMENTS_PER_MESSAGE, /* fragments of a message, one sample per message sent */
-    MX_RING_WRONG_SUCCESSOR,  /* peers whose first successor is not the next / alive admitted peers */
+    MX_RING_WRONG_SUCCESSOR,  /* peers whose first successor is not the next / alive admitted peers
+                               */
     MX_RING_DEAD_SUCCESSOR,   /* peers whose first successor is dead / alive admitted peers */
     MX_ALIVE_PEERS,           /* alive admitted peers, one sample every 10 s */
     MX_NETWORK_CLAMPED_PAIRS, /* pairs whose latency was raised to min-latency / pairs seen */
@@ -59,8 +60,8 @@ enum mx_metric {
     MX_METRIC_COUNT
 };
 
-/* Classes of traffic: MX_TRAFFIC_BYTES_MAINTENANCE + class, MX_TRAFFIC_MESSAGES_MAINTENANCE + class.
-   The feeder adds to the class and to the total (MX_TRAFFIC_BYTES, MX_TRAFFIC_MESSAGES). */
+/* Classes of traffic: MX_TRAFFIC_BYTES_MAINTENANCE + class, MX_TRAFFIC_MESSAGES_MAINTENANCE +
+   class. The feeder adds to the class and to the total (MX_TRAFFIC_BYTES, MX_TRAFFIC_MESSAGES). */
 enum mx_class {
     MX_CLASS_MAINTENANCE,
     MX_CLASS_LOOKUP,
@@ -74,8 +75,9 @@ enum mx_class {
 struct mx_metric_info {
     const char *name; /* subject.quantity */
     const char *unit; /* SI, of the reported value: "s", "B/s", "1/s", "1" */
-    double multiply;  /* reported value = integer (or numerator / denominator) * multiply / divide; */
-    double divide;    /* one of the two is 1, so that nothing is rounded twice */
+    double
+        multiply;  /* reported value = integer (or numerator / denominator) * multiply / divide; */
+    double divide; /* one of the two is 1, so that nothing is rounded twice */
     enum mx_kind kind;
     const char *help; /* one line for people */
 };

@@ -182,9 +182,18 @@ bool mx_run_value(const struct mx_run *run, enum mx_metric metric, double *value
 static void facts_serialise(const struct mx_facts *f, GByteArray *out)
 {
     const int64_t numbers[] = {
-        (int64_t)f->fingerprint, (int64_t)f->wire_fingerprint, f->peers,       f->sim_ns,
-        f->wall_ns,              f->cpu_ns,                    f->peak_rss_kib, f->events,
-        f->datagrams,            f->frames_data,               f->frames_ack,   f->start_unix_ns,
+        (int64_t)f->fingerprint,
+        (int64_t)f->wire_fingerprint,
+        f->peers,
+        f->sim_ns,
+        f->wall_ns,
+        f->cpu_ns,
+        f->peak_rss_kib,
+        f->events,
+        f->datagrams,
+        f->frames_data,
+        f->frames_ack,
+        f->start_unix_ns,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         mx_image_put(out, (uint64_t)numbers[i]);
@@ -195,8 +204,8 @@ static void facts_deserialise(struct mx_facts *f, struct mx_image *in)
 {
     f->fingerprint = mx_image_get(in);
     f->wire_fingerprint = mx_image_get(in);
-    int64_t *const numbers[] = {&f->peers,        &f->sim_ns, &f->wall_ns,   &f->cpu_ns,
-                                &f->peak_rss_kib, &f->events, &f->datagrams, &f->frames_data,
+    int64_t *const numbers[] = {&f->peers,        &f->sim_ns,       &f->wall_ns,   &f->cpu_ns,
+                                &f->peak_rss_kib, &f->events,       &f->datagrams, &f->frames_data,
                                 &f->frames_ack,   &f->start_unix_ns};
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         *numbers[i] = (int64_t)mx_image_get(in);

@@ -11,8 +11,9 @@
 #include "metrics/histogram.h"
 #include "metrics/metric.h"
 
-/* What a run says about itself. Merging: fingerprints, peers, host and start are taken from the other
-   side where still zero or empty here; sim_ns, wall_ns and peak_rss_kib take the larger; the rest add. */
+/* What a run says about itself. Merging: fingerprints, peers, host and start are taken from the
+   other side where still zero or empty here; sim_ns, wall_ns and peak_rss_kib take the larger; the
+   rest add. */
 struct mx_facts {
     uint64_t fingerprint;      /* RELOAD frames in the clear and RESULTs */
     uint64_t wire_fingerprint; /* also handshakes, STUN, keepalives */

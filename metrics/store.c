@@ -29,8 +29,8 @@ static void begin(struct writer *w, const char *sql)
 static void put_text(struct writer *w, const char *text)
 {
     if (!w->failed)
-        w->failed = sqlite3_bind_text(w->statement, ++w->column, text, -1, SQLITE_TRANSIENT) !=
-                    SQLITE_OK;
+        w->failed =
+            sqlite3_bind_text(w->statement, ++w->column, text, -1, SQLITE_TRANSIENT) != SQLITE_OK;
 }
 
 static void put_integer(struct writer *w, int64_t value)
@@ -55,8 +55,8 @@ static void put_null(struct writer *w)
 static void step(struct writer *w)
 {
     if (!w->failed)
-        w->failed = sqlite3_step(w->statement) != SQLITE_DONE ||
-                    sqlite3_reset(w->statement) != SQLITE_OK;
+        w->failed =
+            sqlite3_step(w->statement) != SQLITE_DONE || sqlite3_reset(w->statement) != SQLITE_OK;
     w->column = 0;
 }
 
@@ -116,11 +116,12 @@ static int64_t store_scenario(struct writer *w, const struct mx_run_info *info)
     int64_t id = find_scenario(w, info, hash);
     if (id < 0 && !w->failed) {
         char *label = free_label(w, info->scenario);
-        begin(w, "INSERT INTO scenario (label, name, title, text, overrides, hash, command, version,"
-                 " revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        const char *const columns[] = {label,           info->scenario,  info->title,
-                                       info->text,      info->overrides, hash,
-                                       info->command,   info->version,   info->revision};
+        begin(w,
+              "INSERT INTO scenario (label, name, title, text, overrides, hash, command, version,"
+              " revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        const char *const columns[] = {label,         info->scenario,  info->title,
+                                       info->text,    info->overrides, hash,
+                                       info->command, info->version,   info->revision};
         for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
             put_text(w, columns[i]);
         step(w);
@@ -134,7 +135,8 @@ static int64_t store_scenario(struct writer *w, const struct mx_run_info *info)
 
 static int compare_params(const void *a, const void *b)
 {
-    return strcmp((*(const struct mx_param *const *)a)->key, (*(const struct mx_param *const *)b)->key);
+    return strcmp((*(const struct mx_param *const *)a)->key,
+                  (*(const struct mx_param *const *)b)->key);
 }
 
 /* The swept parameters, keys ascending. Numbers without unit and booleans stay what they are. */
@@ -208,9 +210,9 @@ static int64_t store_facts(struct writer *w, int64_t point, const struct mx_run_
     put_text(w, seed);
     put_hex(w, f->fingerprint);
     put_hex(w, f->wire_fingerprint);
-    const int64_t numbers[] = {f->peers,        f->sim_ns, f->wall_ns,   f->cpu_ns,
-                               f->peak_rss_kib, f->events, f->datagrams, f->frames_data,
-                               f->frames_ack};
+    const int64_t numbers[] = {f->peers,     f->sim_ns,       f->wall_ns,
+                               f->cpu_ns,    f->peak_rss_kib, f->events,
+                               f->datagrams, f->frames_data,  f->frames_ack};
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         put_integer(w, numbers[i]);
     put_text(w, f->host);
@@ -296,8 +298,8 @@ static void store_ratio(struct writer *w, int64_t run, int64_t id, double value,
     end(w);
 }
 
-/* The ends of the coarse bucket that holds a fine one. Fine buckets never straddle coarse ones; those
-   of negative values, which no metric has, stay fine. */
+/* The ends of the coarse bucket that holds a fine one. Fine buckets never straddle coarse ones;
+   those of negative values, which no metric has, stay fine. */
 static void coarse_bucket(int32_t index, int64_t *low, int64_t *high)
 {
     *low = mx_hist_bucket_low(index);
@@ -409,8 +411,8 @@ bool mx_database_store(struct mx_database *db, const struct mx_run_info *info,
     *error = g_strdup_printf("cannot store run %s, point %" G_GINT64_FORMAT
                              ", repetition %" G_GINT64_FORMAT " in %s: %s; the runs stored before "
                              "are intact",
-                             info->scenario, (gint64)info->point, (gint64)info->repetition, db->path,
-                             sqlite3_errmsg(db->sqlite));
+                             info->scenario, (gint64)info->point, (gint64)info->repetition,
+                             db->path, sqlite3_errmsg(db->sqlite));
     if (!sqlite3_get_autocommit(db->sqlite))
         mx_database_exec(db, "ROLLBACK");
     return false;

@@ -91,7 +91,7 @@ static sqlite3_stmt *query_used(const struct mx_chart *chart, struct mx_database
 }
 
 #define SCENARIOS                                                                                  \
-    "SELECT DISTINCT label, title, hash, revision, version, command, overrides FROM scenario"     \
+    "SELECT DISTINCT label, title, hash, revision, version, command, overrides FROM scenario"      \
     " JOIN point USING (scenario_id) WHERE point_id IN"
 
 static const char *text_of(sqlite3_stmt *statement, int column)
@@ -116,7 +116,8 @@ char *mx_chart_caption(const struct mx_chart *chart, struct mx_database *db)
                                (gint64)chart->runs_min,
                                chart->runs_min == 1 ? "run" : "independent runs");
     else
-        g_string_append_printf(caption, ". n = %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+        g_string_append_printf(caption,
+                               ". n = %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
                                " independent runs per point",
                                (gint64)chart->runs_min, (gint64)chart->runs_max);
     if (chart->note)
@@ -133,7 +134,8 @@ GString *mx_chart_csv(const struct mx_chart *chart)
     for (guint c = 0; c < chart->curves->len; c++) {
         const struct mx_curve *curve = g_ptr_array_index(chart->curves, c);
         for (guint i = 0; i < curve->points->len; i++) {
-            const struct mx_chart_point *p = &g_array_index(curve->points, struct mx_chart_point, i);
+            const struct mx_chart_point *p =
+                &g_array_index(curve->points, struct mx_chart_point, i);
             const char *x_text = "";
             for (guint t = 0; t < chart->tics->len; t++)
                 if (g_array_index(chart->tics, struct mx_tic, t).at == p->x)
@@ -188,8 +190,9 @@ static void json_runs(GString *json, const struct mx_chart *chart, struct mx_dat
         g_string_append_printf(json, "%s\n    {\"run_id\": %s, ", row ? "," : "",
                                text_of(statement, 0));
         json_member(json, "scenario", text_of(statement, 1));
-        g_string_append_printf(json, ", \"point\": %s, \"params\": %s, \"repetition\": %s, "
-                               "\"seed\": %s, ",
+        g_string_append_printf(json,
+                               ", \"point\": %s, \"params\": %s, \"repetition\": %s, "
+                               "\"seed\": \"%s\", ",
                                text_of(statement, 2), text_of(statement, 3), text_of(statement, 4),
                                text_of(statement, 5));
         json_member(json, "fingerprint", text_of(statement, 6));

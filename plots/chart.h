@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a figure draws, before it is drawn: curves of points, and where they come from.
 
-   Use: mx_chart_new(), one of the mx_query_* functions fills it, mx_chart_gp/_csv/_json write it. */
+   Use: mx_chart_new(), one of the mx_query_* functions fills it, mx_chart_gp/_csv/_json write it.
+ */
 #ifndef MX_CHART_H
 #define MX_CHART_H
 
@@ -38,9 +39,9 @@ struct mx_chart {
     GArray *panels;    /* of struct mx_panel; empty: one plot */
     GArray *used;      /* of int64_t point_id: what was drawn */
     char *x_label;
-    char *legend;     /* above the labels of the curves, or NULL */
-    char *note;       /* one more sentence for the caption, or NULL */
-    double y_low;     /* where the y axis begins */
+    char *legend; /* above the labels of the curves, or NULL */
+    char *note;   /* one more sentence for the caption, or NULL */
+    double y_low; /* where the y axis begins */
     int64_t runs_min, runs_max;
     guint points_left_out;
 };

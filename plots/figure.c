@@ -45,7 +45,8 @@ const char *mx_format_name(unsigned format)
     }
 }
 
-static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool asked, char **error)
+static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool asked,
+                 char **error)
 {
     switch (index) {
     case HOPS:

@@ -2,7 +2,8 @@
 /* The canonical figures: from a results database to files, by way of gnuplot.
 
    Use: walk mx_figures (for `relo list`), or mx_figure_draw() one into a directory. Beside each
-   picture lie its .gp (the gnuplot program), .csv (the points drawn) and .json (from which runs). */
+   picture lie its .gp (the gnuplot program), .csv (the points drawn) and .json (from which runs).
+ */
 #ifndef MX_FIGURE_H
 #define MX_FIGURE_H
 
@@ -26,18 +27,20 @@ enum mx_format {
 
 enum mx_figure_result {
     MX_FIGURE_DRAWN,
-    MX_FIGURE_NO_DATA, /* the database has nothing to draw for it; the sentence says what is missing */
-    MX_FIGURE_FAILED,  /* gnuplot missing or failed, directory not writable; the sentence says which */
+    MX_FIGURE_NO_DATA, /* the database has nothing to draw for it; the sentence says what is missing
+                        */
+    MX_FIGURE_FAILED,  /* gnuplot missing or failed, directory not writable; the sentence says which
+                        */
 };
 
 /* The index in mx_figures, or -1. */
 int mx_figure_find(const char *name);
 
-/* Draws figure `index` into `directory` (which exists) in each of `formats` (enum mx_format, or-ed).
-   `asked` says that the user named this figure: then it is drawn even where the swept parameter on its
-   x axis has a single value, which otherwise counts as no data.
-   Appends the paths made to `files` (char *, owned by the array if it has a free function).
-   Where the result is not MX_FIGURE_DRAWN, *error is a sentence to be freed with g_free(). */
+/* Draws figure `index` into `directory` (which exists) in each of `formats` (enum mx_format,
+   or-ed). `asked` says that the user named this figure: then it is drawn even where the swept
+   parameter on its x axis has a single value, which otherwise counts as no data. Appends the paths
+   made to `files` (char *, owned by the array if it has a free function). Where the result is not
+   MX_FIGURE_DRAWN, *error is a sentence to be freed with g_free(). */
 enum mx_figure_result mx_figure_draw(int index, struct mx_database *db, const char *directory,
                                      unsigned formats, bool asked, GPtrArray *files, char **error);
 

@@ -91,12 +91,14 @@ static void append_number(GString *gp, double value)
 static void append_data(GString *gp, const struct mx_chart *chart)
 {
     double low = INFINITY, high = -INFINITY;
-    g_string_append(gp, "# x value ci95 low high runs; two empty lines between curves\n$data << EOD\n");
+    g_string_append(gp,
+                    "# x value ci95 low high runs; two empty lines between curves\n$data << EOD\n");
     for (guint c = 0; c < chart->curves->len; c++) {
         const struct mx_curve *curve = g_ptr_array_index(chart->curves, c);
         g_string_append(gp, c ? "\n\n" : "");
         for (guint i = 0; i < curve->points->len; i++) {
-            const struct mx_chart_point *p = &g_array_index(curve->points, struct mx_chart_point, i);
+            const struct mx_chart_point *p =
+                &g_array_index(curve->points, struct mx_chart_point, i);
             const double columns[] = {p->x, p->y, p->ci95, p->low, p->high, (double)p->runs};
             low = MIN(low, p->x);
             high = MAX(high, p->x);
@@ -135,8 +137,8 @@ static void append_panels(GString *gp, const struct mx_chart *chart)
     guint n = chart->panels->len;
     if (n == 0)
         return;
-    g_string_append_printf(gp, "panels = %u\narray panel[%u]\narray first[%u]\narray count[%u]\n", n, n,
-                           n, n);
+    g_string_append_printf(gp, "panels = %u\narray panel[%u]\narray first[%u]\narray count[%u]\n",
+                           n, n, n, n);
     for (guint i = 0; i < n; i++) {
         const struct mx_panel *panel = &g_array_index(chart->panels, struct mx_panel, i);
         g_string_append_printf(gp, "panel[%u] = ", i + 1);

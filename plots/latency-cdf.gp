@@ -4,8 +4,8 @@ set ylabel "share of lookups"
 set yrange [0 : 1]
 set grid xtics ytics linecolor rgb "#cccccc" dashtype 1 linewidth 0.5
 if (txt) unset grid
-set xrange [x_min : x_max]
-set xtics ("1 ms" 0.001, "2" 0.002, "5" 0.005, "10 ms" 0.01, "20" 0.02, "50" 0.05, "0.1" 0.1, "0.2" 0.2, \
-    "0.5" 0.5, "1" 1, "2" 2, "5" 5, "10" 10, "20" 20)
+set xrange [x_min / 1.02 : x_max * 1.02]
+set xtics ("0.001" 0.001, "0.002" 0.002, "0.005" 0.005, "0.01" 0.01, "0.02" 0.02, "0.05" 0.05, \
+    "0.1" 0.1, "0.2" 0.2, "0.5" 0.5, "1" 1, "2" 2, "5" 5, "10" 10, "20" 20)
 plot for [c = 1:curves] $data index c - 1 using 1:2 with linespoints linetype c \
     pointinterval 40 + 5 * c title label[c]

@@ -52,7 +52,10 @@ static char *swept_label(struct mx_database *db, int64_t point_id, const char *x
         const char *key = (const char *)sqlite3_column_text(statement, 0);
         if (x_key && strcmp(key, x_key) == 0)
             continue;
-        g_string_append_printf(label, "%s%s = %s", !first ? ", " : label->len ? ": " : "",
+        g_string_append_printf(label, "%s%s = %s",
+                               !first       ? ", "
+                               : label->len ? ": "
+                                            : "",
                                short_key(key), sqlite3_column_text(statement, 1));
         first = false;
     }
@@ -63,9 +66,9 @@ static char *swept_label(struct mx_database *db, int64_t point_id, const char *x
 static void find_x(struct mx_database *db, struct source *s, const char *x_key)
 {
     s->x = NAN;
-    sqlite3_stmt *statement =
-        prepare(db, "SELECT number, value FROM param WHERE key = ? AND number IS NOT NULL AND run_id"
-                    " = (SELECT min(run_id) FROM run WHERE point_id = ?)");
+    sqlite3_stmt *statement = prepare(
+        db, "SELECT number, value FROM param WHERE key = ? AND number IS NOT NULL AND run_id"
+            " = (SELECT min(run_id) FROM run WHERE point_id = ?)");
     sqlite3_bind_text(statement, 1, x_key, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, s->point_id);
     if (sqlite3_step(statement) == SQLITE_ROW) {
@@ -158,14 +161,16 @@ static void shorten_labels(struct mx_chart *chart)
 {
     gsize longest = 0;
     for (guint i = 0; i < chart->curves->len; i++)
-        longest = MAX(longest, strlen(((struct mx_curve *)g_ptr_array_index(chart->curves, i))->label));
+        longest =
+            MAX(longest, strlen(((struct mx_curve *)g_ptr_array_index(chart->curves, i))->label));
     for (guint i = 0; i < chart->curves->len && longest > LABEL_MAX; i++) {
         struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
         GString *keys = g_string_new(NULL), *values = g_string_new(NULL);
         char **pairs = g_strsplit(curve->label, ", ", -1);
         for (char **pair = pairs; *pair; pair++) {
             char *value = strstr(*pair, " = ");
-            g_string_append_printf(values, "%s%s", pair == pairs ? "" : ", ", value ? value + 3 : *pair);
+            g_string_append_printf(values, "%s%s", pair == pairs ? "" : ", ",
+                                   value ? value + 3 : *pair);
             if (value)
                 *value = '\0';
             g_string_append_printf(keys, "%s%s", pair == pairs ? "" : ", ", value ? *pair : "");
@@ -247,7 +252,8 @@ static void fill_cdf(struct mx_database *db, struct mx_curve *curve, const struc
     while (sqlite3_step(statement) == SQLITE_ROW) {
         double high = sqlite3_column_double(statement, 0);
         if (below == 0) {
-            struct mx_chart_point p = {sqlite3_column_double(statement, 3), 0, NAN, NAN, NAN, s->runs};
+            struct mx_chart_point p = {
+                sqlite3_column_double(statement, 3), 0, NAN, NAN, NAN, s->runs};
             g_array_append_val(curve->points, p);
         }
         below += sqlite3_column_int64(statement, 1);
@@ -281,7 +287,8 @@ bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *me
 static void label_bars(struct mx_chart *chart, struct mx_database *db, const GArray *sources)
 {
     GString *keys = g_string_new(NULL);
-    sqlite3_stmt *statement = prepare(db, "SELECT DISTINCT key FROM param WHERE swept ORDER BY key");
+    sqlite3_stmt *statement =
+        prepare(db, "SELECT DISTINCT key FROM param WHERE swept ORDER BY key");
     while (sqlite3_step(statement) == SQLITE_ROW)
         g_string_append_printf(keys, "%s%s", keys->len ? ", " : "",
                                short_key((const char *)sqlite3_column_text(statement, 0)));
@@ -310,21 +317,23 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
         chart->points_left_out = totals->len - BARS_MAX;
         g_array_set_size(totals, BARS_MAX);
     }
-    for (int class = 0; class < MX_CLASS_COUNT; class++) {
+    for (int class = 0; class < MX_CLASS_COUNT; class ++) {
         const char *metric = mx_metrics[MX_TRAFFIC_BYTES_MAINTENANCE + class].name;
         GArray *sources = load_sources(db, metric, NULL);
         double sum = 0;
         struct mx_curve *curve =
-            sources->len ? mx_chart_add_curve(chart, g_strdup(strrchr(metric, '.') + 1), metric) : NULL;
+            sources->len ? mx_chart_add_curve(chart, g_strdup(strrchr(metric, '.') + 1), metric)
+                         : NULL;
         for (guint i = 0; i < sources->len; i++) {
             const struct source *s = &g_array_index(sources, struct source, i);
             guint bar = 0;
-            while (bar < totals->len && g_array_index(totals, struct source, bar).point_id != s->point_id)
+            while (bar < totals->len &&
+                   g_array_index(totals, struct source, bar).point_id != s->point_id)
                 bar++;
             if (bar == totals->len)
                 continue;
-            struct mx_chart_point p = {bar + 1,    s->mean,              s->ci95,
-                                       stack[bar], stack[bar] + s->mean, s->runs};
+            struct mx_chart_point p = {bar + 1, s->mean, s->ci95, stack[bar], stack[bar] + s->mean,
+                                       s->runs};
             g_array_append_val(curve->points, p);
             stack[bar] += s->mean;
             sum += s->mean;
@@ -341,8 +350,9 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
         mx_chart_use(chart, s->point_id, s->runs);
     }
     label_bars(chart, db, totals);
-    chart->note = g_strdup("UDP/IP headers and retransmissions included; bars on the totals are 95 % "
-                           "confidence intervals");
+    chart->note =
+        g_strdup("UDP/IP headers and retransmissions included; bars on the totals are 95 % "
+                 "confidence intervals");
     if (totals->len == 0)
         *error = g_strdup_printf("no run in %s measured traffic.bytes", mx_database_path(db));
     g_array_unref(totals);
@@ -354,12 +364,12 @@ static GArray *series_sources(struct mx_database *db, const char *metric)
 {
     GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct source));
     g_array_set_clear_func(sources, source_clear);
-    sqlite3_stmt *statement =
-        prepare(db, "SELECT point_id, count(DISTINCT run_id), label, (SELECT count(*) FROM scenario)"
-                    " FROM run JOIN point USING (point_id) JOIN scenario USING (scenario_id)"
-                    " WHERE EXISTS (SELECT 1 FROM series JOIN metric USING (metric_id)"
-                    "   WHERE series.run_id = run.run_id AND metric.name = ?)"
-                    " GROUP BY point_id ORDER BY scenario_id, point");
+    sqlite3_stmt *statement = prepare(
+        db, "SELECT point_id, count(DISTINCT run_id), label, (SELECT count(*) FROM scenario)"
+            " FROM run JOIN point USING (point_id) JOIN scenario USING (scenario_id)"
+            " WHERE EXISTS (SELECT 1 FROM series JOIN metric USING (metric_id)"
+            "   WHERE series.run_id = run.run_id AND metric.name = ?)"
+            " GROUP BY point_id ORDER BY scenario_id, point");
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct source s = {.point_id = sqlite3_column_int64(statement, 0),
@@ -382,9 +392,9 @@ static void fill_series(struct mx_database *db, struct mx_curve *curve, const st
     sqlite3_bind_int64(statement, 1, s->point_id);
     sqlite3_bind_text(statement, 2, curve->metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct mx_chart_point p = {sqlite3_column_double(statement, 0),
-                                   sqlite3_column_double(statement, 1),
-                                   NAN, NAN, NAN, sqlite3_column_int64(statement, 2)};
+        struct mx_chart_point p = {
+            sqlite3_column_double(statement, 0), sqlite3_column_double(statement, 1), NAN, NAN, NAN,
+            sqlite3_column_int64(statement, 2)};
         g_array_append_val(curve->points, p);
     }
     sqlite3_finalize(statement);
@@ -415,8 +425,9 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
     shorten_labels(chart);
     chart->note = g_strdup("means over the runs; time counts from the start of the measurement");
     if (chart->panels->len == 0)
-        *error = g_strdup_printf("no run in %s has a time series of alive.peers, ring.wrong_successor "
-                                 "or lookup.success",
-                                 mx_database_path(db));
+        *error =
+            g_strdup_printf("no run in %s has a time series of alive.peers, ring.wrong_successor "
+                            "or lookup.success",
+                            mx_database_path(db));
     return *error == NULL;
 }

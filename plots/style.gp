@@ -10,7 +10,7 @@ if (figure eq "hops") legend_rows = two_columns ? curves / 2 + 1 : curves + 1
 if (figure eq "timeline") legend_rows = count[1]
 if (legend ne "") legend_rows = legend_rows + (txt ? 2 : 1)
 # The canvas in lines of text; the figure of panels is taller.
-body = figure eq "timeline" ? 33.0 : 26.0
+body = figure eq "timeline" ? 40.0 : 26.0
 if (txt) body = figure eq "timeline" ? 12.0 * panels : 23.0
 lines = body + legend_rows + caption_lines
 if (format eq "svg") set terminal svg size 760, 18 * lines font "sans-serif,14" \

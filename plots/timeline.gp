@@ -1,6 +1,6 @@
 # ---- timeline: one panel per quantity, the same time below all of them ----
 unset xlabel
-set xrange [0 : x_max]
+set xrange [0 : x_max > 0 ? x_max : 1]
 set lmargin at screen 0.15
 height = (top_margin - bottom_margin) / panels
 gap = txt ? 1.0 / lines : 0.035

@@ -59,7 +59,8 @@ static struct mx_database *open_or_fail(const char *path, enum mx_database_mode 
 }
 
 /* One run whose mean hops are `hops`. */
-static bool store(struct mx_database *db, const struct mx_run_info *info, int64_t hops, char **error)
+static bool store(struct mx_database *db, const struct mx_run_info *info, int64_t hops,
+                  char **error)
 {
     struct mx_run run;
     mx_run_init(&run);
@@ -108,9 +109,10 @@ static void views_have_the_documented_columns(void)
     char *path = new_path();
     struct mx_database *db = open_or_fail(path, MX_DATABASE_WRITE);
     const char *const views[][2] = {
-        {"v_run", "run_id,scenario,point,repetition,seed,fingerprint,wire_fingerprint,revision,peers,"
-                  "sim_seconds,wall_seconds,cpu_seconds,peak_rss_kib,events,datagrams,frames_data,"
-                  "frames_ack"},
+        {"v_run",
+         "run_id,scenario,point,repetition,seed,fingerprint,wire_fingerprint,revision,peers,"
+         "sim_seconds,wall_seconds,cpu_seconds,peak_rss_kib,events,datagrams,frames_data,"
+         "frames_ack"},
         {"v_param", "run_id,key,value"},
         {"v_metric", "run_id,metric,unit,n,mean,sd,min,p05,p25,p50,p75,p95,p99,max"},
         {"v_series", "run_id,metric,unit,t_seconds,value"},
@@ -136,24 +138,30 @@ static void a_run_is_read_back_through_the_views(void)
     store_or_fail(db, 2, 0, 4);
     mx_database_close(db);
     db = open_or_fail(path, MX_DATABASE_READ);
-    assert_rows(db, "SELECT scenario, point, repetition, seed, fingerprint, revision, peers, sim_seconds"
-                    " FROM v_run",
-                "demo|2|0|18446744073709551615|0000000000000abc|abc1234|1000|5.5");
+    assert_rows(
+        db,
+        "SELECT scenario, point, repetition, seed, fingerprint, revision, peers, sim_seconds"
+        " FROM v_run",
+        "demo|2|0|18446744073709551615|0000000000000abc|abc1234|1000|5.5");
     assert_rows(db, "SELECT key, value FROM v_param ORDER BY key",
                 "churn.mean-session|600s\noverlay.bootstrap|oracle\noverlay.peers|1000");
-    assert_rows(db, "SELECT metric, unit, n, mean, sd, max FROM v_metric WHERE metric NOT LIKE"
-                    " '%latency' ORDER BY metric",
+    assert_rows(db,
+                "SELECT metric, unit, n, mean, sd, max FROM v_metric WHERE metric NOT LIKE"
+                " '%latency' ORDER BY metric",
                 "core.dropped.bad_mac|1|1|3.0|NULL|3.0\nlookup.hops|1|1|4.0|NULL|4.0\n"
                 "lookup.success|1|1|0.9|NULL|0.9");
-    assert_rows(db, "SELECT unit, n, mean, round(sd, 6), min, round(p50, 3), max FROM v_metric"
-                    " WHERE metric = 'lookup.latency'",
+    assert_rows(db,
+                "SELECT unit, n, mean, round(sd, 6), min, round(p50, 3), max FROM v_metric"
+                " WHERE metric = 'lookup.latency'",
                 "s|100|0.505|0.290115|0.01|0.5|1.0");
     assert_rows(db, "SELECT metric, t_seconds, value FROM v_series ORDER BY metric",
                 "alive.peers|10.0|950.0\nring.wrong_successor|10.0|0.25");
-    assert_rows(db, "SELECT params_json, runs, mean, ci95 FROM v_point WHERE metric = 'lookup.hops'",
+    assert_rows(db,
+                "SELECT params_json, runs, mean, ci95 FROM v_point WHERE metric = 'lookup.hops'",
                 "{\"churn.mean-session\":\"600s\",\"overlay.peers\":1000}|1|4.0|NULL");
-    assert_rows(db, "SELECT sum(n) FROM histogram JOIN metric USING (metric_id)"
-                    " WHERE name = 'lookup.latency'",
+    assert_rows(db,
+                "SELECT sum(n) FROM histogram JOIN metric USING (metric_id)"
+                " WHERE name = 'lookup.latency'",
                 "100");
     mx_database_close(db);
     remove_path(path);
@@ -200,8 +208,9 @@ static void another_revision_is_another_campaign(void)
     g_assert_true(store(db, &info, 5, &error));
     assert_rows(db, "SELECT scenario, revision FROM v_run ORDER BY run_id",
                 "demo|abc1234\ndemo#2|def5678");
-    assert_rows(db, "SELECT scenario, runs, mean FROM v_point WHERE metric = 'lookup.hops'"
-                    " ORDER BY scenario",
+    assert_rows(db,
+                "SELECT scenario, runs, mean FROM v_point WHERE metric = 'lookup.hops'"
+                " ORDER BY scenario",
                 "demo|1|3.0\ndemo#2|1|5.0");
     mx_database_close(db);
     remove_path(path);
@@ -251,8 +260,9 @@ static void killed_writer_leaves_whole_runs_only(void)
     store_or_fail(db, 0, 0, 3);
     assert_rows(db, "PRAGMA integrity_check", "ok");
     assert_rows(db, "PRAGMA foreign_key_check", "");
-    assert_rows(db, "SELECT count(*) FROM run WHERE (SELECT count(*) FROM value v WHERE v.run_id ="
-                    " run.run_id) <> 4",
+    assert_rows(db,
+                "SELECT count(*) FROM run WHERE (SELECT count(*) FROM value v WHERE v.run_id ="
+                " run.run_id) <> 4",
                 "0");
     mx_database_close(db);
     remove_path(path);

@@ -8,7 +8,8 @@
 static int64_t draw(GRand *rand)
 {
     gint bits = g_rand_int_range(rand, 0, 41);
-    int64_t value = ((int64_t)g_rand_int(rand) << 9 ^ g_rand_int(rand)) & ((INT64_C(1) << bits) - 1);
+    int64_t value =
+        ((int64_t)g_rand_int(rand) << 9 ^ g_rand_int(rand)) & ((INT64_C(1) << bits) - 1);
     return g_rand_int_range(rand, 0, 8) == 0 ? -value : value;
 }
 

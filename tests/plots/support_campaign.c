@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define NODE_SECONDS(n) ((int64_t)(n) * INT64_C(1000000000))
+#define NODE_SECONDS(n) ((int64_t)(n)*INT64_C(1000000000))
 
 struct setting {
     int64_t peers;
@@ -44,9 +44,9 @@ static void feed_traffic(struct mx_run *run, GRand *rand, const struct setting *
         [MX_CLASS_CONNECT] = 350 * churn,
         [MX_CLASS_ACK] = 60 + 60 * churn,
     };
-    for (int class = 0; class < MX_CLASS_COUNT; class++) {
+    for (int class = 0; class < MX_CLASS_COUNT; class ++) {
         int64_t bytes = (int64_t)(rates[class] * (0.95 + 0.1 * g_rand_double(rand)) * 1000);
-        mx_run_ratio(run, MX_TRAFFIC_BYTES_MAINTENANCE + (enum mx_metric)class, bytes,
+        mx_run_ratio(run, MX_TRAFFIC_BYTES_MAINTENANCE + (enum mx_metric) class, bytes,
                      NODE_SECONDS(1000));
         mx_run_ratio(run, MX_TRAFFIC_BYTES, bytes, class == 0 ? NODE_SECONDS(1000) : 0);
     }
@@ -56,10 +56,10 @@ static void feed_series(struct mx_run *run, GRand *rand, const struct setting *s
 {
     for (int64_t t = 0; t < 3600; t += 10) {
         double dip = t > 1200 ? exp(-(double)(t - 1200) / 300) : 0;
-        int64_t alive = s->peers - (int64_t)((double)s->peers * 0.3 * dip) +
-                        g_rand_int_range(rand, 0, 20);
-        int64_t wrong = (int64_t)((double)alive * (1 - success) * 0.3) +
-                        (int64_t)((double)alive * 0.2 * dip);
+        int64_t alive =
+            s->peers - (int64_t)((double)s->peers * 0.3 * dip) + g_rand_int_range(rand, 0, 20);
+        int64_t wrong =
+            (int64_t)((double)alive * (1 - success) * 0.3) + (int64_t)((double)alive * 0.2 * dip);
         mx_run_series_add(run, MX_ALIVE_PEERS, t * 1000000000, alive, 0);
         mx_run_series_add(run, MX_RING_WRONG_SUCCESSOR, t * 1000000000, wrong, alive);
         if (t % 60 == 0)
@@ -74,7 +74,8 @@ static void store(struct mx_database *db, const char *scenario, const char *titl
     struct mx_run run;
     mx_run_init(&run);
     GRand *rand = g_rand_new_with_seed((guint32)(point * 100 + repetition));
-    double lost = s->session > 0 ? (s->reactive ? 30 : 45 + 0.4 * (double)s->interval) / s->session : 0;
+    double lost =
+        s->session > 0 ? (s->reactive ? 30 : 45 + 0.4 * (double)s->interval) / s->session : 0;
     double success = exp(-lost) * (0.99 + 0.01 * g_rand_double(rand));
     feed_lookups(&run, rand, s, success);
     feed_traffic(&run, rand, s);

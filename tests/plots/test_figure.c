@@ -92,8 +92,8 @@ static void json_names_every_run_and_how_to_repeat_it(void)
 {
     draw("success", churn);
     const char *const wanted[] = {"\"command\": \"relo run scenario.ini\"",
-                                  "\"revision\": \"1a2b3c4\"", "\"repetition\": 4", "\"seed\": 5",
-                                  "\"churn.mean-session\":\"600s\""};
+                                  "\"revision\": \"1a2b3c4\"", "\"repetition\": 4",
+                                  "\"seed\": \"5\"", "\"churn.mean-session\":\"600s\""};
     assert_contains("success.json", wanted, G_N_ELEMENTS(wanted));
     char *json = read_file("success.json");
     char **runs = g_strsplit(json, "\"run_id\"", -1);
@@ -142,12 +142,12 @@ static void figure_without_data_is_a_sentence(void)
     char *error;
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
     int success = mx_figure_find("success"), timeline = mx_figure_find("timeline");
-    g_assert_cmpint(mx_figure_draw(success, rest, directory, MX_FORMAT_SVG, true, files, &error), ==,
-                    MX_FIGURE_NO_DATA);
+    g_assert_cmpint(mx_figure_draw(success, rest, directory, MX_FORMAT_SVG, true, files, &error),
+                    ==, MX_FIGURE_NO_DATA);
     g_assert_nonnull(strstr(error, "churn.mean-session"));
     g_free(error);
-    g_assert_cmpint(mx_figure_draw(timeline, rest, directory, MX_FORMAT_SVG, true, files, &error), ==,
-                    MX_FIGURE_NO_DATA);
+    g_assert_cmpint(mx_figure_draw(timeline, rest, directory, MX_FORMAT_SVG, true, files, &error),
+                    ==, MX_FIGURE_NO_DATA);
     g_assert_nonnull(strstr(error, "time series"));
     g_free(error);
     /* One size only: drawn when it is asked for by name, otherwise not worth a figure. */
@@ -167,9 +167,9 @@ static void missing_gnuplot_is_a_sentence(void)
     char *path = g_strdup(g_getenv("PATH")), *error;
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
     g_setenv("PATH", directory, TRUE);
-    g_assert_cmpint(mx_figure_draw(mx_figure_find("hops"), rest, directory, MX_FORMAT_SVG, true, files,
-                                   &error),
-                    ==, MX_FIGURE_FAILED);
+    g_assert_cmpint(
+        mx_figure_draw(mx_figure_find("hops"), rest, directory, MX_FORMAT_SVG, true, files, &error),
+        ==, MX_FIGURE_FAILED);
     g_setenv("PATH", path, TRUE);
     g_assert_nonnull(strstr(error, "gnuplot is not installed"));
     g_free(error);
