@@ -80,8 +80,10 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
 /* Keeps one message for relo_route_local. */
 void relo_emit_local(struct relo_route *route, const struct relo_emission *emission,
                      const struct relo_resolved *resolved);
-/* Resolves and sends a message this node originates; `through` may name the first hop. */
-bool relo_emit_own(struct relo_route *route, struct relo_emission *emission, relo_handle through);
+/* Resolves and sends a message this node originates; `through` may name the first hop. True: it waits
+   on a link, which will tell when it leaves. False: it found none, or is back here already. */
+bool relo_emit_own(struct relo_route *route, const struct relo_emission *emission,
+                   relo_handle through);
 void relo_local_free(struct relo_route *route, struct relo_local *local);
 
 /* --- origin.c: what a message of ours is made of ---------------------------------------------- */
@@ -122,6 +124,8 @@ _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small")
 
 struct relo_transaction *relo_transaction_at(const struct relo_route *route, relo_handle h);
 relo_handle relo_transaction_find(const struct relo_route *route, uint64_t id);
+/* Whether a request of this code to this id is out. */
+bool relo_transaction_pending(const struct relo_route *route, uint16_t code, struct relo_id asked);
 void relo_transaction_free(struct relo_route *route, relo_handle h);
 /* Like relo_route_request, to a destination list as it is on the wire (its last element is
    request->target.id). */
@@ -150,14 +154,20 @@ void relo_answer_destination(const struct relo_route *route, const struct relo_i
                              struct relo_wr *w);
 void relo_answer_expire(struct relo_route *route, bool all);
 
+/* 6.3.2.1: whether sequence number a is greater than b: "as in TCP", but modulo 65535. */
+bool relo_config_sequence_newer(uint16_t a, uint16_t b);
+/* own.c: ConfigUpdate to a requester with an old configuration (6.3.2.1). */
+void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in);
+
 /* --- reassembly.c (6.7) ------------------------------------------------------------------------ */
 
 /* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. */
 struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
                                       struct relo_view piece, enum relo_class traffic_class);
 void relo_reassembly_expire(struct relo_route *route, bool all);
+relo_time relo_reassembly_deadline(const struct relo_route *route);
 
-/* --- attach.c, glare.c, candidate.c (6.5.1) ---------------------------------------------------- */
+/* --- attach.c, application.c, candidate.c (6.5.1) ---------------------------------------------------- */
 
 enum relo_attach_state {
     RELO_ATTACH_ASKED,      /* our AttachReq is out */
@@ -166,8 +176,8 @@ enum relo_attach_state {
     RELO_ATTACH_JOINED      /* another attach to `peer`, ours or theirs, decides; waits for that until due */
 };
 
-struct relo_attach {
-    struct relo_attach *next;
+struct relo_attachment {
+    struct relo_attachment *next;
     enum relo_attach_state state;
     bool initiated;
     bool send_update; /* the other side wants one */
@@ -186,8 +196,8 @@ struct relo_attach_news {
     struct relo_attach_event event;
 };
 
-bool relo_attach_request(struct relo_route *route, struct relo_inbound *in);
-bool relo_attach_request_application(struct relo_route *route, struct relo_inbound *in);
+void relo_attach_request(struct relo_route *route, struct relo_inbound *in);
+void relo_attach_request_application(struct relo_route *route, struct relo_inbound *in);
 /* A request of an attach ended without an answer. */
 void relo_attach_failed(struct relo_route *route, relo_handle transaction);
 void relo_attach_expire(struct relo_route *route);

@@ -35,7 +35,7 @@ struct relo_route {
     uint32_t reassembly_bytes;
     uint16_t opaque_count;
     uint16_t opaque_next;           /* the next opaque id: 12 bits of index, 3 of generation */
-    struct relo_attach *attaches;   /* list, pool-allocated */
+    struct relo_attachment *attaches;/* list, pool-allocated */
     struct relo_attach_news *attach_news, *attach_news_last;
     struct relo_answer_cache *cache, *cache_last;         /* FIFO by expiry */
     struct relo_reassembly *reassembly, *reassembly_last; /* FIFO by expiry */

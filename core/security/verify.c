@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verifying and writing signatures of messages and of stored data: RFC 6940 sections 6.3.4, 7.1. */
+#include "core/security/verify.h"
+
+#include "core/config/config.h"
+#include "core/wire/codes.h"
+#include "core/wire/node_id.h"
+
+#include <string.h>
+
+/* 6.3.4: cert_hash_node_id is H(NodeId || certificate), for a certificate with several Node-IDs. */
+static void node_digest(const struct relo_env *env, const struct relo_credential *credential,
+                        uint8_t digest[RELO_DIGEST_BYTES])
+{
+    uint32_t n = RELO_ID_BYTES + credential->der.n;
+    uint8_t *bytes = relo_pool_alloc(&env->shard->pool, n);
+    relo_id_to_bytes(credential->node_id, bytes);
+    memcpy(bytes + RELO_ID_BYTES, credential->der.p, credential->der.n);
+    env->suite->digest((struct relo_view){bytes, n}, digest);
+    relo_pool_free(&env->shard->pool, bytes, n);
+}
+
+static bool names(const struct relo_env *env, const struct relo_signer_identity *identity,
+                  const struct relo_credential *credential)
+{
+    uint8_t digest[RELO_DIGEST_BYTES];
+    if (identity->hash.n != RELO_DIGEST_BYTES)
+        return false;
+    memcpy(digest, credential->digest, sizeof digest);
+    if (identity->type == RELO_IDENTITY_CERT_HASH_NODE_ID)
+        node_digest(env, credential, digest);
+    else if (identity->type != RELO_IDENTITY_CERT_HASH)
+        return false;
+    return memcmp(identity->hash.p, digest, sizeof digest) == 0;
+}
+
+bool relo_verify_find_signer(const struct relo_env *env, struct relo_view certificates,
+                             const struct relo_signer_identity *identity,
+                             struct relo_credential *signer)
+{
+    struct relo_rd list =
+        relo_rd_init(certificates.p, certificates.n, env->config->node_id_length);
+    struct relo_certificate c;
+    while (relo_certificate_next(&list, &c)) {
+        if (c.type != RELO_CERTIFICATE_X509)
+            continue;
+        if (env->suite->certificate_read(env, c.certificate, signer) &&
+            names(env, identity, signer))
+            return true;
+    }
+    return false;
+}
+
+enum relo_verify_result relo_verify_message(const struct relo_env *env, uint64_t transaction_id,
+                                            struct relo_view contents, struct relo_view security,
+                                            struct relo_credential *signer)
+{
+    struct relo_rd r = relo_rd_init(security.p, security.n, env->config->node_id_length);
+    struct relo_security block;
+    if (!relo_security_read(&r, &block) || relo_rd_left(&r) != 0)
+        return RELO_VERIFY_BAD_SIGNATURE;
+    if (!relo_verify_find_signer(env, block.certificates, &block.signature.identity, signer))
+        return RELO_VERIFY_BAD_CERTIFICATE;
+    uint8_t hash, algorithm;
+    uint16_t bytes;
+    env->suite->algorithm(env, &hash, &algorithm, &bytes);
+    if (block.signature.hash_alg != hash || block.signature.signature_alg != algorithm)
+        return RELO_VERIFY_BAD_SIGNATURE;
+    struct relo_signature_input input;
+    relo_signature_input_message(&input, env->config->overlay, transaction_id, contents,
+                                 block.signature.identity.bytes);
+    return env->suite->verify(env, signer, &input, block.signature.value)
+               ? RELO_VERIFY_OK
+               : RELO_VERIFY_BAD_SIGNATURE;
+}
+
+/* A Signature in the making: identity first, because the input covers it. */
+struct signing {
+    uint8_t identity[8 + RELO_DIGEST_BYTES];
+    uint8_t digest[RELO_DIGEST_BYTES];
+    uint8_t value[RELO_SIGNATURE_MAX];
+    struct relo_signature signature;
+    struct relo_view identity_bytes;
+};
+
+static void signing_begin(const struct relo_env *env, struct signing *s)
+{
+    uint16_t bytes;
+    env->suite->own_digest(env, s->digest);
+    /* 6.3.4: a certificate with one Node-ID, and ours have one, is named by cert_hash. */
+    s->signature.identity = (struct relo_signer_identity){
+        .type = RELO_IDENTITY_CERT_HASH,
+        .hash_alg = RELO_HASH_SHA256,
+        .hash = {s->digest, RELO_DIGEST_BYTES},
+    };
+    struct relo_wr w =
+        relo_wr_init(s->identity, sizeof s->identity, env->config->node_id_length);
+    relo_signer_identity_write(&w, &s->signature.identity);
+    s->identity_bytes = relo_wr_view(&w);
+    env->suite->algorithm(env, &s->signature.hash_alg, &s->signature.signature_alg, &bytes);
+    s->signature.value = (struct relo_view){s->value, bytes};
+}
+
+static void signing_end(const struct relo_env *env, struct signing *s,
+                        const struct relo_signature_input *input, struct relo_wr *w)
+{
+    env->suite->sign(env, input, s->value);
+    relo_signature_write(w, &s->signature);
+}
+
+/* Whether the GenericCertificate that starts at `last` is in the list before it already. */
+static bool repeated(const struct relo_wr *w, size_t first, size_t last)
+{
+    size_t n = relo_wr_size(w) - last;
+    struct relo_rd list = relo_rd_init(w->base + first, last - first, w->node_id_bytes);
+    const uint8_t *at = list.p;
+    struct relo_certificate c;
+    for (; relo_certificate_next(&list, &c); at = list.p)
+        if ((size_t)(list.p - at) == n && memcmp(at, w->base + last, n) == 0)
+            return true;
+    return false;
+}
+
+static void write_certificates(const struct relo_env *env, const struct relo_view *certificates,
+                               uint32_t count, struct relo_wr *w)
+{
+    size_t list = relo_wr_open16(w), first = relo_wr_size(w), at;
+    /* A chain is simulated by its size: the signer's certificate, once for each link of the chain. */
+    for (uint8_t i = 0; i == 0 || i < env->config->chain_length; i++) {
+        relo_wr_u8(w, RELO_CERTIFICATE_X509);
+        at = relo_wr_open16(w);
+        env->suite->certificate_write(env, w);
+        relo_wr_close16(w, at);
+    }
+    for (uint32_t i = 0; i < count && !w->failed; i++) {
+        size_t start = relo_wr_size(w);
+        relo_wr_u8(w, RELO_CERTIFICATE_X509);
+        at = relo_wr_open16(w);
+        env->suite->certificate_unpack(env, certificates[i], w);
+        relo_wr_close16(w, at);
+        /* 6.3.4: only a single copy of each certificate is sent. */
+        if (!w->failed && repeated(w, first, start))
+            w->p = w->base + start;
+    }
+    relo_wr_close16(w, list);
+}
+
+void relo_verify_sign_message(const struct relo_env *env, uint64_t transaction_id,
+                              struct relo_view contents, const struct relo_view *certificates,
+                              uint32_t certificate_count, struct relo_wr *w)
+{
+    struct signing s;
+    struct relo_signature_input input;
+    write_certificates(env, certificates, certificate_count, w);
+    signing_begin(env, &s);
+    relo_signature_input_message(&input, env->config->overlay, transaction_id, contents,
+                                 s.identity_bytes);
+    signing_end(env, &s, &input, w);
+}
+
+void relo_verify_sign_stored(const struct relo_env *env, struct relo_view resource, uint32_t kind,
+                             uint64_t storage_time, enum relo_data_model model,
+                             struct relo_view value, struct relo_wr *w)
+{
+    struct signing s;
+    struct relo_signature_input input;
+    signing_begin(env, &s);
+    relo_signature_input_stored(&input, resource, kind, storage_time, model, value,
+                                s.identity_bytes);
+    signing_end(env, &s, &input, w);
+}
