@@ -60,8 +60,8 @@ void relo_table_remove(struct relo_store *store, struct relo_id id)
 
 bool relo_table_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before)
 {
-    store->bytes = store->bytes - before + resource->bytes;
     relo_resource_sweep(store->env, resource, &store->expiry); /* also finds the earliest expiry */
+    store->bytes = store->bytes - before + resource->bytes;
     if (resource->kinds)
         return true;
     relo_table_remove(store, resource->id);
