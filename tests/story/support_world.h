@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A handful of nodes on a perfect or lossy network in virtual time: the driver of the story tests.
+
+   world_new, world_add for each node, then world_command and world_run in turns; world_free checks that
+   nothing leaked. Latency is constant; packets are lost as the test says. */
+#ifndef TESTS_STORY_SUPPORT_WORLD_H
+#define TESTS_STORY_SUPPORT_WORLD_H
+
+#include "core/relo.h"
+
+#include <glib.h>
+
+#define WORLD_NODES 16
+#define WORLD_RESULTS 256
+
+struct world_packet;
+
+struct world {
+    struct relo_config config;
+    struct relo_shard *shard;
+    struct relo_outbox *out;
+    relo_time now, latency;
+    unsigned count;
+    struct relo_node *node[WORLD_NODES];
+    struct relo_id id[WORLD_NODES];
+    relo_time deadline[WORLD_NODES];
+    bool cut[WORLD_NODES][WORLD_NODES]; /* packets from i to k are lost */
+    struct world_packet *flying;        /* in order of arrival */
+    uint64_t sent, delivered;
+    uint64_t loss_every;                /* every n-th datagram is lost; 0: none */
+    /* RESULTs of commands, newest last; value points into `bytes`. */
+    struct relo_result result[WORLD_RESULTS];
+    uint8_t value[WORLD_RESULTS][256];
+    unsigned result_node[WORLD_RESULTS];
+    unsigned results;
+    GString *trace; /* "12.345 n0 admitted" lines, if not NULL */
+};
+
+struct world *world_new(void);
+void world_free(struct world *world);
+/* A node with Node-ID `top` << 56, user "user<n>"; the first one bootstraps all others. Its index. */
+unsigned world_add(struct world *world, unsigned top);
+void world_add_client(struct world *world, unsigned top);
+void world_run(struct world *world, relo_time duration);
+/* Steps a node with a command at once; its tag is the index of the command, returned. */
+uint64_t world_command(struct world *world, unsigned node, struct relo_command command);
+/* Runs until the command has its RESULT, at most `patience`; NULL if it has none. */
+const struct relo_result *world_await(struct world *world, uint64_t tag, relo_time patience);
+void world_join(struct world *world, unsigned node); /* and waits until it is admitted */
+void world_stop(struct world *world, unsigned node); /* a crash */
+/* Every living node's nearest predecessor and successor are the true ones. */
+bool world_ring_closed(const struct world *world);
+bool world_joined(const struct world *world, unsigned node);
+
+#endif
