@@ -43,12 +43,13 @@ struct relo_chord {
     uint8_t search_slot;              /* slot of the last finger Ping */
     uint8_t leaves;                   /* Leaves not yet answered */
     bool client;
+    bool check_opened;                /* `check` was opened for the check: closed afterwards */
     bool again;                       /* was a member: joins again until it succeeds */
     uint16_t epoch;                   /* of the join; answers to earlier ones are ignored */
     relo_handle boot;                 /* link to the bootstrap node, while joining */
     relo_handle check;                /* link to a bootstrap node, for the partition check */
-    bool check_opened;                /* it was opened for that: closed afterwards */
     relo_time started;
+    relo_time deadline;               /* the earliest of those below */
     relo_time join_at;                /* time limit of the step */
     relo_time fingers_until;          /* the join waits for finger Attaches no longer */
     relo_time update_at;              /* batched reactive Updates */

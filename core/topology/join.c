@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Joining Node's side of a join: RFC 6940 sections 10.5 and 11.4.
+
+   CONNECT -> ATTACH -> UPDATE -> NEIGHBORS -> ASK -> ADMIT -> joined. Whatever fails leads to WAIT and,
+   after a backoff, to the beginning; what is connected by then stays connected. */
+#include "core/topology/internal.h"
+
+static bool is_local(const struct relo_chord *chord, const struct relo_addr *addr)
+{
+    const struct relo_links *links = relo_chord_links(chord);
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (relo_addr_equal(&links->local[i], addr))
+            return true;
+    return false;
+}
+
+const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < chord->bootstrap_count; i++)
+        n += !is_local(chord, &chord->bootstrap[i]);
+    if (n == 0)
+        return NULL;
+    uint32_t pick = (uint32_t)relo_chord_below(chord, n);
+    for (uint32_t i = 0; i < chord->bootstrap_count; i++)
+        if (!is_local(chord, &chord->bootstrap[i]) && pick-- == 0)
+            return &chord->bootstrap[i];
+    return NULL;
+}
+
+static void become(struct relo_chord *chord, enum relo_chord_step step, relo_time limit)
+{
+    chord->step = (uint8_t)step;
+    chord->join_at = limit == RELO_NEVER ? RELO_NEVER : chord->env->now + limit;
+}
+
+static void release(struct relo_chord *chord)
+{
+    if (relo_link_is_up(relo_chord_links(chord), chord->boot))
+        relo_link_clear_use(relo_chord_links(chord), chord->boot, RELO_LINK_HELD);
+    chord->boot = 0;
+}
+
+/* What is left of a join that ended, one way or the other. */
+void relo_chord_join_stop(struct relo_chord *chord)
+{
+    release(chord);
+    become(chord, RELO_CHORD_STEP_NONE, RELO_NEVER);
+    chord->fingers_until = RELO_NEVER;
+    chord->epoch++;
+    chord->asks = 0;
+    chord->tries = 0;
+}
+
+static bool serves_bootstrap(const struct relo_chord *chord)
+{
+    for (uint32_t i = 0; i < chord->bootstrap_count; i++)
+        if (is_local(chord, &chord->bootstrap[i]))
+            return true;
+    return false;
+}
+
+static void try_again(struct relo_chord *chord)
+{
+    release(chord);
+    chord->finger_next = 0;
+    chord->fingers_until = RELO_NEVER;
+    chord->epoch++;
+    if (chord->tries < 250)
+        chord->tries++;
+    if (chord->tries >= RELO_CHORD_JOIN_TRIES) {
+        if (chord->again && chord->ring.count == 0 && serves_bootstrap(chord)) {
+            /* A bootstrap node that finds nobody is the overlay; the partition check heals (10.7.4.4). */
+            relo_chord_admitted(chord);
+            return;
+        }
+        if (!chord->again) {
+            relo_chord_join_stop(chord);
+            chord->state = RELO_NODE_STARTED;
+            chord->events |= RELO_CHORD_NEWS_JOIN_FAILED;
+            return;
+        }
+    }
+    uint32_t doublings = chord->tries < 6 ? chord->tries : 6;
+    relo_time unit = RELO_S / 2 + (relo_time)relo_chord_below(chord, (uint64_t)RELO_S / 2);
+    become(chord, RELO_CHORD_STEP_WAIT, unit << doublings);
+}
+
+/* Step 2: Attach to Resource-ID n+1. */
+static void attach(struct relo_chord *chord)
+{
+    struct relo_attach_options options = {
+        .target = {.id = relo_id_next(chord->env->self), .resource = true},
+        .through = chord->boot,
+        .send_update = true,
+        .owner = RELO_OWNER_TOPOLOGY,
+        .context = relo_chord_context(RELO_CHORD_ATTACH_AP, chord->epoch),
+    };
+    become(chord, RELO_CHORD_STEP_ATTACH, 40 * RELO_S);
+    if (!relo_attach_start(chord->route, &options))
+        try_again(chord);
+}
+
+/* Step 1: connect to the chosen bootstrap node; if there are peers connected already, to one of them. */
+void relo_chord_join_begin(struct relo_chord *chord)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    chord->state = RELO_NODE_JOINING;
+    chord->asks = 0;
+    chord->epoch++;
+    const struct relo_addr *remote = relo_chord_bootstrap(chord);
+    if (chord->ring.count > 0 && (!remote || chord->tries < 2)) {
+        chord->boot = chord->ring.handle[relo_chord_below(chord, chord->ring.count)];
+        attach(chord);
+        return;
+    }
+    chord->boot = remote ? relo_links_connect(links, NULL, remote, false) : 0;
+    if (!chord->boot) {
+        try_again(chord);
+        return;
+    }
+    relo_link_set_use(links, chord->boot, RELO_LINK_HELD);
+    become(chord, RELO_CHORD_STEP_CONNECT, 20 * RELO_S);
+    if (relo_link_is_up(links, chord->boot))
+        attach(chord);
+}
+
+bool relo_chord_join(struct relo_chord *chord, bool first)
+{
+    if (chord->state != RELO_NODE_STARTED || chord->client)
+        return false;
+    chord->tries = 0;
+    chord->again = false;
+    if (first)
+        relo_chord_admitted(chord); /* 6.4.2.1: it takes responsibility for the overlay */
+    else
+        relo_chord_join_begin(chord);
+    return true;
+}
+
+void relo_chord_disconnected(struct relo_chord *chord)
+{
+    /* Whoever knows of no other bootstrap node and no other peer is the overlay by itself. */
+    if (chord->state != RELO_NODE_JOINED ||
+        (chord->ring.count == 0 && !relo_chord_bootstrap(chord)))
+        return;
+    chord->events |= RELO_CHORD_NEWS_DISCONNECTED;
+    chord->events &= (uint8_t)~RELO_CHORD_NEWS_RANGE;
+    relo_chord_timers_stop(chord);
+    chord->again = true;
+    chord->tries = 0;
+    relo_chord_join_begin(chord);
+}
+
+void relo_chord_join_link(struct relo_chord *chord, const struct relo_link_event *event)
+{
+    if (chord->state != RELO_NODE_JOINING)
+        return;
+    if (event->type == RELO_LINK_EVENT_UP) {
+        if (event->link == chord->boot && chord->step == RELO_CHORD_STEP_CONNECT)
+            attach(chord);
+        return;
+    }
+    bool boot = event->link == chord->boot;
+    if (boot)
+        chord->boot = 0;
+    bool needs_boot =
+        chord->step == RELO_CHORD_STEP_CONNECT || chord->step == RELO_CHORD_STEP_ATTACH;
+    bool needs_ap = chord->step == RELO_CHORD_STEP_UPDATE || chord->step == RELO_CHORD_STEP_ASK ||
+                    chord->step == RELO_CHORD_STEP_ADMIT;
+    if ((boot && needs_boot) || (needs_ap && relo_id_equal(event->peer, chord->ap)))
+        try_again(chord);
+    else
+        relo_chord_join_progress(chord);
+}
+
+void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach_event *event)
+{
+    if (chord->state != RELO_NODE_JOINING || chord->step != RELO_CHORD_STEP_ATTACH ||
+        event->context >> 8 != chord->epoch)
+        return;
+    if (event->status != RELO_OK || relo_id_equal(event->peer, chord->env->self)) {
+        try_again(chord);
+        return;
+    }
+    chord->ap = event->peer;
+    become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
+}
+
+/* An Update came while we join: the Admitting Peer's Routing Table, or its word that we are in. */
+void relo_chord_join_update(struct relo_chord *chord, struct relo_id from, bool names_us)
+{
+    if (!relo_id_equal(from, chord->ap))
+        return;
+    if (chord->step == RELO_CHORD_STEP_UPDATE) {
+        become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
+        chord->finger_next = 1;
+        chord->fingers_until = chord->env->now + 8 * RELO_S;
+        relo_chord_pursue(chord); /* step 3 */
+        relo_chord_fingers_attach(chord);
+    } else if (names_us &&
+               (chord->step == RELO_CHORD_STEP_ASK || chord->step == RELO_CHORD_STEP_ADMIT)) {
+        relo_chord_admitted(chord); /* step 7 */
+    }
+}
+
+/* 10.5: the i'th finger by an Attach to n+2^(128-i), until that lies among the successors. */
+void relo_chord_fingers_attach(struct relo_chord *chord)
+{
+    const struct relo_config *config = relo_chord_config(chord);
+    const struct relo_ring *ring = &chord->ring;
+    while (chord->finger_next != 0 && ring->count > 0 &&
+           chord->finger_attaches < RELO_CHORD_FINGER_ATTACHES_MAX) {
+        uint32_t slot = chord->finger_next;
+        uint32_t last = relo_ring_side(ring) - 1;
+        struct relo_id distance = relo_id_power(RELO_FINGER_SLOTS - (int)slot);
+        if (slot > config->chord_fingers_max ||
+            relo_id_compare(distance, (struct relo_id){ring->hi[last], ring->lo[last]}) <= 0) {
+            chord->finger_next = 0;
+            break;
+        }
+        if (relo_fingers_wanted(ring, slot)) {
+            struct relo_attach_options options = {
+                .target = {.id = relo_fingers_start(ring->self, slot), .resource = true},
+                .send_update = true,
+                .owner = RELO_OWNER_TOPOLOGY,
+                .context = relo_chord_context(RELO_CHORD_ATTACH_FINGER, slot),
+            };
+            if (!relo_attach_start(chord->route, &options))
+                break; /* over quota: goes on when another Attach has ended */
+            chord->finger_attaches++;
+            chord->finger_busy_until = chord->env->now + 40 * RELO_S;
+        }
+        chord->finger_next = slot < RELO_FINGER_SLOTS ? (uint8_t)(slot + 1) : 0;
+    }
+}
+
+/* Step 5, to the nearest successor that we could connect to: if another peer joined in between, that is no
+   longer the one that answered the Attach. */
+static void ask(struct relo_chord *chord)
+{
+    uint8_t bytes[64], self[RELO_ID_BYTES];
+    relo_id_to_bytes(chord->env->self, self);
+    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
+    relo_join_req_write(&w, &(struct relo_join_req){.joining_peer_id = {self, sizeof self}});
+    chord->ap = relo_ring_id(&chord->ring, 0);
+    struct relo_target target = {.id = chord->ap};
+    chord->asks++;
+    if (relo_chord_request(chord, &target, chord->ring.handle[0], RELO_CODE_JOIN_REQ,
+                           relo_wr_view(&w), relo_chord_context(RELO_CHORD_JOIN, chord->epoch)))
+        become(chord, RELO_CHORD_STEP_ASK, 30 * RELO_S);
+    else
+        try_again(chord);
+}
+
+/* Goes on to step 5 when the Attaches to neighbors are through. */
+void relo_chord_join_progress(struct relo_chord *chord)
+{
+    if (chord->state != RELO_NODE_JOINING || chord->step != RELO_CHORD_STEP_NEIGHBORS)
+        return;
+    if (relo_prospects_pending(&chord->prospects, &chord->ring))
+        return; /* 10.5: not before each peer that should be a neighbor has been attached to */
+    bool fingers = chord->finger_next != 0 || chord->finger_attaches > 0;
+    if (chord->env->now < chord->fingers_until && (fingers || chord->asks > 0))
+        return;
+    if (chord->ring.count == 0)
+        try_again(chord);
+    else
+        ask(chord);
+}
+
+void relo_chord_join_answer(struct relo_chord *chord, const struct relo_inbound *in)
+{
+    if (chord->state != RELO_NODE_JOINING || chord->step != RELO_CHORD_STEP_ASK ||
+        in->context >> 8 != chord->epoch)
+        return;
+    if (in->code == RELO_CODE_JOIN_ANS) {
+        become(chord, RELO_CHORD_STEP_ADMIT, 90 * RELO_S);
+        return;
+    }
+    if (chord->asks >= RELO_CHORD_JOIN_ASKS) {
+        try_again(chord);
+        return;
+    }
+    /* It is admitting another peer, or is not our successor any more; then its Update says who is. */
+    become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
+    chord->fingers_until =
+        chord->env->now + RELO_S / 2 + (relo_time)relo_chord_below(chord, (uint64_t)RELO_S);
+}
+
+void relo_chord_join_failed(struct relo_chord *chord, uint32_t epoch)
+{
+    if (chord->state == RELO_NODE_JOINING && chord->step == RELO_CHORD_STEP_ASK &&
+        epoch == chord->epoch)
+        try_again(chord);
+}
+
+/* Step 7: part of the ring, responsible for (predecessor, self]. */
+void relo_chord_admitted(struct relo_chord *chord)
+{
+    relo_chord_join_stop(chord);
+    chord->again = false;
+    chord->state = RELO_NODE_JOINED;
+    chord->range_from = relo_ring_from(&chord->ring);
+    chord->neighbor_digest = relo_ring_neighbor_digest(&chord->ring);
+    chord->replica_digest =
+        relo_ring_replica_digest(&chord->ring, relo_chord_config(chord)->replicas);
+    chord->hold_at = RELO_NEVER;
+    chord->events |= RELO_CHORD_NEWS_ADMITTED | RELO_CHORD_NEWS_RANGE;
+    relo_chord_timers_start(chord);
+    relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0); /* step 9 */
+    relo_chord_update_flush(chord);
+}
+
+void relo_chord_join_wake(struct relo_chord *chord)
+{
+    relo_time now = chord->env->now;
+    if (chord->finger_attaches > 0 && chord->finger_busy_until <= now)
+        chord->finger_attaches = 0;
+    if (chord->state != RELO_NODE_JOINING)
+        return;
+    if (chord->join_at > now) {
+        if (chord->fingers_until <= now)
+            relo_chord_join_progress(chord);
+        return;
+    }
+    if (chord->step == RELO_CHORD_STEP_WAIT)
+        relo_chord_join_begin(chord);
+    else
+        try_again(chord);
+}
+
+relo_time relo_chord_join_deadline(const struct relo_chord *chord)
+{
+    if (chord->state != RELO_NODE_JOINING)
+        return RELO_NEVER;
+    /* While neighbors are pending, their own deadlines count. */
+    bool waits = chord->step == RELO_CHORD_STEP_NEIGHBORS && chord->fingers_until > chord->env->now;
+    return waits ? relo_time_min(chord->join_at, chord->fingers_until) : chord->join_at;
+}

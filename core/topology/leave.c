@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Leaving the overlay: RFC 6940 sections 6.4.2.2 and 10.9. */
+#include "core/topology/internal.h"
+
+static bool send_leave(struct relo_chord *chord, uint32_t i, bool to_predecessor)
+{
+    uint8_t ids[RELO_NEIGHBORS_MAX * RELO_ID_BYTES], data[sizeof ids + 8], bytes[sizeof data + 32];
+    uint8_t self[RELO_ID_BYTES];
+    /* To a predecessor we are a successor. */
+    uint32_t n = relo_chord_side_write(chord, to_predecessor, ids);
+    struct relo_chord_leave leave = {
+        .type = to_predecessor ? RELO_CHORD_FROM_SUCC : RELO_CHORD_FROM_PRED,
+        .neighbors = {ids, n * RELO_ID_BYTES},
+    };
+    struct relo_wr inner = relo_wr_init(data, sizeof data, RELO_ID_BYTES);
+    relo_chord_leave_write(&inner, &leave);
+    relo_id_to_bytes(chord->env->self, self);
+    struct relo_leave_req request = {
+        .leaving_peer_id = {self, sizeof self},
+        .overlay_specific_data = relo_wr_view(&inner),
+    };
+    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
+    relo_leave_req_write(&w, &request);
+    struct relo_target target = {.id = relo_ring_id(&chord->ring, i)};
+    return relo_chord_request(chord, &target, chord->ring.handle[i], RELO_CODE_LEAVE_REQ,
+                              relo_wr_view(&w), relo_chord_context(RELO_CHORD_LEAVE, 0)) != 0;
+}
+
+void relo_chord_leave_finish(struct relo_chord *chord)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    struct relo_ring *ring = &chord->ring;
+    for (uint32_t i = 0; i < ring->count; i++)
+        relo_link_clear_use(links, ring->handle[i],
+                            RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_PEER);
+    ring->count = 0;
+    relo_prospects_fini(&chord->prospects, &chord->env->shard->pool);
+    chord->leave_at = RELO_NEVER;
+    chord->leaves = 0;
+    chord->state = RELO_NODE_STARTED;
+    chord->events |= RELO_CHORD_NEWS_LEFT;
+}
+
+/* A Leave to all members of the Neighbor Table; through when all have answered, or after a while. */
+bool relo_chord_leave(struct relo_chord *chord)
+{
+    struct relo_ring *ring = &chord->ring;
+    if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING)
+        return false;
+    bool member = chord->state == RELO_NODE_JOINED;
+    relo_chord_join_stop(chord);
+    chord->finger_next = 0;
+    relo_chord_timers_stop(chord);
+    chord->state = RELO_NODE_LEAVING;
+    chord->leaves = 0;
+    for (uint32_t i = 0; member && i < ring->count; i++)
+        if (relo_ring_is_neighbor(ring, i)) {
+            /* In a small ring a peer is on both sides: the nearer one counts. */
+            bool to_predecessor = i >= (ring->count + 1u) / 2;
+            chord->leaves = (uint8_t)(chord->leaves + send_leave(chord, i, to_predecessor));
+        }
+    chord->leave_at = chord->env->now + RELO_CHORD_LEAVE_WAIT;
+    if (chord->leaves == 0)
+        relo_chord_leave_finish(chord);
+    return true;
+}
+
+void relo_chord_leave_answered(struct relo_chord *chord)
+{
+    if (chord->state == RELO_NODE_LEAVING && chord->leaves > 0 && --chord->leaves == 0)
+        relo_chord_leave_finish(chord);
+}
+
+void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
+{
+    struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
+    struct relo_leave_req request;
+    struct relo_chord_leave leave;
+    struct relo_id leaving;
+    bool read = relo_leave_req_read(&r, &request) &&
+                relo_view_to_id(request.leaving_peer_id, &leaving);
+    if (read) {
+        struct relo_rd data = relo_rd_init(request.overlay_specific_data.p,
+                                           request.overlay_specific_data.n, RELO_ID_BYTES);
+        read = relo_chord_leave_read(&data, &leave);
+    }
+    if (!read) {
+        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE, "malformed LeaveReq");
+        return;
+    }
+    /* 6.4.2.2: body, signer and the link it came over must agree. */
+    if (in->link == 0 || !relo_id_equal(leaving, in->signer.node_id) ||
+        !relo_id_equal(leaving, in->from)) {
+        relo_route_error_text(chord->route, in, RELO_ERROR_FORBIDDEN,
+                              "a Leave comes from the leaving peer itself, over its own link");
+        return;
+    }
+    relo_route_answer(chord->route, in, RELO_CODE_LEAVE_ANS, (struct relo_view){NULL, 0}, NULL, 0);
+    relo_link_clear_use(relo_chord_links(chord), in->link, RELO_LINK_PEER | RELO_LINK_HELD);
+    relo_chord_block(chord, leaving);
+    /* Peers it lists are attached to by way of the overlay: it will not be there to be a relay (10.6). */
+    bool changed = false;
+    if (chord->state == RELO_NODE_JOINED)
+        changed = relo_chord_consider(chord, leave.neighbors, (struct relo_id){0, 0});
+    if (changed)
+        relo_chord_settle(chord, false);
+    /* 10.9: as if a failure had been detected. */
+    relo_chord_lost(chord, leaving, in->link, chord->prospects.count == 0);
+    relo_chord_pursue(chord);
+    relo_chord_join_progress(chord);
+}

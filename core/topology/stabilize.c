@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Periodic stabilization: RFC 6940 sections 10.7.4.1 to 10.7.4.3, and connectivity pings (10.7.1). */
+#include "core/topology/internal.h"
+
+static relo_time check_interval(const struct relo_chord *chord)
+{
+    const struct relo_config *config = relo_chord_config(chord);
+    if (config->partition_check_interval > 0)
+        return config->partition_check_interval;
+    /* A check costs a handshake and a routed Ping: not more often than the RFC's default asks for. */
+    return config->chord_update_interval > RELO_CHORD_CHECK_MIN ? config->chord_update_interval
+                                                                : RELO_CHORD_CHECK_MIN;
+}
+
+/* 10.7.4.1: randomly offset, so that Updates do not occur all at once. */
+static relo_time phase(struct relo_chord *chord, relo_time interval)
+{
+    if (interval <= 0)
+        return RELO_NEVER;
+    return chord->env->now + 1 + (relo_time)relo_chord_below(chord, (uint64_t)interval);
+}
+
+void relo_chord_timers_start(struct relo_chord *chord)
+{
+    const struct relo_config *config = relo_chord_config(chord);
+    chord->periodic_at = phase(chord, config->chord_update_interval);
+    chord->search_at = phase(chord, config->chord_ping_interval);
+    chord->ping_at = phase(chord, config->neighbor_ping_interval);
+    chord->check_at = phase(chord, check_interval(chord));
+}
+
+void relo_chord_timers_stop(struct relo_chord *chord)
+{
+    chord->periodic_at = chord->search_at = chord->ping_at = chord->check_at = RELO_NEVER;
+    chord->update_at = chord->hold_at = RELO_NEVER;
+    chord->dirty = 0;
+    relo_chord_check_end(chord);
+    chord->joiner = (struct relo_id){0, 0};
+    chord->joiner_until = RELO_NEVER;
+    chord->events &= (uint8_t)~RELO_CHORD_NEWS_HANDOVER;
+}
+
+/* 10.7.4.2: the Ping goes to an id selected randomly from the slot's range, as a Resource-ID: a Node-ID
+   that nobody has would be dropped. */
+void relo_chord_search(struct relo_chord *chord, uint32_t slot)
+{
+    struct relo_id random;
+    random.hi = relo_chord_random(chord);
+    random.lo = relo_chord_random(chord);
+    struct relo_target target = {
+        .id = relo_fingers_random(chord->env->self, slot, random),
+        .resource = true,
+    };
+    relo_chord_ping(chord, &target, 0, relo_chord_context(RELO_CHORD_SEARCH, slot));
+}
+
+void relo_chord_search_answer(struct relo_chord *chord, struct relo_id responder, uint32_t slot)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    if (chord->state != RELO_NODE_JOINED || relo_id_equal(responder, chord->env->self) ||
+        relo_fingers_slot(relo_id_sub(responder, chord->env->self)) != slot ||
+        !relo_fingers_wanted(&chord->ring, slot) || relo_chord_blocked(chord, responder))
+        return;
+    relo_handle link = relo_links_find(links, responder);
+    if (link && (relo_link_use(links, link) & RELO_LINK_PEER)) {
+        if (relo_chord_enter(chord, responder, link))
+            relo_chord_settle(chord, false);
+    } else if (link) {
+        relo_chord_query_send(chord, responder, link);
+    } else if (chord->finger_attaches < RELO_CHORD_FINGER_ATTACHES_MAX) {
+        /* 10.6: for a finger, routed conventionally. */
+        struct relo_attach_options options = {
+            .target = {.id = responder},
+            .send_update = true,
+            .owner = RELO_OWNER_TOPOLOGY,
+            .context = relo_chord_context(RELO_CHORD_ATTACH_FINGER, slot),
+        };
+        if (relo_attach_start(chord->route, &options)) {
+            chord->finger_attaches++;
+            chord->finger_busy_until = chord->env->now + 40 * RELO_S;
+        }
+    }
+}
+
+static void search_periodic(struct relo_chord *chord)
+{
+    const struct relo_config *config = relo_chord_config(chord);
+    chord->search_at = chord->env->now + config->chord_ping_interval;
+    if (chord->ring.count == 0)
+        return;
+    struct relo_id random;
+    random.hi = relo_chord_random(chord);
+    random.lo = relo_chord_random(chord);
+    uint32_t slot = relo_fingers_choose(&chord->ring, config->chord_fingers_min,
+                                        config->chord_fingers_max, random);
+    if (slot > 0)
+        relo_chord_search(chord, slot);
+}
+
+static void ping_neighbors(struct relo_chord *chord)
+{
+    const struct relo_ring *ring = &chord->ring;
+    chord->ping_at = chord->env->now + relo_chord_config(chord)->neighbor_ping_interval;
+    for (uint32_t i = 0; i < ring->count; i++) {
+        if (!relo_ring_is_neighbor(ring, i))
+            continue;
+        struct relo_target target = {.id = relo_ring_id(ring, i)};
+        relo_chord_ping(chord, &target, ring->handle[i], relo_chord_context(RELO_CHORD_PING, 0));
+    }
+}
+
+void relo_chord_stabilize_wake(struct relo_chord *chord)
+{
+    const struct relo_config *config = relo_chord_config(chord);
+    relo_time now = chord->env->now;
+    if (chord->hold_at <= now) {
+        chord->hold_at = RELO_NEVER;
+        uint64_t digest = relo_ring_replica_digest(&chord->ring, config->replicas);
+        if (digest != chord->replica_digest) {
+            chord->replica_digest = digest;
+            chord->events |= RELO_CHORD_NEWS_REPLICAS;
+        }
+    }
+    if (chord->periodic_at <= now) {
+        chord->periodic_at = now + config->chord_update_interval;
+        relo_chord_update_mark(chord, RELO_CHORD_DIRTY_NEIGHBORS, 0);
+    }
+    if (chord->update_at <= now)
+        relo_chord_update_flush(chord);
+    if (chord->search_at <= now)
+        search_periodic(chord);
+    if (chord->ping_at <= now)
+        ping_neighbors(chord);
+    if (chord->check_at <= now) {
+        chord->check_at = now + check_interval(chord);
+        relo_chord_check_wake(chord);
+    } else if (chord->check_until <= now) {
+        relo_chord_check_end(chord);
+    }
+    if (chord->joiner_until <= now) /* storage did not say; the peer must not wait for ever */
+        relo_chord_handover_done(chord, chord->joiner);
+}
