@@ -4,6 +4,7 @@
 #include "core/storage/value.h"
 
 #include "core/base/check.h"
+#include "core/base/hash.h"
 #include "core/wire/node_id.h"
 
 #include <string.h>
@@ -131,10 +132,10 @@ uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resourc
     return expired;
 }
 
-/* Node-IDs are uniform, so half of one tells the few peers of a replica set apart. */
+/* Sixty-four bits tell the few peers of a replica set apart. */
 static uint64_t fold(struct relo_id id)
 {
-    uint64_t f = id.hi ^ id.lo;
+    uint64_t f = relo_hash_mix(id.hi, id.lo);
     return f ? f : 1;
 }
 

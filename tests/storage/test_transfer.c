@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Replicas, handover, data no longer ours, and resynchronization (RFC 6940 sections 6.4.2.3, 7.4.1.1,
+   10.4, 10.5, 10.7.3). */
+#include "support_stub.h"
+
+#include "core/base/sha1.h"
+#include "core/storage/table.h"
+#include "core/storage/transfer.h"
+#include "core/usage/turn.h"
+#include "core/wire/storage.h"
+
+#include <string.h>
+
+#define ALICE "alice@overlay.example.org"
+
+struct fixture {
+    struct stub *alice, *peer, *other;
+    struct relo_id home;
+};
+
+static void setup(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->alice = stub_new(0x0a, ALICE);
+    f->peer = stub_new(0x33, "peer@overlay.example.org");
+    f->other = stub_new(0x44, "other@overlay.example.org");
+    f->home = relo_sha1_resource(ALICE, strlen(ALICE));
+}
+
+static void teardown(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    stub_free(f->alice);
+    stub_free(f->peer);
+    stub_free(f->other);
+}
+
+static void store(struct fixture *f, struct stub *at, uint32_t kind, const char *key,
+                  const char *text)
+{
+    struct relo_command c = stub_store(kind, f->home, text);
+    c.key = stub_view(key);
+    g_assert_true(stub_ask(f->alice, at, &c));
+    g_assert_cmpuint(at->answer.error_code, ==, 0);
+}
+
+static uint64_t holds(const struct stub *s, uint32_t kind, struct relo_id id, const char *key)
+{
+    return relo_store_holds(&s->store, id, kind, 0, stub_view(key));
+}
+
+/* alice's TurnServer records: `n` resources of hers at `at`. */
+static void store_resources(struct fixture *f, struct stub *at, uint8_t n)
+{
+    struct relo_addr address = relo_addr_v4(0xc000020a, 3478);
+    for (uint8_t d = 1; d <= n; d++) {
+        uint8_t scratch[RELO_TURN_SERVER_BYTES];
+        struct relo_command c;
+        g_assert_true(relo_turn_advertise(&c, f->alice->env.self, d, &address, 3600, scratch,
+                                          sizeof scratch));
+        g_assert_true(stub_ask(f->alice, at, &c));
+        g_assert_cmpuint(at->answer.error_code, ==, 0);
+    }
+    g_assert_cmpuint(at->store.count, ==, n);
+}
+
+static struct relo_store_req request_of(const struct stub *s, const struct stub_message *m)
+{
+    struct relo_rd r = relo_rd_init(m->body, m->body_n, RELO_ID_BYTES);
+    struct relo_store_req request;
+    g_assert_cmpuint(m->code, ==, RELO_CODE_STORE_REQ);
+    g_assert_true(relo_store_req_read(&r, &s->config, &request));
+    return request;
+}
+
+static uint32_t values_in(const struct stub *s, const struct stub_message *m, uint64_t *generation,
+                          uint32_t *lifetime)
+{
+    struct relo_store_req request = request_of(s, m);
+    struct relo_rd kinds =
+        relo_rd_init(request.kind_data.p, request.kind_data.n, RELO_ID_BYTES);
+    struct relo_store_kind kind;
+    struct relo_stored_data d;
+    uint32_t n = 0;
+    while (relo_store_kind_next(&kinds, &s->config, &kind)) {
+        struct relo_rd values = relo_rd_init(kind.values.p, kind.values.n, RELO_ID_BYTES);
+        *generation = kind.generation_counter;
+        for (; relo_stored_data_next(&values, kind.definition, &d); n++)
+            *lifetime = d.lifetime;
+    }
+    return n;
+}
+
+/* Delivers request i of `from` to `to`, and the answer back. */
+static void exchange(struct stub *from, uint32_t i, struct stub *to)
+{
+    stub_deliver(from, &from->request[i], to);
+    stub_return(to, from, &from->request[i]);
+}
+
+/* 6940-10.4-2 */
+static void original_goes_to_replica_set(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    uint64_t generation = 0;
+    uint32_t lifetime = 0;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peers[1] = stub_id(0x55);
+    f->peer->peer_count = 2;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    g_assert_cmpuint(f->peer->answer.body_n, ==, 2 + 4 + 8 + 2 + 32); /* the answer lists both */
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct stub_message *m = &f->peer->request[i];
+        g_assert_true(relo_id_equal(m->target.id, f->peer->peers[i]) && !m->target.resource);
+        g_assert_cmpuint(request_of(f->peer, m).replica_number, ==, i + 1);
+        g_assert_cmpuint(values_in(f->peer, m, &generation, &lifetime), ==, 1);
+        g_assert_cmpuint(generation, ==, 1);
+    }
+    /* Outside of its range the replica takes it, and makes no further ones. */
+    f->other->responsible = false;
+    f->other->peers[0] = stub_id(0x55);
+    f->other->peer_count = 1;
+    exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->other->answer.error_code, ==, 0);
+    g_assert_cmpuint(f->other->requests, ==, 0);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), ==, 1700000005000);
+    /* Whoever fetches from the replica gets the writer's certificate along. */
+    struct relo_command c = stub_fetch(RELO_KIND_TEST, f->home);
+    g_assert_true(stub_ask(f->alice, f->other, &c));
+    struct relo_result r = stub_result(f->other, f->alice, f->home);
+    g_assert_true(r.exists && !r.partial && r.generation == 1 && stub_equal(r.value, "one"));
+}
+
+static void holder_gets_only_what_is_new(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    uint64_t generation = 0;
+    uint32_t lifetime = 0;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    f->other->responsible = false;
+    store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "a", "one");
+    f->peer->env.now += RELO_S;
+    /* Not acknowledged yet: the second brings everything. */
+    store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "b", "two");
+    g_assert_cmpuint(values_in(f->peer, &f->peer->request[1], &generation, &lifetime), ==, 2);
+    exchange(f->peer, 0, f->other);
+    exchange(f->peer, 1, f->other);
+    f->peer->env.now += RELO_S;
+    store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "c", "three");
+    g_assert_cmpuint(values_in(f->peer, &f->peer->request[2], &generation, &lifetime), ==, 1);
+    g_assert_cmpuint(generation, ==, 3);
+    exchange(f->peer, 2, f->other);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "a"), !=, 0);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "c"), !=, 0);
+}
+
+/* 10.7.3: a Store to any new node in the replica set. 6940-7.4.1.1-20: the lifetime goes down. */
+static void new_member_of_replica_set_gets_all(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    uint64_t generation = 0;
+    uint32_t lifetime = 0;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    exchange(f->peer, 0, f->other);
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1); /* it has it */
+    f->peer->peers[1] = stub_id(0x55);
+    f->peer->peer_count = 2;
+    f->peer->env.now += 100 * RELO_S;
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x55)));
+    g_assert_cmpuint(values_in(f->peer, &f->peer->request[1], &generation, &lifetime), ==, 1);
+    g_assert_cmpuint(lifetime, ==, 3500);
+}
+
+static struct relo_topology_event handover(struct relo_id to)
+{
+    /* From just after it all the way round: everything but one id. */
+    return (struct relo_topology_event){RELO_TOPOLOGY_HANDOVER, relo_id_next(to), to, RELO_OK};
+}
+
+/* 10.5 step 6; traps: at most four outstanding. */
+static void handover_keeps_four_outstanding(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store_resources(f, f->peer, 10);
+    struct relo_topology_event event = handover(stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+    f->other->responsible = false; /* not admitted yet */
+    for (uint32_t i = 0; i < 10; i++) {
+        g_assert_cmpuint(f->peer->handovers_done, ==, 0);
+        exchange(f->peer, i, f->other);
+        g_assert_cmpuint(f->peer->requests, ==, MIN(10, i + 1 + RELO_TRANSFERS_PER_PEER));
+    }
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    g_assert_true(relo_id_equal(f->peer->handover_to, stub_id(0x44)));
+    g_assert_cmpuint(f->other->store.count, ==, 10);
+    /* The range is the other's now: nothing is sent again, and what is not kept is deleted. */
+    f->peer->responsible = f->peer->keeps = false;
+    event = (struct relo_topology_event){.type = RELO_TOPOLOGY_RANGE_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 10);
+    g_assert_cmpuint(f->peer->store.count, ==, 0);
+    /* Admitted, it makes replicas of its own, though not at the peer it has everything from. */
+    f->other->responsible = true;
+    f->other->peers[0] = stub_id(0x33);
+    f->other->peers[1] = stub_id(0x55);
+    f->other->peer_count = 2;
+    event.type = RELO_TOPOLOGY_ADMITTED;
+    relo_store_topology(&f->other->store, &event);
+    g_assert_cmpuint(f->other->requests, ==, RELO_TRANSFERS_PER_PEER);
+    for (uint32_t i = 0; i < f->other->requests; i++)
+        g_assert_true(relo_id_equal(f->other->request[i].target.id, stub_id(0x55)));
+}
+
+static void empty_handover_is_done_at_once(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    struct relo_topology_event event = handover(stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    /* Only what lies in (from, to]. */
+    store_resources(f, f->peer, 3);
+    event.from = event.to = stub_id(0x44);
+    event.from.lo--;
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 2);
+    g_assert_cmpuint(f->peer->requests, ==, 0);
+}
+
+static void store_during_handover_is_handed_over(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store_resources(f, f->peer, 1);
+    struct relo_topology_event event = handover(stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
+    store(f, f->peer, RELO_KIND_TEST, "", "late");
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 0);
+    exchange(f->peer, 1, f->other);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
+}
+
+static void handover_to_a_dead_peer_is_given_up(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store_resources(f, f->peer, 10);
+    struct relo_topology_event event = handover(stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
+    for (uint32_t i = 0; i < RELO_TRANSFERS_PER_PEER; i++)
+        stub_timeout(f->peer, &f->peer->request[i]);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    g_assert_cmpuint(f->peer->store.count, ==, 10);
+}
+
+/* 6.4.2.3: a copy to the correct node, then it may go. */
+static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f,
+                                                               const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    f->peer->responsible = f->peer->keeps = false;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_RANGE_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    g_assert_true(f->peer->request[0].target.resource);
+    g_assert_true(relo_id_equal(f->peer->request[0].target.id, f->home));
+    g_assert_cmpuint(f->peer->store.count, ==, 1);
+    f->other->peers[0] = stub_id(0x55);
+    f->other->peer_count = 1;
+    exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->peer->store.count, ==, 0);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
+    g_assert_cmpuint(f->other->requests, ==, 1); /* it is responsible, so it replicates */
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+}
+
+/* 6940-7.4.1.1-22 */
+static void newer_data_elsewhere_is_fetched(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "a", "old");
+    store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "b", "only here");
+    f->alice->env.now += RELO_S;
+    store(f, f->other, RELO_KIND_TEST_DICTIONARY, "a", "new");
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_DATA_TOO_OLD);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_cmpuint(f->peer->request[1].code, ==, RELO_CODE_FETCH_REQ);
+    g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x44)));
+    exchange(f->peer, 1, f->other);
+    g_assert_cmpuint(holds(f->peer, RELO_KIND_TEST_DICTIONARY, f->home, "a"), ==, 1700000006000);
+    /* And what the other did not have is brought there. */
+    for (uint32_t i = 2; i < f->peer->requests; i++) {
+        exchange(f->peer, i, f->other);
+        g_assert_cmpuint(f->other->answer.error_code, ==, 0);
+    }
+    g_assert_cmpuint(f->peer->requests, <=, 4);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "b"), !=, 0);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "a"), ==, 1700000006000);
+}
+
+/* More values than one message takes go in parts. */
+static void large_resource_goes_in_parts(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    char text[901];
+    memset(text, 'x', 900);
+    text[900] = 0;
+    const char *keys[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        store(f, f->peer, RELO_KIND_TEST_DICTIONARY, keys[i], text);
+    struct relo_topology_event event = handover(stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
+    uint32_t i = 0;
+    for (; i < f->peer->requests; i++) {
+        const struct stub_message *m = &f->peer->request[i];
+        g_assert_cmpuint(m->body_n + m->security_n + 100, <, f->peer->config.max_message_size);
+        exchange(f->peer, i, f->other);
+        g_assert_cmpuint(f->other->answer.error_code, ==, 0);
+    }
+    g_assert_cmpuint(i, >, 2);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    for (size_t k = 0; k < G_N_ELEMENTS(keys); k++)
+        g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, keys[k]), !=, 0);
+}
+
+static void refusal_by_own_quota_is_tried_again(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    f->peer->refuse_requests = true;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    g_assert_cmpuint(f->peer->requests, ==, 0);
+    g_assert_cmpint(relo_store_deadline(&f->peer->store), ==, 6 * RELO_S);
+    f->peer->refuse_requests = false;
+    f->peer->env.now = 6 * RELO_S;
+    relo_store_wake(&f->peer->store);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    /* Given up after five. */
+    exchange(f->peer, 0, f->other);
+    f->peer->refuse_requests = true;
+    store(f, f->peer, RELO_KIND_TEST, "", "two");
+    for (int i = 0; i < RELO_TRANSFER_TRIES; i++) {
+        f->peer->env.now += RELO_S;
+        relo_store_wake(&f->peer->store);
+    }
+    g_assert_null(f->peer->store.waiting);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define CASE(function)                                                                             \
+    g_test_add("/storage/transfer/" #function, struct fixture, NULL, setup, function, teardown)
+    CASE(original_goes_to_replica_set);
+    CASE(holder_gets_only_what_is_new);
+    CASE(new_member_of_replica_set_gets_all);
+    CASE(handover_keeps_four_outstanding);
+    CASE(empty_handover_is_done_at_once);
+    CASE(store_during_handover_is_handed_over);
+    CASE(handover_to_a_dead_peer_is_given_up);
+    CASE(data_no_longer_ours_is_stored_before_it_is_deleted);
+    CASE(newer_data_elsewhere_is_fetched);
+    CASE(large_resource_goes_in_parts);
+    CASE(refusal_by_own_quota_is_tried_again);
+    return g_test_run();
+}
