@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
-static const struct relo_id node = {0x0a11111111111111, 0x1111111111111111};
+static const struct relo_id node = {0x0a11111111111111, 0x111111111111110a};
 
 static struct relo_view view(const char *text)
 {
