@@ -21,8 +21,10 @@ static inline uint64_t relo_hash_mix(uint64_t a, uint64_t b)
 /* A stateless draw: 64 bits that depend on all four arguments. */
 static inline uint64_t relo_hash_draw(uint64_t seed, uint64_t purpose, uint64_t source, uint64_t n)
 {
-    return relo_hash_mix(relo_hash_mix(seed, purpose) ^ n,
-                         relo_hash_mix(source, UINT64_C(0xa0761d6478bd642f) ^ purpose));
+    uint64_t h = relo_hash_mix(relo_hash_mix(seed, purpose) ^ n,
+                               relo_hash_mix(source, UINT64_C(0xa0761d6478bd642f) ^ purpose));
+    /* Up to here consecutive n give nearly an arithmetic progression: sums of draws would show it. */
+    return relo_hash_mix(h, h ^ UINT64_C(0xe7037ed1a0b428db));
 }
 
 #endif
