@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The event queue of a shard: a calendar of slots, sorted one slot at a time when it comes up. */
+#include "sim/engine/calendar.h"
+
+#include "core/base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_ENTRIES 7u
+#define MASK (SIM_CALENDAR_SLOTS - 1)
+#define BLOCK_BITS 12u
+#define QUARTER (SIM_CALENDAR_SLOTS / 4)
+
+/* A piece of an unsorted list of entries: 128 bytes. */
+struct sim_chunk {
+    struct sim_chunk *next;
+    uint64_t n;
+    struct sim_entry entry[CHUNK_ENTRIES];
+};
+
+void sim_calendar_init(struct sim_calendar *calendar, struct relo_pool *pool, uint32_t slot_shift)
+{
+    memset(calendar, 0, sizeof *calendar);
+    calendar->pool = pool;
+    calendar->slot_shift = slot_shift;
+    calendar->slot_open = -1;
+}
+
+static void free_chunks(struct sim_calendar *calendar, struct sim_chunk *chunk)
+{
+    while (chunk) {
+        struct sim_chunk *next = chunk->next;
+        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
+        chunk = next;
+    }
+}
+
+void sim_calendar_fini(struct sim_calendar *calendar)
+{
+    for (uint32_t i = 0; i < SIM_CALENDAR_SLOTS; i++) {
+        free_chunks(calendar, calendar->slot[i]);
+        free_chunks(calendar, calendar->later[i]);
+    }
+    free_chunks(calendar, calendar->beyond);
+    free(calendar->now);
+    memset(calendar, 0, sizeof *calendar);
+}
+
+static void append(struct sim_calendar *calendar, struct sim_chunk **list, struct sim_entry entry)
+{
+    struct sim_chunk *chunk = *list;
+    if (!chunk || chunk->n == CHUNK_ENTRIES) {
+        chunk = relo_pool_alloc(calendar->pool, sizeof *chunk);
+        chunk->next = *list;
+        chunk->n = 0;
+        *list = chunk;
+    }
+    chunk->entry[chunk->n++] = entry;
+}
+
+static bool entry_before(const struct sim_entry *a, const struct sim_entry *b)
+{
+    return a->time != b->time ? a->time < b->time : sim_event_before(a->event, b->event);
+}
+
+static void grow(struct sim_calendar *calendar, uint32_t n)
+{
+    if (n <= calendar->now_capacity)
+        return;
+    uint32_t capacity = calendar->now_capacity ? calendar->now_capacity : 64;
+    while (capacity < n)
+        capacity *= 2;
+    calendar->now = realloc(calendar->now, capacity * sizeof *calendar->now);
+    RELO_CHECK(calendar->now != NULL);
+    calendar->now_capacity = capacity;
+}
+
+/* Into the open slot: rare, since most packets take longer than a slot. */
+static void insert_now(struct sim_calendar *calendar, struct sim_entry entry)
+{
+    grow(calendar, calendar->now_n + 1);
+    uint32_t low = calendar->now_at, high = calendar->now_n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (entry_before(&entry, &calendar->now[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    memmove(&calendar->now[low + 1], &calendar->now[low],
+            (calendar->now_n - low) * sizeof *calendar->now);
+    calendar->now[low] = entry;
+    calendar->now_n++;
+}
+
+/* Puts an entry where it belongs below the open slot. */
+static void place(struct sim_calendar *calendar, struct sim_entry entry)
+{
+    int64_t slot = entry.time >> calendar->slot_shift, block = slot >> BLOCK_BITS;
+    if (block == calendar->block) {
+        uint32_t i = (uint32_t)(slot & MASK);
+        append(calendar, &calendar->slot[i], entry);
+        calendar->slot_used[i / 64] |= UINT64_C(1) << i % 64;
+    } else if (block - calendar->block < SIM_CALENDAR_SLOTS) {
+        uint32_t i = (uint32_t)(block & MASK);
+        append(calendar, &calendar->later[i], entry);
+        calendar->later_used[i / 64] |= UINT64_C(1) << i % 64;
+    } else {
+        append(calendar, &calendar->beyond, entry);
+    }
+}
+
+void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event)
+{
+    struct sim_entry entry = {event->time, event};
+    calendar->count++;
+    int64_t slot = event->time >> calendar->slot_shift;
+    RELO_CHECK(slot >= calendar->slot_open && slot >> BLOCK_BITS >= calendar->block);
+    if (slot == calendar->slot_open)
+        insert_now(calendar, entry);
+    else
+        place(calendar, entry);
+}
+
+/* The first used index at or after `from`, or SIM_CALENDAR_SLOTS. */
+static uint32_t find_used(const uint64_t *used, uint32_t from)
+{
+    if (from >= SIM_CALENDAR_SLOTS)
+        return SIM_CALENDAR_SLOTS;
+    uint64_t word = used[from / 64] & UINT64_MAX << from % 64;
+    for (uint32_t i = from / 64;;) {
+        if (word)
+            return i * 64 + (uint32_t)__builtin_ctzll(word);
+        if (++i == SIM_CALENDAR_SLOTS / 64)
+            return SIM_CALENDAR_SLOTS;
+        word = used[i];
+    }
+}
+
+/* The number of the next slot of the current block with events in it, or -1. */
+static int64_t next_slot(const struct sim_calendar *calendar)
+{
+    int64_t first = calendar->block << BLOCK_BITS;
+    uint32_t from = calendar->slot_open < first ? 0 : (uint32_t)(calendar->slot_open - first) + 1;
+    uint32_t i = find_used(calendar->slot_used, from);
+    return i == SIM_CALENDAR_SLOTS ? -1 : first + i;
+}
+
+/* The number of the next block with events in it, as far as the second level knows, or -1. */
+static int64_t next_block(const struct sim_calendar *calendar)
+{
+    uint32_t here = (uint32_t)(calendar->block & MASK);
+    uint32_t i = find_used(calendar->later_used, here + 1);
+    if (i < SIM_CALENDAR_SLOTS)
+        return calendar->block + (i - here);
+    i = find_used(calendar->later_used, 0);
+    return i < here ? calendar->block + SIM_CALENDAR_SLOTS - here + i : -1;
+}
+
+static void place_all(struct sim_calendar *calendar, struct sim_chunk *chunk)
+{
+    while (chunk) {
+        struct sim_chunk *next = chunk->next;
+        for (uint64_t i = 0; i < chunk->n; i++)
+            place(calendar, chunk->entry[i]);
+        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
+        chunk = next;
+    }
+}
+
+/* Brings what lies beyond the second level down, once the level has moved far enough. */
+static void bring_nearer(struct sim_calendar *calendar)
+{
+    struct sim_chunk *chunk = calendar->beyond;
+    calendar->beyond = NULL;
+    place_all(calendar, chunk);
+}
+
+static int64_t earliest_beyond(const struct sim_calendar *calendar)
+{
+    int64_t earliest = INT64_MAX;
+    for (const struct sim_chunk *chunk = calendar->beyond; chunk; chunk = chunk->next) {
+        for (uint64_t i = 0; i < chunk->n; i++) {
+            if (chunk->entry[i].time < earliest)
+                earliest = chunk->entry[i].time;
+        }
+    }
+    return earliest;
+}
+
+static void enter_block(struct sim_calendar *calendar, int64_t block)
+{
+    int64_t before = calendar->block;
+    calendar->block = block;
+    uint32_t i = (uint32_t)(block & MASK);
+    struct sim_chunk *chunk = calendar->later[i];
+    calendar->later[i] = NULL;
+    calendar->later_used[i / 64] &= ~(UINT64_C(1) << i % 64);
+    place_all(calendar, chunk);
+    /* Every quarter turn is often enough: what is beyond was 4,096 blocks off at the last one. */
+    if (calendar->beyond && block / QUARTER != before / QUARTER)
+        bring_nearer(calendar);
+}
+
+/* Merge sort, from runs of insertion sort; keys differ, or it does not matter. */
+static void sort_now(struct sim_calendar *calendar)
+{
+    struct sim_entry *a = calendar->now;
+    uint32_t n = calendar->now_n, run = 16;
+    for (uint32_t start = 0; start < n; start += run) {
+        uint32_t end = start + run < n ? start + run : n;
+        for (uint32_t i = start + 1; i < end; i++) {
+            struct sim_entry x = a[i];
+            uint32_t j = i;
+            for (; j > start && entry_before(&x, &a[j - 1]); j--)
+                a[j] = a[j - 1];
+            a[j] = x;
+        }
+    }
+    if (n <= run)
+        return;
+    grow(calendar, 2 * n);
+    struct sim_entry *from = calendar->now, *to = calendar->now + n;
+    for (; run < n; run *= 2) {
+        for (uint32_t start = 0; start < n; start += 2 * run) {
+            uint32_t middle = start + run < n ? start + run : n;
+            uint32_t end = middle + run < n ? middle + run : n;
+            for (uint32_t i = start, j = middle, k = start; k < end; k++) {
+                bool left = i < middle && (j == end || !entry_before(&from[j], &from[i]));
+                to[k] = left ? from[i++] : from[j++];
+            }
+        }
+        struct sim_entry *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != calendar->now)
+        memcpy(calendar->now, from, n * sizeof *from);
+}
+
+static void open_slot(struct sim_calendar *calendar, int64_t slot)
+{
+    uint32_t i = (uint32_t)(slot & MASK);
+    calendar->slot_open = slot;
+    calendar->now_at = calendar->now_n = 0;
+    struct sim_chunk *chunk = calendar->slot[i];
+    calendar->slot[i] = NULL;
+    calendar->slot_used[i / 64] &= ~(UINT64_C(1) << i % 64);
+    while (chunk) {
+        struct sim_chunk *next = chunk->next;
+        grow(calendar, calendar->now_n + CHUNK_ENTRIES);
+        for (uint64_t j = 0; j < chunk->n; j++) {
+            __builtin_prefetch(chunk->entry[j].event);
+            calendar->now[calendar->now_n++] = chunk->entry[j];
+        }
+        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
+        chunk = next;
+    }
+    sort_now(calendar);
+}
+
+/* Opens the next slot that begins before `until`; false where there is none. */
+static bool advance(struct sim_calendar *calendar, relo_time until)
+{
+    for (;;) {
+        int64_t slot = next_slot(calendar);
+        if (slot >= 0) {
+            if (slot << calendar->slot_shift >= until)
+                return false;
+            open_slot(calendar, slot);
+            return true;
+        }
+        int64_t block = next_block(calendar);
+        /* A jump may not leap over what lies beyond; within a quarter turn nothing there is due. */
+        if (calendar->beyond && (block < 0 || block / QUARTER != calendar->block / QUARTER)) {
+            int64_t far = earliest_beyond(calendar) >> calendar->slot_shift >> BLOCK_BITS;
+            block = block < 0 || far < block ? far : block;
+        }
+        if (block < 0 || block << BLOCK_BITS << calendar->slot_shift >= until)
+            return false;
+        enter_block(calendar, block);
+    }
+}
+
+struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time until)
+{
+    while (calendar->now_at == calendar->now_n) {
+        if (!advance(calendar, until))
+            return NULL;
+    }
+    struct sim_entry *entry = &calendar->now[calendar->now_at];
+    if (entry->time >= until)
+        return NULL;
+    calendar->now_at++;
+    calendar->count--;
+    return entry->event;
+}
+
+relo_time sim_calendar_bound(const struct sim_calendar *calendar)
+{
+    if (calendar->now_at < calendar->now_n)
+        return calendar->now[calendar->now_at].time;
+    int64_t slot = next_slot(calendar);
+    if (slot >= 0)
+        return slot << calendar->slot_shift;
+    int64_t block = next_block(calendar), beyond = earliest_beyond(calendar);
+    if (block < 0)
+        return beyond;
+    return relo_time_min(block << BLOCK_BITS << calendar->slot_shift, beyond);
+}

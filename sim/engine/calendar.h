@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The event queue of a shard: a calendar of slots, sorted one slot at a time when it comes up.
+
+   Protocol of use: init; push events later than everything popped so far; pop until NULL; fini. The
+   calendar borrows the events. Three levels: 4,096 slots (about a millisecond each) of the current
+   block, 4,096 blocks ahead, and a list beyond; an event moves down one level at a time. An event may
+   be pushed before `until` of the last pop only if it is not before the last event popped. */
+#ifndef SIM_ENGINE_CALENDAR_H
+#define SIM_ENGINE_CALENDAR_H
+
+#include "core/base/pool.h"
+#include "sim/engine/event.h"
+
+#define SIM_CALENDAR_SLOTS 4096u
+
+struct sim_chunk;
+
+/* What the queue moves about: the time beside the event saves reading the event. */
+struct sim_entry {
+    relo_time time;
+    struct sim_event *event;
+};
+
+struct sim_calendar {
+    struct relo_pool *pool; /* borrowed: memory of the chunks */
+    uint32_t slot_shift;    /* a slot is 2^slot_shift ns long */
+    int64_t block;          /* number of the block whose slots `slot` holds */
+    int64_t slot_open;      /* number of the slot (from time 0) that `now` holds; -1 at first */
+    struct sim_entry *now;  /* the open slot, sorted; owned */
+    uint32_t now_at, now_n, now_capacity;
+    uint64_t count; /* events in the calendar */
+    struct sim_chunk *slot[SIM_CALENDAR_SLOTS];
+    struct sim_chunk *later[SIM_CALENDAR_SLOTS]; /* block b in b mod 4096, for the next 4095 */
+    struct sim_chunk *beyond;
+    uint64_t slot_used[SIM_CALENDAR_SLOTS / 64], later_used[SIM_CALENDAR_SLOTS / 64];
+};
+
+/* slot_shift: 20 makes slots of 1.05 ms; it never shows in a result. */
+void sim_calendar_init(struct sim_calendar *calendar, struct relo_pool *pool, uint32_t slot_shift);
+/* The events themselves are the caller's to free: pop them first. */
+void sim_calendar_fini(struct sim_calendar *calendar);
+
+void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event);
+
+/* The first event before `until`, or NULL. */
+struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time until);
+
+/* A time not later than the first event's: where the next window may begin. RELO_NEVER if empty. */
+relo_time sim_calendar_bound(const struct sim_calendar *calendar);
+
+/* The event that will be popped after `n` others if nothing comes between, for prefetching. NULL
+   where the open slot ends before. */
+static inline struct sim_event *sim_calendar_ahead(const struct sim_calendar *calendar, uint32_t n)
+{
+    uint32_t i = calendar->now_at + n;
+    return i < calendar->now_n ? calendar->now[i].event : NULL;
+}
+
+#endif
