@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A datagram in flight: one object of the shard's pool, at first where it was sent, and from the end
+   of the window on where it arrives.
+
+   The head is copied from the outbox; the body's reference is taken over from the SEND action and
+   handed on to the node it is delivered to. */
+#ifndef SIM_NET_PACKET_H
+#define SIM_NET_PACKET_H
+
+#include "core/base/bytes.h"
+#include "core/base/packet.h"
+#include "sim/engine/event.h"
+
+struct sim_packet {
+    struct sim_event event; /* when and to whom next; sequence: of the source's packets */
+    struct relo_slice body;
+    uint32_t source_site;   /* host numbers */
+    uint32_t ip_bytes;      /* with the headers of UDP and IP */
+    uint16_t head_n;
+    uint16_t frame_offset;  /* where in head the clear frame begins; 0: none */
+    bool arrived;           /* the downlink is behind it */
+    uint8_t head[];
+};
+
+/* `n` bytes of head; takes over the body. The event is the caller's to fill. */
+struct sim_packet *sim_packet_new(struct relo_pool *pool, struct relo_view head,
+                                  struct relo_slice body);
+/* A copy for another shard; the original remains. */
+struct sim_packet *sim_packet_copy(struct relo_pool *pool, const struct sim_packet *packet);
+/* With the body's reference, unless that was handed on (body.body = NULL). */
+void sim_packet_free(struct relo_pool *pool, struct sim_packet *packet);
+
+/* The bytes of the IP packets that carry a datagram: 28 of headers, and 20 more for each further
+   IP fragment where it does not fit the MTU. */
+uint32_t sim_packet_ip_bytes(uint32_t udp_payload_bytes, uint32_t mtu);
+
+#endif
