@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One host: steps its node and carries out the actions. */
+#include "sim/world/world.h"
+
+#include "core/base/check.h"
+
+#include <string.h>
+
+#define RESTLESS 1000000 /* steps at one instant: a node that does not come to rest is broken */
+
+void sim_host_log(struct sim_shard *shard, enum sim_log_kind kind, uint32_t host)
+{
+    struct sim_log_entry entry = {.time = shard->now,
+                                  .host = host,
+                                  .kind = (uint8_t)kind,
+                                  .id = shard->world->hosts[host].id};
+    sim_log_append(&shard->log, &entry);
+}
+
+/* Onto the calendar of the receiving shard: now, if it is this one, or at the end of the window. */
+static void hand_over(struct sim_shard *shard, uint32_t target, struct sim_packet *packet)
+{
+    uint32_t to = sim_world_shard_of(shard->world, target);
+    if (to == shard->index) {
+        sim_calendar_push(&shard->calendar, &packet->event);
+        return;
+    }
+    struct sim_mail *mail = &shard->mail[to];
+    if (mail->n == mail->capacity) {
+        mail->capacity = mail->capacity ? mail->capacity * 2 : 64;
+        mail->packet = g_renew(struct sim_packet *, mail->packet, mail->capacity);
+    }
+    mail->packet[mail->n++] = packet;
+}
+
+static void send_packet(struct sim_shard *shard, uint32_t source, const struct relo_send *send)
+{
+    struct sim_world *world = shard->world;
+    struct sim_host *host = &world->hosts[source];
+    uint32_t target = 0;
+    uint32_t bytes = sim_packet_ip_bytes(send->head.n + send->body.n, world->params->mtu);
+    uint64_t sequence = host->packets++;
+    relo_time arrival = 0;
+    if (world->measuring) {
+        shard->bytes[send->traffic_class] += bytes;
+        shard->messages[send->traffic_class]++;
+    }
+    bool known = sim_network_host(&world->network, &send->remote, &target);
+    bool through = known && sim_network_send(&world->network, &host->up_free_at, shard->now, source,
+                                             target, sequence, bytes, &shard->net, &arrival);
+    if (!world->pcap && (!through || arrival >= world->end)) {
+        relo_body_unref(shard->pool, send->body.body);
+        return;
+    }
+    struct sim_packet *packet = sim_packet_new(shard->pool, send->head, send->body);
+    packet->frame_offset = send->frame_offset;
+    packet->ip_bytes = bytes;
+    packet->source_site = source;
+    packet->event = (struct sim_event){
+        .time = arrival,
+        .sequence = sequence,
+        .entity = target + 1,
+        .class_source = sim_event_class_source(SIM_CLASS_PACKET, source + 1)};
+    if (world->pcap && known)
+        sim_pcap_add(world->pcap, shard->now, source, target, packet);
+    if (through && arrival < world->end)
+        hand_over(shard, target, packet);
+    else
+        sim_packet_free(shard->pool, packet);
+}
+
+static void carry_out(struct sim_shard *shard, uint32_t host)
+{
+    struct relo_outbox *out = &shard->outbox;
+    for (uint32_t i = 0; i < out->n; i++) {
+        const struct relo_action *action = &out->action[i];
+        switch (action->type) {
+        case RELO_ACTION_SEND:
+            send_packet(shard, host, &action->send);
+            break;
+        case RELO_ACTION_RESULT:
+            sim_results_take(shard, host, &action->result);
+            break;
+        case RELO_ACTION_STREAM_CONNECT:
+        case RELO_ACTION_STREAM_SEND:
+        case RELO_ACTION_STREAM_CLOSE:
+            break; /* a No-ICE overlay over UDP opens no streams */
+        }
+    }
+}
+
+void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_event *event)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    relo_node_step(host->node, event, &shard->outbox);
+    carry_out(shard, index);
+    for (uint32_t i = 0; shard->outbox.deadline <= shard->now; i++) {
+        struct relo_event again = {.type = RELO_EVENT_WAKE, .now = shard->now};
+        RELO_CHECK(i < RESTLESS);
+        relo_node_step(host->node, &again, &shard->outbox);
+        carry_out(shard, index);
+    }
+    host->deadline = shard->outbox.deadline;
+    if (host->stop && event->type != RELO_EVENT_STOP) {
+        sim_life_stop(shard, index);
+        return;
+    }
+    if (host->deadline < host->wake_at) {
+        host->wake_at = host->deadline;
+        sim_shard_schedule(shard, index, SIM_CLASS_WAKE, host->deadline, 0, 0);
+    }
+}
+
+void sim_host_command(struct sim_shard *shard, uint32_t index, struct relo_command *command,
+                      uint32_t key, uint64_t version)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    relo_handle handle = relo_slab_new(&shard->pending);
+    struct sim_pending *pending = relo_slab_get(&shard->pending, handle);
+    *pending = (struct sim_pending){.next = host->pending,
+                                    .host = index,
+                                    .key = key,
+                                    .issued = shard->now,
+                                    .version = version,
+                                    .type = (uint8_t)command->type};
+    if (host->pending)
+        ((struct sim_pending *)relo_slab_get(&shard->pending, host->pending))->previous = handle;
+    host->pending = handle;
+    command->tag = handle;
+    struct relo_event event = {
+        .type = RELO_EVENT_COMMAND, .now = shard->now, .command = command};
+    sim_host_step(shard, index, &event);
+}
+
+/* The chains cover what arrives: when, from whom, and the bytes; with and without what surrounds the
+   clear frame. */
+static void fingerprint(struct sim_host *host, relo_time now, const struct sim_packet *packet)
+{
+    uint64_t who = relo_hash_mix((uint64_t)now, packet->source_site);
+    uint64_t body = relo_slice_hash(&packet->body);
+    uint64_t all = relo_hash(packet->head, packet->head_n, body);
+    host->wire_chain = relo_hash_mix(host->wire_chain ^ who, all);
+    if (packet->frame_offset) {
+        uint64_t frame = relo_hash(packet->head + packet->frame_offset,
+                                   (size_t)packet->head_n - packet->frame_offset, body);
+        host->chain = relo_hash_mix(host->chain ^ who, frame);
+    }
+}
+
+void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
+{
+    struct sim_world *world = shard->world;
+    uint32_t index = packet->event.entity - 1;
+    struct sim_host *host = &world->hosts[index];
+    if (!host->node) { /* nobody is there: it vanishes without a word */
+        shard->to_dead++;
+        sim_packet_free(shard->pool, packet);
+        return;
+    }
+    shard->datagrams++;
+    fingerprint(host, shard->now, packet);
+    struct relo_event event = {
+        .type = RELO_EVENT_DATAGRAM,
+        .now = shard->now,
+        .datagram = {.local = sim_network_addr(index),
+                     .remote = sim_network_addr(packet->source_site),
+                     .head = {packet->head, packet->head_n},
+                     .body = packet->body}};
+    packet->body.body = NULL; /* the node takes over the reference */
+    sim_host_step(shard, index, &event);
+    sim_packet_free(shard->pool, packet);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting, joining and stopping peers: identities, entropy, bootstrap addresses. */
+#include "sim/world/world.h"
+
+#include "core/base/check.h"
+
+#define BOOTSTRAP_MAX 8
+#define ORACLE_CANDIDATES 4
+#define DAY_S INT64_C(86400)
+
+/* The user stays, the Node-ID and key come with a fresh certificate unless identities are kept. */
+static uint32_t generation(const struct sim_world *world, uint32_t incarnation)
+{
+    return world->params->same_identity ? 0 : incarnation;
+}
+
+static struct relo_id node_id(const struct sim_world *world, uint32_t host, uint32_t incarnation)
+{
+    uint64_t seed = world->params->seed, of = (uint64_t)generation(world, incarnation) * 2;
+    return (struct relo_id){relo_hash_draw(seed, SIM_DRAW_NODE_ID, host, of),
+                            relo_hash_draw(seed, SIM_DRAW_NODE_ID, host, of + 1)};
+}
+
+struct relo_id sim_life_node_id(const struct sim_world *world, uint32_t host)
+{
+    return node_id(world, host, world->hosts[host].incarnation + 1);
+}
+
+void sim_life_user(uint32_t host, char *user, size_t n)
+{
+    g_snprintf(user, (gulong)n, "p%u@relo.example", host);
+}
+
+/* The addresses a joining peer starts from, its own left out: some of the bootstrap peers, or, with
+   the oracle, admitted peers as published at the last barrier. */
+static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
+                                 struct relo_addr *addr)
+{
+    const struct sim_params *params = world->params;
+    uint64_t attempt = (uint64_t)world->hosts[host].attempts * 16;
+    uint32_t n = 0;
+    for (uint32_t i = 0; params->bootstrap == SIM_BOOTSTRAP_ORACLE && i < ORACLE_CANDIDATES; i++) {
+        uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_BOOTSTRAP, host, attempt + i);
+        const struct sim_ring_peer *peer =
+            sim_ring_admitted_at(&world->judge.ring, (struct relo_id){draw, 0});
+        if (peer && peer->host != host)
+            addr[n++] = sim_network_addr(peer->host);
+    }
+    uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_BOOTSTRAP, host, attempt + 15);
+    uint32_t first = (uint32_t)sim_draw_below(draw, params->bootstrap_peers);
+    for (uint32_t i = 0; i < params->bootstrap_peers && n < BOOTSTRAP_MAX; i++) {
+        uint32_t peer = (first + i) % params->bootstrap_peers;
+        if (peer != host)
+            addr[n++] = sim_network_addr(peer);
+    }
+    return n;
+}
+
+void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_wired_link *wired,
+                    uint32_t wired_count)
+{
+    struct sim_world *world = shard->world;
+    struct sim_host *host = &world->hosts[index];
+    struct relo_addr local = sim_network_addr(index), bootstrap[BOOTSTRAP_MAX];
+    RELO_CHECK(host->node == NULL);
+    host->incarnation++;
+    host->id = node_id(world, index, host->incarnation);
+    host->started = shard->now;
+    host->stop = host->storing = host->was_admitted = false;
+    host->running = 0;
+    host->pending = 0;
+    host->state = SIM_HOST_JOINING;
+    host->up_free_at = host->down_free_at = 0;
+
+    struct relo_start start = {.suite = &relo_suite_sim,
+                               .config = &world->config,
+                               .unix_offset_ns = SIM_UNIX_OFFSET_NS,
+                               .local = &local,
+                               .local_count = 1,
+                               .bootstrap = bootstrap,
+                               .bootstrap_count = choose_bootstrap(world, index, bootstrap),
+                               .report_deliveries = true,
+                               .wired = wired,
+                               .wired_count = wired_count};
+    uint64_t seed = world->params->seed;
+    start.identity.node_id = host->id;
+    start.identity.key = relo_hash_draw(seed, SIM_DRAW_KEY, index,
+                                        generation(world, host->incarnation));
+    start.identity.not_before_s = SIM_UNIX_OFFSET_NS / RELO_S - DAY_S;
+    start.identity.not_after_s = SIM_UNIX_OFFSET_NS / RELO_S + 3650 * DAY_S;
+    sim_life_user(index, start.identity.user, sizeof start.identity.user);
+    for (uint32_t i = 0; i < 4; i++) {
+        uint64_t word = relo_hash_draw(seed, SIM_DRAW_ENTROPY, index,
+                                       (uint64_t)host->incarnation * 4 + i);
+        for (uint32_t j = 0; j < 8; j++) /* byte by byte: the same on any machine */
+            start.entropy[8 * i + j] = (uint8_t)(word >> 8 * j);
+    }
+    host->node = relo_node_new(shard->core);
+    sim_host_log(shard, SIM_LOG_JOINING, index);
+    if (wired) { /* admitted before time began */
+        host->state = SIM_HOST_ADMITTED;
+        host->was_admitted = true;
+        sim_host_log(shard, SIM_LOG_ADMITTED, index);
+        sim_workload_admitted(shard, index);
+    }
+    struct relo_event event = {.type = RELO_EVENT_START, .now = shard->now, .start = &start};
+    sim_host_step(shard, index, &event);
+}
+
+void sim_life_join(struct sim_shard *shard, uint32_t index)
+{
+    const struct sim_params *params = shard->world->params;
+    struct sim_host *host = &shard->world->hosts[index];
+    host->attempts++;
+    struct relo_command command = {.type = RELO_COMMAND_JOIN,
+                                   .first = params->bootstrap == SIM_BOOTSTRAP_JOIN &&
+                                            index == 0 && host->incarnation == 1};
+    sim_host_command(shard, index, &command, 0, 0);
+}
+
+void sim_life_stop(struct sim_shard *shard, uint32_t index)
+{
+    struct sim_world *world = shard->world;
+    struct sim_host *host = &world->hosts[index];
+    struct relo_event event = {.type = RELO_EVENT_STOP, .now = shard->now};
+    host->stop = false;
+    sim_host_step(shard, index, &event);
+    relo_node_free(host->node);
+    host->node = NULL;
+    while (host->pending) { /* whatever the node gave no answer to */
+        struct sim_pending *pending = relo_slab_get(&shard->pending, host->pending);
+        relo_handle next = pending->next;
+        relo_slab_free(&shard->pending, host->pending);
+        host->pending = next;
+    }
+    host->stop = false;
+    host->deadline = RELO_NEVER;
+    host->state = SIM_HOST_DEAD;
+    sim_host_log(shard, SIM_LOG_GONE, index);
+    if (world->measuring) {
+        relo_time from = host->started > world->measure_from ? host->started : world->measure_from;
+        shard->alive_ns += (relo_u128)(uint64_t)(shard->now - from);
+    }
+    sim_churn_stopped(shard, index);
+}

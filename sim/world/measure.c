@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Samples and totals, taken at barriers while no shard executes. */
+#include "sim/world/world.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#define HOLDERS_NEAR 8 /* peers after the key that are asked first */
+
+void sim_measure_begin(struct sim_world *world)
+{
+    world->measuring = true;
+    for (uint32_t i = 0; i < world->shard_count; i++) {
+        struct sim_shard *shard = world->shards[i];
+        memset(&shard->net, 0, sizeof shard->net);
+        /* The core's counters only grow: what they are now is taken off the end (wraps rightly). */
+        for (uint32_t c = 0; c < relo_shard_counter_count(); c++)
+            world->counters_before[c] += relo_shard_counter(shard->core, c);
+    }
+}
+
+/* ring.*: every alive admitted peer's first successor against the world's. */
+void sim_measure_sample(struct sim_world *world)
+{
+    const struct sim_ring *ring = &world->judge.ring;
+    int64_t asked = 0, wrong = 0, dead = 0, t = world->now - world->measure_from;
+    for (uint32_t i = 0; i < world->host_count; i++) {
+        const struct sim_host *host = &world->hosts[i];
+        if (!host->node || (host->state != SIM_HOST_ADMITTED && host->state != SIM_HOST_LEAVING))
+            continue;
+        struct relo_snapshot snapshot;
+        relo_node_snapshot(host->node, &snapshot);
+        asked++;
+        if (snapshot.successor_count == 0) {
+            wrong += ring->admitted > 1;
+            continue;
+        }
+        wrong += !sim_ring_successor_right(ring, host->id, snapshot.successor[0]);
+        dead += sim_ring_find(ring, snapshot.successor[0]) == NULL;
+    }
+    mx_run_add(world->result, MX_ALIVE_PEERS, asked);
+    mx_run_series_add(world->result, MX_ALIVE_PEERS, t, asked, 0);
+    mx_run_ratio(world->result, MX_RING_WRONG_SUCCESSOR, wrong, asked);
+    mx_run_ratio(world->result, MX_RING_DEAD_SUCCESSOR, dead, asked);
+    mx_run_series_add(world->result, MX_RING_WRONG_SUCCESSOR, t, wrong, asked);
+    mx_run_series_add(world->result, MX_RING_DEAD_SUCCESSOR, t, dead, asked);
+}
+
+static bool holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
+                  uint64_t stored_ms)
+{
+    const struct relo_node *node = world->hosts[host].node;
+    return node && relo_node_holds(node, resource, RELO_KIND_TEST, 0, (struct relo_view){0}) >=
+                       stored_ms;
+}
+
+/* Whether any live peer holds the value; those where it belongs are asked first. */
+static bool has_holder(const struct sim_world *world, uint32_t key)
+{
+    char user[RELO_USER_BYTES];
+    sim_life_user(key, user, sizeof user);
+    struct relo_id resource = relo_resource_id(user, strlen(user)), at = resource;
+    uint64_t stored_ms =
+        (uint64_t)((world->judge.truth[key].issued + SIM_UNIX_OFFSET_NS) / RELO_MS);
+    for (uint32_t i = 0; i < HOLDERS_NEAR; i++) {
+        const struct sim_ring_peer *peer = sim_ring_at(&world->judge.ring, at);
+        if (peer && holds(world, peer->host, resource, stored_ms))
+            return true;
+        if (peer)
+            at = relo_id_next(peer->id);
+    }
+    for (uint32_t host = 0; host < world->host_count; host++) {
+        if (holds(world, host, resource, stored_ms))
+            return true;
+    }
+    return false;
+}
+
+static void measure_data(struct sim_world *world)
+{
+    if (!world->params->store_interval_ns)
+        return;
+    int64_t lost = 0, acknowledged = 0;
+    for (uint32_t key = 0; key < world->judge.keys; key++) {
+        if (world->judge.truth[key].expires <= world->now)
+            continue;
+        acknowledged++;
+        lost += !has_holder(world, key);
+    }
+    mx_run_ratio(world->result, MX_DATA_LOST, lost, acknowledged);
+}
+
+static void measure_hosts(struct sim_world *world)
+{
+    for (uint32_t i = 0; i < world->host_count; i++) {
+        const struct sim_host *host = &world->hosts[i];
+        if (!host->node)
+            continue;
+        struct relo_snapshot snapshot;
+        relo_node_snapshot(host->node, &snapshot);
+        mx_run_add(world->result, MX_LINK_ENDS, snapshot.link_count);
+        relo_time from =
+            host->started > world->measure_from ? host->started : world->measure_from;
+        world->shards[0]->alive_ns += (relo_u128)(uint64_t)(world->now - from);
+    }
+}
+
+/* The denominators are node-nanoseconds, which may not fit 64 bits. */
+static void add_rate(struct mx_run *run, enum mx_metric metric, uint64_t n, relo_u128 alive_ns)
+{
+    mx_run_ratio(run, metric, (int64_t)n, 0);
+    while (alive_ns > 0) {
+        int64_t part = alive_ns > INT64_MAX ? INT64_MAX : (int64_t)alive_ns;
+        mx_run_ratio(run, metric, 0, part);
+        alive_ns -= (relo_u128)(uint64_t)part;
+    }
+}
+
+static void measure_traffic(struct sim_world *world)
+{
+    relo_u128 alive_ns = 0;
+    uint64_t all_bytes = 0, all_messages = 0;
+    _Static_assert((int)MX_CLASS_COUNT == (int)RELO_CLASSES, "the same classes");
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        alive_ns += world->shards[i]->alive_ns;
+    for (int class = 0; class < RELO_CLASSES; class++) {
+        uint64_t bytes = 0, messages = 0;
+        for (uint32_t i = 0; i < world->shard_count; i++) {
+            bytes += world->shards[i]->bytes[class];
+            messages += world->shards[i]->messages[class];
+        }
+        add_rate(world->result, (enum mx_metric)(MX_TRAFFIC_BYTES_MAINTENANCE + class), bytes,
+                 alive_ns);
+        add_rate(world->result, (enum mx_metric)(MX_TRAFFIC_MESSAGES_MAINTENANCE + class),
+                 messages, alive_ns);
+        all_bytes += bytes;
+        all_messages += messages;
+    }
+    add_rate(world->result, MX_TRAFFIC_BYTES, all_bytes, alive_ns);
+    add_rate(world->result, MX_TRAFFIC_MESSAGES, all_messages, alive_ns);
+}
+
+static void measure_network(struct sim_world *world)
+{
+    struct sim_network_stats sum = {0};
+    uint64_t to_dead = 0;
+    for (uint32_t i = 0; i < world->shard_count; i++) {
+        const struct sim_network_stats *net = &world->shards[i]->net;
+        sum.sent += net->sent;
+        sum.lost += net->lost;
+        sum.dropped_up += net->dropped_up;
+        sum.dropped_down += net->dropped_down;
+        sum.clamped += net->clamped;
+        sum.oversize += net->oversize;
+        to_dead += world->shards[i]->to_dead;
+    }
+    mx_run_ratio(world->result, MX_NETWORK_CLAMPED_PAIRS, (int64_t)sum.clamped, (int64_t)sum.sent);
+    mx_run_count(world->result, MX_NETWORK_LOST, (int64_t)sum.lost);
+    mx_run_count(world->result, MX_NETWORK_QUEUE_DROPS,
+                 (int64_t)(sum.dropped_up + sum.dropped_down));
+    mx_run_counter(world->result, "network.to-dead-hosts", (int64_t)to_dead);
+    mx_run_counter(world->result, "network.over-mtu", (int64_t)sum.oversize);
+}
+
+/* Counter c of all shards in the measurement phase. */
+static int64_t core_counter(const struct sim_world *world, uint32_t c)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        sum += relo_shard_counter(world->shards[i]->core, c);
+    return (int64_t)(sum - world->counters_before[c]);
+}
+
+static void measure_counters(struct sim_world *world)
+{
+    for (uint32_t c = 0; c < relo_shard_counter_count(); c++) {
+        char *name = g_strconcat("core.", relo_shard_counter_name(c), NULL);
+        mx_run_counter(world->result, name, core_counter(world, c));
+        g_free(name);
+    }
+    mx_run_ratio(world->result, MX_LINK_RETRANSMISSIONS,
+                 core_counter(world, RELO_COUNT_frames_retransmitted),
+                 core_counter(world, RELO_COUNT_frames_data_in));
+}
+
+void sim_measure_end(struct sim_world *world)
+{
+    measure_hosts(world);
+    measure_traffic(world);
+    measure_network(world);
+    measure_counters(world);
+    measure_data(world);
+    world->measuring = false;
+}
+
+/* After the last lookups have been judged: what the shards have, and the facts. */
+void sim_measure_facts(struct sim_world *world)
+{
+    struct mx_facts *facts = &world->result->facts;
+    uint64_t abandoned = 0, chain = world->params->seed, wire = chain;
+    facts->peers = world->params->peers;
+    facts->sim_ns = world->now;
+    for (uint32_t i = 0; i < world->shard_count; i++) {
+        const struct sim_shard *shard = world->shards[i];
+        mx_run_merge(world->result, &shard->run);
+        abandoned += shard->abandoned;
+        facts->events += (int64_t)shard->events;
+        facts->datagrams += (int64_t)shard->datagrams;
+        facts->frames_data +=
+            (int64_t)relo_shard_counter(shard->core, RELO_COUNT_frames_data_in);
+        facts->frames_ack += (int64_t)relo_shard_counter(shard->core, RELO_COUNT_frames_ack_in);
+    }
+    mx_run_counter(world->result, "lookups.abandoned", (int64_t)abandoned);
+    for (uint32_t i = 0; i < world->host_count; i++) {
+        chain = relo_hash_mix(chain ^ world->hosts[i].chain, i);
+        wire = relo_hash_mix(wire ^ world->hosts[i].wire_chain, i);
+    }
+    facts->fingerprint = chain;
+    facts->wire_fingerprint = wire;
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        facts->peak_rss_kib = usage.ru_maxrss;
+}

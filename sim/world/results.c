@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What nodes report: into the fingerprint, the logs and the metrics. */
+#include "sim/world/world.h"
+
+/* Not the tag, which is a handle. */
+static void fingerprint(struct sim_host *host, relo_time now, const struct relo_result *r)
+{
+    uint64_t h = relo_hash_mix((uint64_t)now, (uint64_t)r->type << 48 | (uint64_t)r->status << 40 |
+                                                  (uint64_t)r->command << 32 |
+                                                  (uint32_t)r->error_code << 16 | r->application);
+    h = relo_hash_mix(h ^ r->transaction_id, r->peer.hi ^ r->target.lo);
+    h = relo_hash_mix(h ^ r->peer.lo, r->target.hi ^ r->generation);
+    h = relo_hash_mix(h ^ (uint64_t)r->elapsed, (uint64_t)r->hops << 16 |
+                                                    (uint64_t)r->transmissions << 8 |
+                                                    (uint64_t)r->partial << 1 | r->exists);
+    h = relo_hash(r->value.p, r->value.n, h);
+    host->chain = relo_hash_mix(host->chain, h);
+    host->wire_chain = relo_hash_mix(host->wire_chain, h);
+}
+
+static bool measured(const struct sim_world *world, relo_time issued)
+{
+    return issued >= world->measure_from && issued < world->measure_to;
+}
+
+static void lookup_ended(struct sim_shard *shard, const struct sim_pending *pending,
+                         const struct relo_result *result)
+{
+    if (result->status == RELO_CANCELLED) { /* the asker has gone: nobody waits any more */
+        shard->abandoned += measured(shard->world, pending->issued);
+        return;
+    }
+    struct sim_log_entry entry = {.time = shard->now,
+                                  .issued = pending->issued,
+                                  .number = result->transaction_id,
+                                  .id = result->peer,
+                                  .host = pending->host,
+                                  .kind = SIM_LOG_LOOKUP,
+                                  .ok = result->status == RELO_OK};
+    sim_log_append(&shard->log, &entry);
+}
+
+static void join_ended(struct sim_shard *shard, const struct sim_pending *pending,
+                       const struct relo_result *result)
+{
+    if (result->status == RELO_CANCELLED)
+        return;
+    if (measured(shard->world, shard->now))
+        mx_run_ratio(&shard->run, MX_JOIN_SUCCESS, result->status == RELO_OK, 1);
+    if (result->status != RELO_OK)
+        sim_shard_schedule(shard, pending->host, SIM_CLASS_COMMAND,
+                           shard->now + SIM_JOIN_RETRY_NS, SIM_PROCESS_JOIN, 0);
+}
+
+static void unlink_pending(struct sim_shard *shard, const struct sim_pending *pending)
+{
+    if (pending->next)
+        ((struct sim_pending *)relo_slab_get(&shard->pending, pending->next))->previous =
+            pending->previous;
+    if (pending->previous)
+        ((struct sim_pending *)relo_slab_get(&shard->pending, pending->previous))->next =
+            pending->next;
+    else
+        shard->world->hosts[pending->host].pending = pending->next;
+}
+
+static void command_ended(struct sim_shard *shard, const struct relo_result *result)
+{
+    struct sim_pending pending =
+        *(struct sim_pending *)relo_slab_get(&shard->pending, (relo_handle)result->tag);
+    unlink_pending(shard, &pending);
+    relo_slab_free(&shard->pending, (relo_handle)result->tag);
+    switch ((enum relo_command_type)pending.type) {
+    case RELO_COMMAND_PING:
+        lookup_ended(shard, &pending, result);
+        break;
+    case RELO_COMMAND_STORE:
+        sim_workload_stored(shard, &pending, result);
+        break;
+    case RELO_COMMAND_FETCH:
+        sim_workload_fetched(shard, &pending, result);
+        break;
+    case RELO_COMMAND_JOIN:
+        join_ended(shard, &pending, result);
+        break;
+    case RELO_COMMAND_LEAVE:
+        shard->world->hosts[pending.host].stop = true;
+        break;
+    case RELO_COMMAND_STAT:
+    case RELO_COMMAND_FIND:
+    case RELO_COMMAND_PROBE:
+    case RELO_COMMAND_ROUTE_QUERY:
+    case RELO_COMMAND_ATTACH:
+    case RELO_COMMAND_APP_ATTACH:
+    case RELO_COMMAND_CONFIG_UPDATE:
+    case RELO_COMMANDS:
+        break; /* no workload asks for these */
+    }
+}
+
+static void admitted(struct sim_shard *shard, uint32_t index)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    if (host->state != SIM_HOST_JOINING)
+        return;
+    host->state = SIM_HOST_ADMITTED;
+    sim_host_log(shard, SIM_LOG_ADMITTED, index);
+    if (!host->was_admitted && measured(shard->world, shard->now))
+        mx_run_add(&shard->run, MX_JOIN_LATENCY, shard->now - host->started);
+    host->was_admitted = true;
+    sim_workload_admitted(shard, index);
+}
+
+static void delivered(struct sim_shard *shard, uint32_t host, const struct relo_result *result)
+{
+    struct sim_log_entry entry = {.time = shard->now,
+                                  .number = result->transaction_id,
+                                  .id = result->target,
+                                  .self = shard->world->hosts[host].id,
+                                  .host = host,
+                                  .kind = SIM_LOG_DELIVERED,
+                                  .hops = result->hops};
+    sim_log_append(&shard->log, &entry);
+}
+
+void sim_results_take(struct sim_shard *shard, uint32_t index, const struct relo_result *result)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    fingerprint(host, shard->now, result);
+    switch (result->type) {
+    case RELO_RESULT_COMMAND:
+        if (result->tag)
+            command_ended(shard, result);
+        break;
+    case RELO_RESULT_ADMITTED:
+        admitted(shard, index);
+        break;
+    case RELO_RESULT_DELIVERED:
+        delivered(shard, index, result);
+        break;
+    case RELO_RESULT_LINK_UP:
+        if (result->elapsed > 0 && measured(shard->world, shard->now))
+            mx_run_add(&shard->run, MX_LINK_SETUP, result->elapsed);
+        break;
+    case RELO_RESULT_DISCONNECTED:
+        if (host->state == SIM_HOST_ADMITTED) { /* out of the ring; it joins again by itself */
+            host->state = SIM_HOST_JOINING;
+            sim_host_log(shard, SIM_LOG_JOINING, index);
+        }
+        break;
+    case RELO_RESULT_LINK_DOWN:
+    case RELO_RESULT_LINK_FAILED:
+    case RELO_RESULT_APP_LINK:
+        break;
+    }
+}
