@@ -61,7 +61,8 @@ uint16_t relo_accept_check(const struct relo_accept *a, struct relo_wr *error_in
             if (!relo_access_verify(a->env, a->resource, kind.definition, &data, a->certificates,
                                     &signer))
                 return RELO_ERROR_FORBIDDEN;
-            /* 7.3: in an original store the signer of the StoreReq MUST conform to the policy too. */
+            /* 7.3: in an original store the signer of the StoreReq MUST conform to the policy too.
+               */
             if (!replica &&
                 !relo_access_allows(kind.definition, a->resource, a->signer, &data.value))
                 return RELO_ERROR_FORBIDDEN;
@@ -89,8 +90,8 @@ void relo_accept_answer(const struct relo_accept *a, const struct relo_resource 
     relo_wr_close16(w, at);
 }
 
-/* For original stores a counter that is not 0 must equal the current one (7.4.1.1); one that is too high
-   has no error code of its own and is answered with the right value as well. */
+/* For original stores a counter that is not 0 must equal the current one (7.4.1.1); one that is too
+   high has no error code of its own and is answered with the right value as well. */
 static bool generations_match(const struct relo_accept *a, const struct relo_resource *resource)
 {
     struct relo_rd list = kinds_of(a->request);
@@ -144,7 +145,8 @@ static enum relo_put_result put_all(const struct relo_accept *a, struct relo_jou
     return RELO_PUT_OK;
 }
 
-uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *resource, bool *changed,
+uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *resource,
+                           bool *changed,
                            struct relo_wr *error_info)
 {
     bool replica = a->request->replica_number != 0;

@@ -8,8 +8,8 @@
 #include "core/security/verify.h"
 #include "core/wire/storage.h"
 
-/* Whether a credential conforms to the kind's access control policy at this Resource-ID. `value` is the
-   value to be written (USER-NODE-MATCH looks at its key). */
+/* Whether a credential conforms to the kind's access control policy at this Resource-ID. `value` is
+   the value to be written (USER-NODE-MATCH looks at its key). */
 bool relo_access_allows(const struct relo_kind *kind, struct relo_id resource,
                         const struct relo_credential *signer,
                         const struct relo_stored_value *value);

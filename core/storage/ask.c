@@ -127,8 +127,8 @@ relo_handle relo_store_command(struct relo_store *store, const struct relo_comma
     return transaction;
 }
 
-/* Whether a fetched value may be believed: signed by one who may write it, or a synthetic value that
-   says there is none (the answer as a whole is signed). */
+/* Whether a fetched value may be believed: signed by one who may write it, or a synthetic value
+   that says there is none (the answer as a whole is signed). */
 static bool believable(const struct relo_store *store, const struct relo_inbound *in,
                        const struct relo_kind *kind, const struct relo_stored_data *data,
                        struct relo_view certificates)

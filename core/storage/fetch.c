@@ -73,7 +73,8 @@ static void write_synthetic(struct selection *s, uint32_t index, struct relo_vie
 {
     struct relo_stored_value value = {.model = s->model, .index = index, .key = key};
     if (!s->stat) {
-        struct relo_stored_data d = {.known = true, .value = value, .signature = relo_signature_none()};
+        struct relo_stored_data d = {.known = true, .value = value,
+                                     .signature = relo_signature_none()};
         relo_stored_data_write(s->w, &d);
         return;
     }

@@ -18,13 +18,13 @@ struct relo_certificate_set {
 bool relo_certificate_set_add(struct relo_certificate_set *set,
                               const struct relo_kept_certificate *certificate);
 
-/* Writes FetchAns (or StatAns) from what is stored at one resource; NULL: nothing is. 0, or an error code
-   and its error_info. `set` collects the certificates of a FetchAns. */
+/* Writes FetchAns (or StatAns) from what is stored at one resource; NULL: nothing is. 0, or an
+   error code and its error_info. `set` collects the certificates of a FetchAns. */
 uint16_t relo_fetch_answer(const struct relo_env *env, const struct relo_resource *resource,
                            const struct relo_fetch_req *request, bool stat, struct relo_wr *w,
                            struct relo_certificate_set *set, struct relo_wr *error_info);
-/* Writes FindAns: per kind the first Resource-ID at or after the one asked for, going round, at which a
-   value of that kind exists here; so that repeated Finds walk (7.4.4). */
+/* Writes FindAns: per kind the first Resource-ID at or after the one asked for, going round, at
+   which a value of that kind exists here; so that repeated Finds walk (7.4.4). */
 uint16_t relo_fetch_find(const struct relo_env *env, struct relo_resource *const *resources,
                          uint32_t count, struct relo_id from, const struct relo_find_req *request,
                          struct relo_wr *w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The storing side of one node: requests and topology events (RFC 6940 sections 7.4, 10.4, 10.5, 10.7.3). */
+/* The storing side of one node: requests and topology events (RFC 6940 sections 7.4, 10.4, 10.5,
+   10.7.3). */
 #include "core/storage/store.h"
 
 #include "core/storage/accept.h"
@@ -106,7 +107,8 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
     struct relo_security security;
     struct relo_accept accept = {.env = store->env, .request = &request, .signer = &in->signer};
     if (!relo_store_req_read(&r, store->env->config, &request) || relo_rd_left(&r) ||
-        !relo_view_to_id(request.resource, &accept.resource) || !relo_security_read(&s, &security)) {
+        !relo_view_to_id(request.resource, &accept.resource) ||
+        !relo_security_read(&s, &security)) {
         refuse(store, in, RELO_ERROR_INVALID_MESSAGE, &info);
         return;
     }

@@ -10,8 +10,8 @@ struct relo_resource *relo_table_find(const struct relo_store *store, struct rel
 /* Finds or creates. NULL: over quota. */
 struct relo_resource *relo_table_add(struct relo_store *store, struct relo_id id);
 void relo_table_remove(struct relo_store *store, struct relo_id id);
-/* After a change: accounts for the bytes, which were `before`, lowers the expiry bound to that of the
-   earliest value, and removes the resource where nothing is left. True: it is still there. */
+/* After a change: accounts for the bytes, which were `before`, lowers the expiry bound to that of
+   the earliest value, and removes the resource where nothing is left. True: it is still there. */
 bool relo_table_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replicas, handover and resynchronization: RFC 6940 sections 6.4.2.3, 7.4.1.1, 10.4, 10.5, 10.7.3. */
+/* Replicas, handover, resynchronization: RFC 6940 sections 6.4.2.3, 7.4.1.1, 10.4, 10.5, 10.7.3. */
 #include "core/storage/transfer.h"
 
 #include "core/base/check.h"
@@ -98,13 +98,25 @@ void relo_transfer_stored(struct relo_store *store, struct relo_resource *resour
             queue(store, RELO_TRANSFER_HANDOVER, resource->id, r->to, 1, EVERYTHING);
 }
 
+/* A copy of everything is on its way there already. */
+static bool replicating(const struct relo_store *store, struct relo_id resource, struct relo_id to)
+{
+    for (const struct relo_transfer *t = store->sent; t; t = t->next)
+        if (t->type == RELO_TRANSFER_REPLICA && t->since == EVERYTHING &&
+            relo_id_equal(t->resource, resource) && relo_id_equal(t->to, to))
+            return true;
+    return false;
+}
+
 void relo_transfer_replicate(struct relo_store *store, struct relo_resource *resource)
 {
     struct relo_id peers[RELO_HOLDERS_MAX];
     uint32_t n = replica_set(store, peers);
     for (uint32_t i = 0; i < n; i++)
-        if (!relo_resource_holder(resource, peers[i]))
-            queue(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1), EVERYTHING);
+        if (!relo_resource_holder(resource, peers[i]) &&
+            !replicating(store, resource->id, peers[i]))
+            queue(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1),
+                  EVERYTHING);
 }
 
 void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resource)
@@ -189,7 +201,8 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
 }
 
 static void write_store(struct relo_store *store, const struct relo_resource *resource,
-                        struct relo_transfer *t, struct relo_wr *w, struct relo_certificate_set *set)
+                        struct relo_transfer *t, struct relo_wr *w,
+                        struct relo_certificate_set *set)
 {
     relo_wr_resource_id(w, resource->id);
     relo_wr_u8(w, t->number);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Stores of what this peer holds at other peers: replicas (RFC 6940 section 10.4), handover to a
-   joining peer (10.5 step 6), data that is no longer ours (6.4.2.3), and fetching what others have newer
-   (7.4.1.1). Internal to storage.
+   joining peer (10.5 step 6), data that is no longer ours (6.4.2.3), and fetching what others have
+   newer (7.4.1.1). Internal to storage.
 
-   Queue transfers, then relo_transfer_pump; feed answers and failures. At most RELO_TRANSFERS_PER_PEER
-   are outstanding towards one peer. */
+   Queue transfers, then relo_transfer_pump; feed answers and failures. At most
+   RELO_TRANSFERS_PER_PEER are outstanding towards one peer. */
 #ifndef RELO_STORAGE_TRANSFER_H
 #define RELO_STORAGE_TRANSFER_H
 
@@ -51,8 +51,8 @@ void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resour
 void relo_transfer_pump(struct relo_store *store);
 void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *in);
 void relo_transfer_failed(struct relo_store *store, const struct relo_done *done);
-/* Deletes a resource that this peer neither is responsible for nor keeps a replica of (10.7.3), unless
-   it is still on its way somewhere. */
+/* Deletes a resource that this peer neither is responsible for nor keeps a replica of (10.7.3),
+   unless it is still on its way somewhere. */
 void relo_transfer_forget(struct relo_store *store, struct relo_id resource);
 void relo_transfer_fini(struct relo_store *store);
 

@@ -84,7 +84,8 @@ struct relo_stored_kind *relo_resource_kind(const struct relo_resource *resource
     return NULL;
 }
 
-struct relo_stored_kind *relo_resource_kind_add(struct relo_env *env, struct relo_resource *resource,
+struct relo_stored_kind *relo_resource_kind_add(struct relo_env *env,
+                                                struct relo_resource *resource,
                                                 const struct relo_kind *definition)
 {
     struct relo_stored_kind **at = &resource->kinds;
@@ -111,7 +112,8 @@ void relo_resource_tidy(struct relo_env *env, struct relo_resource *resource)
     }
 }
 
-uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resource, relo_time *earliest)
+uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resource,
+                             relo_time *earliest)
 {
     uint32_t expired = 0;
     for (struct relo_stored_kind *k = resource->kinds; k; k = k->next)
@@ -208,7 +210,8 @@ static int entry_compare(enum relo_data_model model, const struct relo_value *v,
 }
 
 /* Where an entry is, or would go. */
-static struct relo_value **place(struct relo_stored_kind *kind, uint32_t index, struct relo_view key,
+static struct relo_value **place(struct relo_stored_kind *kind, uint32_t index,
+                                 struct relo_view key,
                                  bool *found)
 {
     struct relo_value **at = &kind->first;

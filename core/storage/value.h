@@ -2,8 +2,9 @@
 /* What is stored at one Resource-ID: kinds, their values and generation counters, and the
    certificates the values' signatures need (RFC 6940 sections 7, 7.2, 6.3.4).
 
-   A store is applied value by value with a journal: relo_value_put for each, then relo_value_commit,
-   or relo_value_rollback, which leaves everything as it was (7.4.1.1: these operations are atomic). */
+   A store is applied value by value with a journal: relo_value_put for each, then
+   relo_value_commit, or relo_value_rollback, which leaves everything as it was (7.4.1.1: these
+   operations are atomic). */
 #ifndef RELO_STORAGE_VALUE_H
 #define RELO_STORAGE_VALUE_H
 
@@ -78,12 +79,15 @@ void relo_resource_free(struct relo_env *env, struct relo_resource *resource);
 /* NULL where nothing of that kind was ever stored. */
 struct relo_stored_kind *relo_resource_kind(const struct relo_resource *resource, uint32_t kind);
 /* Creates it if needed. */
-struct relo_stored_kind *relo_resource_kind_add(struct relo_env *env, struct relo_resource *resource,
+struct relo_stored_kind *relo_resource_kind_add(struct relo_env *env,
+                                                struct relo_resource *resource,
                                                 const struct relo_kind *definition);
-/* Removes kinds that have neither values nor a place in the journal: after a rollback or a sweep. */
+/* Removes kinds that have neither values nor a place in the journal: after a rollback or a sweep.
+   */
 void relo_resource_tidy(struct relo_env *env, struct relo_resource *resource);
 /* Removes what has expired; returns how many values, and lowers *earliest to the next expiry. */
-uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resource, relo_time *earliest);
+uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resource,
+                             relo_time *earliest);
 
 /* Peers known to have a copy. */
 void relo_resource_holder_add(struct relo_resource *resource, struct relo_id peer);
@@ -109,7 +113,8 @@ static inline uint32_t relo_value_lifetime(const struct relo_value *v, relo_time
 }
 /* The flat StoredDataValue; views into the value. */
 struct relo_stored_value relo_value_read(const struct relo_value *v, enum relo_data_model model);
-/* The unexpired value of an array index or a dictionary key (ignored by the other models), or NULL. */
+/* The unexpired value of an array index or a dictionary key (ignored by the other models), or NULL.
+   */
 const struct relo_value *relo_value_find(const struct relo_stored_kind *kind, uint32_t index,
                                          struct relo_view key, relo_time now);
 /* StoredData, with the lifetime that is left. */

@@ -51,7 +51,8 @@ static const struct relo_topology_ops ops = {
     .handover_done = handover_done,
 };
 
-static void message_set(struct stub *s, struct stub_message *m, uint16_t code, struct relo_view body,
+static void message_set(struct stub *s, struct stub_message *m, uint16_t code,
+                        struct relo_view body,
                         const struct relo_view *certificates, uint32_t count)
 {
     g_assert_cmpuint(body.n, <=, sizeof m->body);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One node's storage with everything around it replaced: the routing functions storage calls (they are
-   defined here and capture what it sends and answers) and a topology that says what the test wants. */
+/* One node's storage with everything around it replaced: the routing functions storage calls (they
+   are defined here and capture what it sends and answers) and a topology that says what the test
+   wants. */
 #ifndef TESTS_STORAGE_SUPPORT_STUB_H
 #define TESTS_STORAGE_SUPPORT_STUB_H
 
@@ -57,7 +58,8 @@ static inline struct relo_id stub_id(uint8_t number)
     uint64_t half = number * UINT64_C(0x0101010101010101);
     return (struct relo_id){half, half};
 }
-/* Runs a command at `from` and hands its request to `to`; the answer is in to->answer. False: refused. */
+/* Runs a command at `from` and hands its request to `to`; the answer is in to->answer. False:
+   refused. */
 bool stub_ask(struct stub *from, struct stub *to, const struct relo_command *command);
 /* Hands a message of `from` to `to` as a request. */
 void stub_deliver(struct stub *from, const struct stub_message *m, struct stub *to);

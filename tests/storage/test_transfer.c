@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replicas, handover, data no longer ours, and resynchronization (RFC 6940 sections 6.4.2.3, 7.4.1.1,
-   10.4, 10.5, 10.7.3). */
+/* Replicas, handover, data no longer ours, and resynchronization (RFC 6940 sections 6.4.2.3,
+   7.4.1.1, 10.4, 10.5, 10.7.3). */
 #include "support_stub.h"
 
 #include "core/base/sha1.h"
@@ -166,6 +166,8 @@ static void new_member_of_replica_set_gets_all(struct fixture *f, const void *un
     f->peer->peers[0] = stub_id(0x44);
     f->peer->peer_count = 1;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1); /* on its way */
     exchange(f->peer, 0, f->other);
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->requests, ==, 1); /* it has it */

@@ -52,7 +52,8 @@ static void registration_by_route_leads_back_to_node(void)
     g_assert_false(relo_sip_contact_target(&read, ids, 0, &target));
     c.value.n--;
     g_assert_false(relo_sip_contact_read(c.value, &read));
-    g_assert_false(relo_sip_register(&c, view("alice@example.org"), node, &contact, 600, scratch, 30));
+    g_assert_false(relo_sip_register(&c, view("alice@example.org"), node, &contact, 600, scratch,
+                                     30));
 }
 
 static void registration_by_uri_and_its_removal(void)
