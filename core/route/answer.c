@@ -29,8 +29,8 @@ static void copy_options(struct relo_view options, struct relo_wr *w)
     while (relo_option_next(&list, &option)) {
         if (!(option.flags & RELO_OPTION_RESPONSE_COPY))
             continue;
-        option.flags &= (uint8_t)~(RELO_OPTION_RESPONSE_COPY | RELO_OPTION_FORWARD_CRITICAL |
-                                   RELO_OPTION_DESTINATION_CRITICAL);
+        option.flags &= (uint8_t) ~(RELO_OPTION_RESPONSE_COPY | RELO_OPTION_FORWARD_CRITICAL |
+                                    RELO_OPTION_DESTINATION_CRITICAL);
         relo_option_write(w, &option);
     }
 }
@@ -63,8 +63,8 @@ static bool send(struct relo_route *route, const struct relo_inbound *in,
     if (!body)
         return false;
     uint32_t n = relo_header_size(&header) + body->n, max = in->header.max_response_length;
-    bool fits = n <= config->max_message_size &&
-                (max == 0 || n <= max || c->code == RELO_CODE_ERROR);
+    bool fits =
+        n <= config->max_message_size && (max == 0 || n <= max || c->code == RELO_CODE_ERROR);
     if (fits) {
         struct relo_emission emission = {.header = &header, .body = {body, 0, body->n}};
         relo_emit_own(route, &emission, 0);
@@ -156,8 +156,7 @@ static const struct relo_answer_cache *cache_find(const struct relo_route *route
 {
     for (const struct relo_answer_cache *entry = route->cache; entry; entry = entry->next)
         if (entry->transaction_id == in->header.transaction_id &&
-            relo_id_equal(entry->requester, in->signer.node_id) &&
-            entry->expires > route->env->now)
+            relo_id_equal(entry->requester, in->signer.node_id) && entry->expires > route->env->now)
             return entry;
     return NULL;
 }
@@ -233,7 +232,8 @@ bool relo_route_admit(struct relo_route *route, struct relo_inbound *in)
     return true;
 }
 
-/* --- the public side --------------------------------------------------------------------------- */
+/* --- the public side ---------------------------------------------------------------------------
+ */
 
 void relo_route_answer(struct relo_route *route, const struct relo_inbound *in, uint16_t code,
                        struct relo_view body, const struct relo_view *certificates,
@@ -256,8 +256,8 @@ static bool send_error(struct relo_route *route, const struct relo_inbound *in, 
     uint8_t *bytes = relo_env_alloc(route->env, n);
     struct relo_wr w = relo_wr_init(bytes, n, route->env->config->node_id_length);
     relo_error_write(&w, &error);
-    bool sent = !w.failed &&
-                compose_and_send(route, in, RELO_CODE_ERROR, relo_wr_view(&w), NULL, 0);
+    bool sent =
+        !w.failed && compose_and_send(route, in, RELO_CODE_ERROR, relo_wr_view(&w), NULL, 0);
     if (sent && cached)
         cache_add(route, in, RELO_CODE_ERROR, relo_wr_view(&w));
     relo_env_free(route->env, bytes, n);

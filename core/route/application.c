@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AppAttach: candidates exchanged for a connection of an application (RFC 6940 section 6.5.2). What runs
-   over the connection, and its handshake, is the application's. */
+/* AppAttach: candidates exchanged for a connection of an application (RFC 6940 section 6.5.2). What
+   runs over the connection, and its handshake, is the application's. */
 #include "core/route/internal.h"
 
 #include "core/wire/codes.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attach: from "I want a link to this id" to a link, and the other side of it (RFC 6940 section 6.5.1).
-   The sender of the AttachReq is the DTLS server, the answerer the client (6.5.1.13). */
+/* Attach: from "I want a link to this id" to a link, and the other side of it (RFC 6940
+   section 6.5.1). The sender of the AttachReq is the DTLS server, the answerer the client
+   (6.5.1.13). */
 #include "core/route/internal.h"
 
 #include "core/wire/codes.h"
@@ -146,7 +147,8 @@ static void join(struct relo_route *route, struct relo_attachment *a, struct rel
     a->due = route->env->now + timeout;
 }
 
-/* --- our side ---------------------------------------------------------------------------------- */
+/* --- our side ----------------------------------------------------------------------------------
+ */
 
 /* AttachReqAns. False: it did not fit. */
 static bool write_body(struct relo_route *route, struct relo_view role, bool send_update,
@@ -311,8 +313,8 @@ static void asked_answer(struct relo_route *route, struct relo_attachment *a,
         return;
     }
     if (other) {
-        /* Both asked without knowing (a Resource-ID led here), both answered. 6.5.1.2's rule decides
-           once more, the same on both sides: the attach of the larger Node-ID stands. */
+        /* Both asked without knowing (a Resource-ID led here), both answered. 6.5.1.2's rule
+           decides once more, the same on both sides: the attach of the larger Node-ID stands. */
         relo_count(route->env, RELO_COUNT_attach_glare);
         if (relo_id_compare(route->env->self, a->peer) < 0) {
             join(route, a, a->peer,
@@ -353,7 +355,8 @@ void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *
     }
 }
 
-/* --- the other side ------------------------------------------------------------------------------ */
+/* --- the other side ------------------------------------------------------------------------------
+ */
 
 static void connect_as_client(struct relo_route *route, struct relo_attachment *a)
 {
@@ -365,8 +368,9 @@ static void connect_as_client(struct relo_route *route, struct relo_attachment *
         end(route, a, RELO_OK, 0, a->link);
 }
 
-/* They attach although we have a link to them. Either a Resource-ID led them here, and the link lives;
-   or they have been away and know nothing of it, and wait for our handshake. A Ping tells. */
+/* They attach although we have a link to them. Either a Resource-ID led them here, and the link
+   lives; or they have been away and know nothing of it, and wait for our handshake. A Ping tells.
+ */
 static void probe_link(struct relo_route *route, struct relo_attachment *a)
 {
     uint8_t padding[2] = {0, 0};
@@ -394,7 +398,8 @@ static void reconnect(struct relo_route *route, struct relo_attachment *a)
     connect_as_client(route, a);
 }
 
-/* 6.5.1.2: our own attach to the sender, if there is one, decides. False: answered with an Error. */
+/* 6.5.1.2: our own attach to the sender, if there is one, decides. False: answered with an Error.
+ */
 static bool glare(struct relo_route *route, struct relo_inbound *in)
 {
     struct relo_id peer = in->signer.node_id;
@@ -451,7 +456,8 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
         relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE,
                               mixed ? "ICE and No-ICE candidates" : "no usable candidate");
     } else if (glare(route, in)) {
-        if (route->attach_count >= RELO_ROUTE_ATTACHES_MAX || !write_body(route, active, false, &w)) {
+        if (route->attach_count >= RELO_ROUTE_ATTACHES_MAX ||
+            !write_body(route, active, false, &w)) {
             relo_route_error_text(route, in, RELO_ERROR_IN_PROGRESS, "too many attaches");
             return;
         }
@@ -460,7 +466,8 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
     }
 }
 
-/* --- what becomes of it ---------------------------------------------------------------------------- */
+/* --- what becomes of it
+ * ---------------------------------------------------------------------------- */
 
 void relo_attach_failed(struct relo_route *route, relo_handle transaction)
 {
@@ -489,8 +496,8 @@ static struct relo_attachment *concerned(const struct relo_route *route, relo_ha
 static struct relo_attachment *joined_to(const struct relo_route *route, struct relo_id peer)
 {
     struct relo_attachment *a = route->attaches;
-    while (a && !(a->state == RELO_ATTACH_JOINED && is_known(a->peer) &&
-                  relo_id_equal(a->peer, peer)))
+    while (a &&
+           !(a->state == RELO_ATTACH_JOINED && is_known(a->peer) && relo_id_equal(a->peer, peer)))
         a = a->next;
     return a;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Candidates of Attach and AppAttach under No-ICE: RFC 6940 sections 6.5.1.1 and 6.5.1.11. This file is
-   the seam for ICE: gathering, prioritising and choosing happen here and nowhere else in route/. */
+/* Candidates of Attach and AppAttach under No-ICE: RFC 6940 sections 6.5.1.1 and 6.5.1.11. This
+   file is the seam for ICE: gathering, prioritising and choosing happen here and nowhere else in
+   route/. */
 #include "core/route/internal.h"
 
 #include "core/wire/codes.h"

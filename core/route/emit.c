@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last step of every message: down a link, in fragments where it must be (RFC 6940 section 6.7),
-   or into the queue of messages this node has for itself. */
+/* The last step of every message: down a link, in fragments where it must be (RFC 6940
+   section 6.7), or into the queue of messages this node has for itself. */
 #include "core/route/internal.h"
 
 #include <string.h>
@@ -57,8 +57,8 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
 {
     struct relo_header h = *emission->header;
     struct relo_slice body = emission->body;
-    uint32_t count = fragments_of(relo_header_size(&h), body.n,
-                                  relo_link_message_max(route->links, link));
+    uint32_t count =
+        fragments_of(relo_header_size(&h), body.n, relo_link_message_max(route->links, link));
     if (count == 1)
         return send_piece(route, link, emission, &h, body);
     /* Any hop may fragment a fragment: offsets add up, and "last" stays on the last piece only. */

@@ -35,8 +35,8 @@ struct relo_resolved {
 };
 
 /* Examines the head of the destination list until one of the three cases of 6.1 applies. `avoid`: a
-   link that has just failed, or 0. `own`: this node is the origin (so the wildcard is for the next node,
-   and a client may). Counts what it drops. */
+   link that has just failed, or 0. `own`: this node is the origin (so the wildcard is for the next
+   node, and a client may). Counts what it drops. */
 void relo_route_resolve(struct relo_route *route, struct relo_view destination, relo_handle avoid,
                         bool own, struct relo_resolved *resolved);
 
@@ -50,8 +50,8 @@ struct relo_opaque {
     uint8_t via[];
 };
 
-/* Replaces the via list in `w` by one opaque id that stands for it; leaves it alone if there are too
-   many kept already. */
+/* Replaces the via list in `w` by one opaque id that stands for it; leaves it alone if there are
+   too many kept already. */
 void relo_opaque_compress(struct relo_route *route, struct relo_wr *via);
 /* The via list behind an opaque id; empty: unknown or stale. */
 struct relo_view relo_opaque_find(const struct relo_route *route, struct relo_view id);
@@ -70,7 +70,7 @@ struct relo_local {
 
 struct relo_emission {
     const struct relo_header *header; /* destination as resolved; length is computed */
-    struct relo_slice body;           /* borrowed; contents and security block, or a piece of them */
+    struct relo_slice body; /* borrowed; contents and security block, or a piece of them */
     uint32_t sender_token;
 };
 
@@ -80,8 +80,9 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
 /* Keeps one message for relo_route_local. */
 void relo_emit_local(struct relo_route *route, const struct relo_emission *emission,
                      const struct relo_resolved *resolved);
-/* Resolves and sends a message this node originates; `through` may name the first hop. True: it waits
-   on a link, which will tell when it leaves. False: it found none, or is back here already. */
+/* Resolves and sends a message this node originates; `through` may name the first hop. True: it
+   waits on a link, which will tell when it leaves. False: it found none, or is back here already.
+ */
 bool relo_emit_own(struct relo_route *route, const struct relo_emission *emission,
                    relo_handle through);
 void relo_local_free(struct relo_route *route, struct relo_local *local);
@@ -109,16 +110,16 @@ struct relo_transaction {
     uint64_t context;
     struct relo_id asked;
     struct relo_body *body;
-    uint8_t *lists;       /* destination list, then options; NULL: made from `asked`, no options */
-    relo_time due;        /* next timeout */
+    uint8_t *lists; /* destination list, then options; NULL: made from `asked`, no options */
+    relo_time due;  /* next timeout */
     uint32_t max_response_length;
     relo_handle through;
     uint16_t destination_bytes, options_bytes;
     uint16_t code;
-    uint8_t owner;        /* enum relo_owner */
+    uint8_t owner; /* enum relo_owner */
     uint8_t transmissions, transmissions_max;
     bool asked_resource;
-    bool waiting;         /* in the list of unsent ones */
+    bool waiting; /* in the list of unsent ones */
 };
 _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small");
 
@@ -159,7 +160,8 @@ bool relo_config_sequence_newer(uint16_t a, uint16_t b);
 /* own.c: ConfigUpdate to a requester with an old configuration (6.3.2.1). */
 void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in);
 
-/* --- reassembly.c (6.7) ------------------------------------------------------------------------ */
+/* --- reassembly.c (6.7) ------------------------------------------------------------------------
+ */
 
 /* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. */
 struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
@@ -167,13 +169,15 @@ struct relo_body *relo_reassembly_add(struct relo_route *route, const struct rel
 void relo_reassembly_expire(struct relo_route *route, bool all);
 relo_time relo_reassembly_deadline(const struct relo_route *route);
 
-/* --- attach.c, application.c, candidate.c (6.5.1) ---------------------------------------------------- */
+/* --- attach.c, application.c, candidate.c (6.5.1)
+ * ---------------------------------------------------- */
 
 enum relo_attach_state {
     RELO_ATTACH_ASKED,      /* our AttachReq is out */
     RELO_ATTACH_CONNECTING, /* candidates are exchanged; `link` is opening */
-    RELO_ATTACH_PROBING,    /* `link` is up already, but they attach: a Ping tells if it still lives */
-    RELO_ATTACH_JOINED      /* another attach to `peer`, ours or theirs, decides; waits for that until due */
+    RELO_ATTACH_PROBING, /* `link` is up already, but they attach: a Ping tells if it still lives */
+    RELO_ATTACH_JOINED   /* another attach to `peer`, ours or theirs, decides; waits for that until
+                            due */
 };
 
 struct relo_attachment {

@@ -20,8 +20,8 @@ void relo_opaque_compress(struct relo_route *route, struct relo_wr *via)
     struct relo_opaque *o = relo_env_alloc(route->env, opaque_bytes(list.n));
     o->next = NULL;
     o->expires = route->env->now + route->env->config->request_lifetime;
-    /* 6.3.2.2: 12 bits of index and 3 of generation, slots used in rotation: together one counter, and
-       an id is current exactly if its entry is still in the list. */
+    /* 6.3.2.2: 12 bits of index and 3 of generation, slots used in rotation: together one counter,
+       and an id is current exactly if its entry is still in the list. */
     o->id = route->opaque_next;
     route->opaque_next = (route->opaque_next + 1) & 0x7fff;
     o->n = (uint16_t)list.n;

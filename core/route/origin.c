@@ -41,8 +41,8 @@ struct relo_body *relo_route_compose(struct relo_route *route, const struct relo
         relo_verify_sign_message(env, c->transaction_id, relo_wr_view(&w), c->certificates,
                                  c->certificate_count, &w);
     if (!w.failed)
-        body = relo_body_new(&env->shard->pool, scratch, (uint32_t)relo_wr_size(&w),
-                             c->traffic_class);
+        body =
+            relo_body_new(&env->shard->pool, scratch, (uint32_t)relo_wr_size(&w), c->traffic_class);
     relo_env_free(env, scratch, size);
     return body;
 }

@@ -77,9 +77,9 @@ static void probe(struct relo_route *route, const struct relo_inbound *in, uint3
 
 /* --- ConfigUpdate ------------------------------------------------------------------------------
 
-   Until the configuration comes as XML with its signature, the document sent is the smallest that has
-   a name and a sequence number, and it is unsigned. A receiver reads the sequence number from it, as
-   it would from a whole document, and then refuses it: 6.5.4.2 allows nothing unsigned to be
+   Until the configuration comes as XML with its signature, the document sent is the smallest that
+   has a name and a sequence number, and it is unsigned. A receiver reads the sequence number from
+   it, as it would from a whole document, and then refuses it: 6.5.4.2 allows nothing unsigned to be
    processed. So an old node learns that it is old, and nobody can be reconfigured by force. */
 
 static void text(struct relo_wr *w, const char *s)
@@ -119,7 +119,8 @@ void relo_config_update_send(struct relo_route *route, const struct relo_inbound
         .config_data = relo_wr_view(&d),
     };
     relo_config_update_write(&w, &update);
-    /* The way its request came is the one that is known to lead to it, be it a client or joining. */
+    /* The way its request came is the one that is known to lead to it, be it a client or joining.
+     */
     relo_answer_destination(route, in, &way);
     if (d.failed || w.failed || way.failed)
         return;

@@ -11,9 +11,9 @@ struct range {
     uint32_t from, to;
 };
 
-/* Known by transaction id and direction: a request and its answer share the id, so what this node asked
-   for tells them apart. Fragments may differ in ttl and via list, and two copies of a message differ
-   in nothing that is signed. */
+/* Known by transaction id and direction: a request and its answer share the id, so what this node
+   asked for tells them apart. Fragments may differ in ttl and via list, and two copies of a message
+   differ in nothing that is signed. */
 struct relo_reassembly {
     struct relo_reassembly *next;
     relo_time expires;
@@ -93,7 +93,8 @@ static bool grow(struct relo_route *route, struct relo_reassembly *r, uint32_t e
     if (end > wanted ||
         route->reassembly_bytes - r->capacity + wanted > RELO_ROUTE_BUFFER_BYTES_MAX)
         return false;
-    r->bytes = relo_pool_resize(&route->env->shard->pool, r->bytes, r->capacity, wanted, r->capacity);
+    r->bytes =
+        relo_pool_resize(&route->env->shard->pool, r->bytes, r->capacity, wanted, r->capacity);
     route->reassembly_bytes += wanted - r->capacity;
     r->capacity = wanted;
     return true;
@@ -117,8 +118,8 @@ static bool cover(struct relo_reassembly *r, uint32_t from, uint32_t to)
     return true;
 }
 
-static bool add(struct relo_route *route, struct relo_reassembly *r, const struct relo_header *header,
-                struct relo_view piece)
+static bool add(struct relo_route *route, struct relo_reassembly *r,
+                const struct relo_header *header, struct relo_view piece)
 {
     uint32_t offset = relo_header_offset(header), end = offset + piece.n;
     if (piece.n == 0 || piece.n > RELO_FRAGMENT_OFFSET)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens to a message that came in: examined, forwarded or handed up (RFC 6940 section 6.1). A
-   forwarder reads the header only, and the first two bytes behind it. */
+/* What happens to a message that came in: examined, forwarded or handed up (RFC 6940 section 6.1).
+   A forwarder reads the header only, and the first two bytes behind it. */
 #include "core/route/internal.h"
 
 #include "core/wire/contents.h"
@@ -17,7 +17,7 @@ struct passage {
     struct relo_header header;
     struct relo_view head; /* what follows the header in the head; usually empty */
     struct relo_slice body;
-    uint16_t code;         /* 0: unknown, a fragment from the middle */
+    uint16_t code; /* 0: unknown, a fragment from the middle */
     enum relo_class traffic_class;
 };
 
@@ -45,8 +45,8 @@ static bool read_header(struct relo_route *route, struct relo_view head, struct 
         if ((p->head.n ? p->head.n : body.n) >= 2)
             p->code = (uint16_t)(first[0] << 8 | first[1]);
     }
-    p->traffic_class = body.body ? (enum relo_class)body.body->traffic_class
-                                 : relo_route_class(p->code);
+    p->traffic_class =
+        body.body ? (enum relo_class)body.body->traffic_class : relo_route_class(p->code);
     return true;
 }
 
@@ -124,7 +124,8 @@ static bool has_forward_critical(const struct relo_header *h)
     return false;
 }
 
-/* 6.1.2: the Node-ID it was received from is appended, never the own one; answers need no via list. */
+/* 6.1.2: the Node-ID it was received from is appended, never the own one; answers need no via list.
+ */
 static bool append_via(struct relo_route *route, const struct passage *p, struct relo_wr *via)
 {
     const struct relo_config *config = route->env->config;
@@ -137,7 +138,8 @@ static bool append_via(struct relo_route *route, const struct passage *p, struct
     return !via->failed;
 }
 
-static void forward(struct relo_route *route, struct passage *p, const struct relo_resolved *resolved)
+static void forward(struct relo_route *route, struct passage *p,
+                    const struct relo_resolved *resolved)
 {
     uint8_t list[RELO_ROUTE_LIST_MAX];
     struct relo_wr via = relo_wr_init(list, sizeof list, route->env->config->node_id_length);

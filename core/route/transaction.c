@@ -2,8 +2,8 @@
 /* Requests of this node and their end-to-end retransmission: RFC 6940 section 6.2.1.
 
    A transaction is in one of two lists: `unsent` while a copy waits in a link's queue (the timer of
-   6.2.1 starts at its first actual transmission), else the timed one. Both have a constant timeout, so
-   both are in order of it. */
+   6.2.1 starts at its first actual transmission), else the timed one. Both have a constant timeout,
+   so both are in order of it. */
 #include "core/route/internal.h"
 
 #include "core/wire/destination.h"
@@ -108,8 +108,7 @@ static void transmit(struct relo_route *route, relo_handle h)
     struct relo_header header = {
         .overlay = config->overlay,
         /* 6.3.2.1: 65535 is accepted by whoever has another configuration. */
-        .config_sequence =
-            t->code == RELO_CODE_CONFIG_UPDATE_REQ ? UINT16_MAX : config->sequence,
+        .config_sequence = t->code == RELO_CODE_CONFIG_UPDATE_REQ ? UINT16_MAX : config->sequence,
         .version = RELO_VERSION,
         .ttl = config->initial_ttl,
         .fragment = RELO_FRAGMENT_WHOLE,
@@ -118,8 +117,7 @@ static void transmit(struct relo_route *route, relo_handle h)
     };
     if (t->lists) {
         header.destination = (struct relo_view){t->lists, t->destination_bytes};
-        header.options =
-            (struct relo_view){t->lists + t->destination_bytes, t->options_bytes};
+        header.options = (struct relo_view){t->lists + t->destination_bytes, t->options_bytes};
     } else {
         struct relo_wr w = relo_wr_init(list, sizeof list, config->node_id_length);
         if (t->asked_resource)
@@ -185,8 +183,8 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
     t->through = request->through;
     t->code = request->code;
     t->owner = (uint8_t)request->owner;
-    t->transmissions_max = request->transmissions_max ? request->transmissions_max
-                                                      : (uint8_t)RELO_ROUTE_TRANSMISSIONS;
+    t->transmissions_max =
+        request->transmissions_max ? request->transmissions_max : (uint8_t)RELO_ROUTE_TRANSMISSIONS;
     if (destination.n || request->options.n)
         keep_lists(route, t, destination, request->options);
     route->transaction_count++;
@@ -249,8 +247,8 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
         plausible = route->ops->plausible_responder(route->topology, t->asked, from);
     else
         plausible = relo_id_is_wildcard(t->asked) || relo_id_equal(t->asked, from);
-    /* These Errors come from a node on the path (6.3.2, 6.3.2.3, 6.6), whom the two rules of 6.3.4 would
-       always refuse; only nodes on the path know the transaction id. */
+    /* These Errors come from a node on the path (6.3.2, 6.3.2.3, 6.6), whom the two rules of 6.3.4
+       would always refuse; only nodes on the path know the transaction id. */
     if (in->error_code == RELO_ERROR_TTL_EXCEEDED ||
         in->error_code == RELO_ERROR_UNSUPPORTED_FORWARDING_OPTION ||
         in->error_code == RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY ||

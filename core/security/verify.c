@@ -38,8 +38,7 @@ bool relo_verify_find_signer(const struct relo_env *env, struct relo_view certif
                              const struct relo_signer_identity *identity,
                              struct relo_credential *signer)
 {
-    struct relo_rd list =
-        relo_rd_init(certificates.p, certificates.n, env->config->node_id_length);
+    struct relo_rd list = relo_rd_init(certificates.p, certificates.n, env->config->node_id_length);
     struct relo_certificate c;
     while (relo_certificate_next(&list, &c)) {
         if (c.type != RELO_CERTIFICATE_X509)
@@ -93,8 +92,7 @@ static void signing_begin(const struct relo_env *env, struct signing *s)
         .hash_alg = RELO_HASH_SHA256,
         .hash = {s->digest, RELO_DIGEST_BYTES},
     };
-    struct relo_wr w =
-        relo_wr_init(s->identity, sizeof s->identity, env->config->node_id_length);
+    struct relo_wr w = relo_wr_init(s->identity, sizeof s->identity, env->config->node_id_length);
     relo_signer_identity_write(&w, &s->signature.identity);
     s->identity_bytes = relo_wr_view(&w);
     env->suite->algorithm(env, &s->signature.hash_alg, &s->signature.signature_alg, &bytes);
@@ -125,7 +123,8 @@ static void write_certificates(const struct relo_env *env, const struct relo_vie
                                uint32_t count, struct relo_wr *w)
 {
     size_t list = relo_wr_open16(w), first = relo_wr_size(w), at;
-    /* A chain is simulated by its size: the signer's certificate, once for each link of the chain. */
+    /* A chain is simulated by its size: the signer's certificate, once for each link of the chain.
+     */
     for (uint8_t i = 0; i == 0 || i < env->config->chain_length; i++) {
         relo_wr_u8(w, RELO_CERTIFICATE_X509);
         at = relo_wr_open16(w);
