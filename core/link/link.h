@@ -71,8 +71,10 @@ void relo_links_set_local(struct relo_links *links, const struct relo_addr *loca
 
 /* Opens a link. `expected` is the Node-ID the certificate must show, NULL if unknown (a bootstrap
    address). server: the other side sends the ClientHello (we sent the AttachReq, 6.5.1.13). Returns the
-   existing link where one to that Node-ID is up or opening in the same role. 0 if over quota
-   (RELO_LINKS_MAX). `gives up` after the handshake's own timeouts; a server waits 15 s. */
+   existing link where one to that Node-ID is up or opening in the same role; but a client whose link
+   has been up for more than a few seconds opens another, which replaces it: a peer that asks for a link
+   it already has is one that came back and lost it. With `expected` NULL the address decides. 0 if over
+   quota (RELO_LINKS_MAX). Gives up after the handshake's own timeouts; a server waits 15 s. */
 relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *expected,
                                const struct relo_addr *remote, bool server);
 /* The same over a stream (TLS/TCP with framing header, 6.6.5): asks the driver for a connection. */

@@ -52,6 +52,7 @@ struct relo_assoc {
     uint32_t in_next;      /* highest record number received + 1 */
     uint32_t out_next;     /* next record number to send; a link ends before it wraps */
     uint8_t flags;         /* suite's: server, up, closed, ... */
+    uint32_t up_s;         /* the link's: when it came up, seconds of env->now */
 };
 
 /* What a datagram from an address without an association is. */

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Simple Reliability's stop-and-wait sender (RFC 6940 section 6.6.3.1). */
+#include "core/link/state.h"
+
+#include "core/wire/frame.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define FRAME_MAX 60000u /* must fit an outbox with room to spare */
+
+enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
+                                      const struct relo_outgoing *message)
+{
+    uint32_t body_bytes = message->body.body ? message->body.n : 0;
+    if (!relo_link_is_up(links, h))
+        return RELO_SEND_NO_LINK;
+    struct relo_link *link = relo_link_get(links, h);
+    if (message->header.n > FRAME_MAX || message->header.n + body_bytes > FRAME_MAX) {
+        relo_count(links->env, RELO_COUNT_drop_too_large);
+        return RELO_SEND_QUEUE_FULL;
+    }
+    if (link->flags & RELO_LINK_STREAM)
+        return relo_stream_send(links, h, message);
+    struct relo_link_busy *busy = relo_busy_get(links, h);
+    if (busy->queued >= links->env->config->link_queue_max) {
+        relo_count(links->env, RELO_COUNT_drop_queue_full);
+        relo_busy_release(links, h);
+        return RELO_SEND_QUEUE_FULL;
+    }
+    uint32_t frame_bytes = RELO_FRAME_DATA_BYTES + message->header.n;
+    struct relo_link_item *item =
+        relo_env_alloc(links->env, offsetof(struct relo_link_item, frame) + frame_bytes);
+    item->next = NULL;
+    item->body = message->body;
+    relo_body_ref(item->body.body);
+    item->transaction_id = message->transaction_id;
+    item->sender_token = message->sender_token;
+    item->frame_bytes = (uint16_t)frame_bytes;
+    item->no_retransmit = message->no_retransmit;
+    item->rerouted = false;
+    if (message->header.n)
+        memcpy(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n);
+    if (busy->last)
+        busy->last->next = item;
+    else
+        busy->first = item;
+    busy->last = item;
+    busy->queued++;
+    relo_sender_start(links, h);
+    return RELO_SENT;
+}
+
+bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
+                        uint32_t sender_token)
+{
+    for (const struct relo_link_busy *busy = links->active; busy; busy = busy->next)
+        for (const struct relo_link_item *item = busy->first; item; item = item->next)
+            if (item->transaction_id == transaction_id && item->sender_token == sender_token &&
+                !item->rerouted)
+                return true;
+    return false;
+}
+
+void relo_sender_start(struct relo_links *links, relo_handle h)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    struct relo_link_busy *busy = link->busy;
+    if (!busy || !busy->first || busy->in_flight || busy->due)
+        return;
+    if (links->env->now < link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
+        busy->timer = link->gap_until;
+        return;
+    }
+    busy->due = true;
+    busy->timer = RELO_NEVER;
+    if (busy->first->sender_token)
+        relo_news_first_sent(links, h, busy->first);
+}
+
+void relo_sender_sent(struct relo_links *links, struct relo_link *link)
+{
+    struct relo_link_busy *busy = link->busy;
+    if (busy->in_flight) {
+        relo_count(links->env, RELO_COUNT_frames_retransmitted);
+    } else {
+        busy->in_flight = true;
+        busy->first_sequence = link->out_next;
+    }
+    busy->due = false;
+    busy->sent[link->out_next % RELO_LINK_SENT_TIMES] = links->env->now;
+    link->out_next++; /* 6.6.2: a retransmission has a number of its own */
+    /* 6.6.3.1: the wait doubles with each retransmission. */
+    busy->timer = links->env->now + (relo_rtt_rto(links->env->config, link) << link->silent);
+}
+
+static struct relo_link_item *pop(struct relo_link_busy *busy)
+{
+    struct relo_link_item *item = busy->first;
+    busy->first = item->next;
+    if (!busy->first)
+        busy->last = NULL;
+    busy->queued--;
+    return item;
+}
+
+static void head_done(struct relo_links *links, struct relo_link_busy *busy)
+{
+    relo_item_free(links, pop(busy));
+    busy->in_flight = false;
+    busy->due = false;
+    busy->timer = RELO_NEVER;
+}
+
+void relo_sender_ack(struct relo_links *links, relo_handle h, uint32_t sequence)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    struct relo_link_busy *busy = link->busy;
+    relo_time now = links->env->now;
+    if ((int32_t)(link->out_next - 1 - sequence) < 0) {
+        relo_count(links->env, RELO_COUNT_drop_bad_frame); /* of a frame never sent */
+        return;
+    }
+    link->gap_until = now + links->env->config->link_gap;
+    link->silent = 0;
+    /* 6.6.3.1: all ACKs measure, because every transmission has its own sequence number. */
+    if (busy && sequence - busy->born < link->out_next - busy->born &&
+        link->out_next - sequence <= RELO_LINK_SENT_TIMES)
+        relo_rtt_measure(link, now - busy->sent[sequence % RELO_LINK_SENT_TIMES]);
+    if (busy && busy->in_flight &&
+        sequence - busy->first_sequence < link->out_next - busy->first_sequence)
+        head_done(links, busy);
+    if (link->state == RELO_LINK_SUSPECT)
+        relo_sender_restore(links, h);
+    if (link->state == RELO_LINK_UP) {
+        relo_sender_start(links, h);
+        relo_busy_release(links, h);
+    }
+}
+
+void relo_sender_suspect(struct relo_links *links, relo_handle h)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    struct relo_link_busy *busy = link->busy;
+    relo_count(links->env, RELO_COUNT_links_failed);
+    relo_news_link(links, h, RELO_LINK_EVENT_SUSPECT);
+    link->state = RELO_LINK_SUSPECT;
+    relo_table_move(links, h, (struct relo_id){0, 0});
+    if (!links->env->config->reroute_on_failure || !busy->first)
+        return;
+    /* The head goes on being sent, to see whether the link lives; a copy of it and the others find
+       another way. */
+    struct relo_link_item *head = pop(busy), *copy;
+    size_t bytes = offsetof(struct relo_link_item, frame) + head->frame_bytes;
+    copy = relo_env_alloc(links->env, bytes);
+    memcpy(copy, head, bytes);
+    relo_body_ref(copy->body.body);
+    relo_news_unsent(links, h, copy);
+    while (busy->first)
+        relo_news_unsent(links, h, pop(busy));
+    head->rerouted = true;
+    head->next = NULL;
+    busy->first = busy->last = head;
+    busy->queued = 1;
+}
+
+void relo_sender_restore(struct relo_links *links, relo_handle h)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    if (relo_links_find(links, link->id)) { /* another has taken its place meanwhile */
+        relo_link_end(links, h, true, true);
+        return;
+    }
+    relo_count(links->env, RELO_COUNT_links_restored);
+    link->state = RELO_LINK_UP;
+    link->silent = 0;
+    relo_table_move(links, h, link->id);
+    relo_news_link(links, h, RELO_LINK_EVENT_RESTORED);
+}
+
+void relo_sender_timeout(struct relo_links *links, relo_handle h)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    struct relo_link_busy *busy = link->busy;
+    busy->timer = RELO_NEVER;
+    if (!busy->in_flight) { /* the gap is over */
+        relo_sender_start(links, h);
+        return;
+    }
+    if (++link->silent >= RELO_LINK_SENDS_MAX) { /* 6.6.3.1: all transmissions failed: close */
+        relo_link_end(links, h, true, true);
+        return;
+    }
+    if (link->silent == RELO_LINK_SUSPECT_AT && link->state == RELO_LINK_UP)
+        relo_sender_suspect(links, h);
+    /* On a suspect link the head is the probe that may restore it. */
+    if (!busy->first->no_retransmit || link->state == RELO_LINK_SUSPECT) {
+        busy->due = true;
+        return;
+    }
+    /* Where transit nodes do not retransmit, one transmission is all that a message gets. */
+    relo_count(links->env, RELO_COUNT_drop_link_failed);
+    head_done(links, busy);
+    relo_sender_start(links, h);
+    relo_busy_release(links, h);
+}

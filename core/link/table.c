@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The connection table of a node (RFC 6940 section 3.2.2): parallel arrays in one pool block, so that
+   looking up an address or a Node-ID reads a line or two of memory and no link. */
+#include "core/base/check.h"
+#include "core/base/hash.h"
+#include "core/link/state.h"
+
+#include <string.h>
+
+#define ENTRY_BYTES (sizeof(struct relo_id) + sizeof(relo_handle) + sizeof(uint32_t))
+#define GROW_BY 8u
+
+uint32_t relo_table_addr_hash(const struct relo_addr *addr)
+{
+    uint64_t a, b;
+    memcpy(&a, addr->ip, 8);
+    memcpy(&b, addr->ip + 8, 8);
+    return (uint32_t)relo_hash_mix(a ^ b << 1, (uint64_t)addr->family << 16 | addr->port);
+}
+
+int relo_table_index(const struct relo_links *links, relo_handle h)
+{
+    for (int i = 0; h && i < links->count; i++)
+        if (links->handle[i] == h)
+            return i;
+    return -1;
+}
+
+static void set_capacity(struct relo_links *links, uint16_t capacity)
+{
+    struct relo_pool *pool = &links->env->shard->pool;
+    void *old = links->id;
+    size_t old_bytes = links->capacity * ENTRY_BYTES;
+    uint8_t *block = capacity ? relo_pool_alloc(pool, capacity * ENTRY_BYTES) : NULL;
+    if (block) {
+        struct relo_id *id = (void *)block;
+        relo_handle *handle = (void *)(id + capacity);
+        uint32_t *hash = (void *)(handle + capacity);
+        if (links->count) {
+            memcpy(id, links->id, links->count * sizeof *id);
+            memcpy(handle, links->handle, links->count * sizeof *handle);
+            memcpy(hash, links->addr_hash, links->count * sizeof *hash);
+        }
+        links->id = id;
+        links->handle = handle;
+        links->addr_hash = hash;
+    } else {
+        links->id = NULL;
+        links->handle = NULL;
+        links->addr_hash = NULL;
+    }
+    relo_pool_free(pool, old, old_bytes);
+    links->capacity = capacity;
+}
+
+/* Where a link that is up belongs: before the first id not less than its own. */
+static uint32_t lower_bound(const struct relo_links *links, struct relo_id id)
+{
+    uint32_t low = links->first_up, high = links->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (relo_id_compare(links->id[middle], id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id, uint32_t addr_hash)
+{
+    bool up = id.hi || id.lo;
+    if (links->count == links->capacity)
+        set_capacity(links, (uint16_t)(links->capacity + GROW_BY));
+    uint32_t at = up ? lower_bound(links, id) : links->first_up, after = links->count - at;
+    memmove(links->id + at + 1, links->id + at, after * sizeof *links->id);
+    memmove(links->handle + at + 1, links->handle + at, after * sizeof *links->handle);
+    memmove(links->addr_hash + at + 1, links->addr_hash + at, after * sizeof *links->addr_hash);
+    links->id[at] = id;
+    links->handle[at] = h;
+    links->addr_hash[at] = addr_hash;
+    links->count++;
+    if (!up)
+        links->first_up++;
+}
+
+void relo_table_remove(struct relo_links *links, relo_handle h)
+{
+    int index = relo_table_index(links, h);
+    RELO_CHECK(index >= 0);
+    uint32_t at = (uint32_t)index, after = links->count - at - 1u;
+    memmove(links->id + at, links->id + at + 1, after * sizeof *links->id);
+    memmove(links->handle + at, links->handle + at + 1, after * sizeof *links->handle);
+    memmove(links->addr_hash + at, links->addr_hash + at + 1, after * sizeof *links->addr_hash);
+    links->count--;
+    if (at < links->first_up)
+        links->first_up--;
+    if (links->count == 0)
+        set_capacity(links, 0);
+    else if (links->capacity >= links->count + 2 * GROW_BY)
+        set_capacity(links, (uint16_t)(links->capacity - GROW_BY));
+}
+
+void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id)
+{
+    int index = relo_table_index(links, h);
+    RELO_CHECK(index >= 0);
+    uint32_t hash = links->addr_hash[index];
+    relo_table_remove(links, h);
+    relo_table_insert(links, h, id, hash);
+}
+
+relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer)
+{
+    uint32_t at = lower_bound(links, peer);
+    if (at < links->count && relo_id_equal(links->id[at], peer) && (peer.hi || peer.lo))
+        return links->handle[at];
+    return 0;
+}
+
+bool relo_link_is_up(const struct relo_links *links, relo_handle link)
+{
+    int index = relo_table_index(links, link);
+    return index >= 0 && index >= links->first_up;
+}
+
+struct relo_id relo_link_peer(const struct relo_links *links, relo_handle link)
+{
+    if (relo_table_index(links, link) < 0)
+        return (struct relo_id){0, 0};
+    return relo_link_get(links, link)->id;
+}
+
+struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link)
+{
+    if (relo_table_index(links, link) < 0)
+        return (struct relo_addr){.family = 0};
+    return relo_link_get(links, link)->remote;
+}
+
+uint8_t relo_link_use(const struct relo_links *links, relo_handle link)
+{
+    return relo_table_index(links, link) < 0 ? 0 : relo_link_get(links, link)->use;
+}
+
+void relo_link_set_use(struct relo_links *links, relo_handle link, uint8_t bits)
+{
+    if (relo_table_index(links, link) >= 0)
+        relo_link_get(links, link)->use |= bits;
+}
+
+void relo_link_clear_use(struct relo_links *links, relo_handle link, uint8_t bits)
+{
+    if (relo_table_index(links, link) < 0)
+        return;
+    struct relo_link *l = relo_link_get(links, link);
+    l->use = (uint8_t)(l->use & ~bits);
+    /* It may have been idle for long: look at it in the next wake. */
+    if (!(l->use & (RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_HELD)))
+        links->idle_check = relo_time_min(
+            links->idle_check, links->env->now + links->env->config->link_idle_close / 8);
+}
+
+relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor)
+{
+    uint32_t at = links->first_up + *cursor;
+    if (at >= links->count)
+        return 0;
+    ++*cursor;
+    return links->handle[at];
+}
