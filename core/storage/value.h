@@ -82,8 +82,8 @@ struct relo_stored_kind *relo_resource_kind(const struct relo_resource *resource
 struct relo_stored_kind *relo_resource_kind_add(struct relo_env *env,
                                                 struct relo_resource *resource,
                                                 const struct relo_kind *definition);
-/* Removes kinds that have neither values nor a place in the journal: after a rollback or a sweep.
-   */
+/* Removes kinds that have neither values nor a place in the journal: after a rollback or a
+   sweep. */
 void relo_resource_tidy(struct relo_env *env, struct relo_resource *resource);
 /* Removes what has expired; returns how many values, and lowers *earliest to the next expiry. */
 uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resource,
@@ -113,8 +113,8 @@ static inline uint32_t relo_value_lifetime(const struct relo_value *v, relo_time
 }
 /* The flat StoredDataValue; views into the value. */
 struct relo_stored_value relo_value_read(const struct relo_value *v, enum relo_data_model model);
-/* The unexpired value of an array index or a dictionary key (ignored by the other models), or NULL.
-   */
+/* The unexpired value of an array index or a dictionary key (ignored by the other models), or
+   NULL. */
 const struct relo_value *relo_value_find(const struct relo_stored_kind *kind, uint32_t index,
                                          struct relo_view key, relo_time now);
 /* StoredData, with the lifetime that is left. */

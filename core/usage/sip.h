@@ -15,8 +15,8 @@
 #define RELO_SIP_AOR_MAX 255 /* bytes of a canonical address of record */
 
 /* The Resource-ID of an address of record: scheme and parameters are left out, the host is in lower
-   case ("sip:alice@EXAMPLE.org;x" and "alice@example.org" are one). False: not user@host, too long.
-   */
+   case ("sip:alice@EXAMPLE.org;x" and "alice@example.org" are one). False: not user@host, too
+   long. */
 bool relo_sip_resource(struct relo_view aor, struct relo_id *resource);
 
 /* Makes the STORE command of a registration: kind SIP-REGISTRATION, dictionary key `self` (RFC 7904

@@ -457,8 +457,8 @@ static void value_expires(struct fixture *f, const void *unused)
     g_assert_cmpint(relo_store_deadline(&f->peer->store), ==, RELO_NEVER);
 }
 
-/* 6940-7.4.1.1-1, 6940-7.4.1.1-2, 6940-7.4.1.1-3: a second kind that is too old undoes the first.
-   */
+/* 6940-7.4.1.1-1, 6940-7.4.1.1-2, 6940-7.4.1.1-3: a second kind that is too old undoes the
+   first. */
 static void store_is_atomic_over_kinds(struct fixture *f, const void *unused)
 {
     (void)unused;
