@@ -32,6 +32,7 @@ struct relo_chord {
     struct relo_chord_blocked *blocked;
     struct relo_addr *bootstrap;      /* pool block of bootstrap_count */
     uint8_t bootstrap_count;
+    uint8_t bootstrap_first;          /* where the turn of attempts began */
     uint8_t blocked_count;
     uint8_t state;                    /* enum relo_node_state */
     uint8_t step;                     /* enum relo_chord_step */

@@ -133,8 +133,9 @@ void relo_chord_join_progress(struct relo_chord *chord);
 void relo_chord_admitted(struct relo_chord *chord);
 void relo_chord_disconnected(struct relo_chord *chord);
 void relo_chord_fingers_attach(struct relo_chord *chord);
-/* A bootstrap address that is not ours, by random; NULL: there is none. */
-const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord);
+/* A bootstrap address that is not ours: by random for attempt 0, then the others in turn. NULL: there is
+   none. */
+const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt);
 relo_time relo_chord_join_deadline(const struct relo_chord *chord);
 
 /* admit.c: the Admitting Peer's side. */

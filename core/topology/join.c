@@ -14,14 +14,17 @@ static bool is_local(const struct relo_chord *chord, const struct relo_addr *add
     return false;
 }
 
-const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord)
+const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < chord->bootstrap_count; i++)
         n += !is_local(chord, &chord->bootstrap[i]);
     if (n == 0)
         return NULL;
-    uint32_t pick = (uint32_t)relo_chord_below(chord, n);
+    /* The first by random, the others in turn. */
+    if (attempt == 0)
+        chord->bootstrap_first = (uint8_t)relo_chord_below(chord, n);
+    uint32_t pick = (chord->bootstrap_first + attempt) % n;
     for (uint32_t i = 0; i < chord->bootstrap_count; i++)
         if (!is_local(chord, &chord->bootstrap[i]) && pick-- == 0)
             return &chord->bootstrap[i];
@@ -108,7 +111,7 @@ void relo_chord_join_begin(struct relo_chord *chord)
     chord->state = RELO_NODE_JOINING;
     chord->asks = 0;
     chord->epoch++;
-    const struct relo_addr *remote = relo_chord_bootstrap(chord);
+    const struct relo_addr *remote = relo_chord_bootstrap(chord, chord->tries);
     if (chord->ring.count > 0 && (!remote || chord->tries < 2)) {
         chord->boot = chord->ring.handle[relo_chord_below(chord, chord->ring.count)];
         attach(chord);
@@ -142,7 +145,7 @@ void relo_chord_disconnected(struct relo_chord *chord)
 {
     /* Whoever knows of no other bootstrap node and no other peer is the overlay by itself. */
     if (chord->state != RELO_NODE_JOINED ||
-        (chord->ring.count == 0 && !relo_chord_bootstrap(chord)))
+        (chord->ring.count == 0 && !relo_chord_bootstrap(chord, 0)))
         return;
     chord->events |= RELO_CHORD_NEWS_DISCONNECTED;
     chord->events &= (uint8_t)~RELO_CHORD_NEWS_RANGE;

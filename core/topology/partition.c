@@ -31,7 +31,7 @@ void relo_chord_check_wake(struct relo_chord *chord)
 {
     struct relo_links *links = relo_chord_links(chord);
     relo_chord_check_end(chord);
-    const struct relo_addr *remote = relo_chord_bootstrap(chord);
+    const struct relo_addr *remote = relo_chord_bootstrap(chord, 0);
     if (!remote || chord->state != RELO_NODE_JOINED)
         return;
     uint32_t cursor = 0;

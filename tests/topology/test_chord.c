@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CHORD-RELOAD by itself: joins, failures, leaving, partitions (RFC 6940 section 10). */
+#include "support_fake.h"
+
+static void all_reach_the_responsible(void)
+{
+    for (int from = 0; from < fake->n; from++)
+        for (uint64_t k = 0; fake->node[from].chord.state == RELO_NODE_JOINED && k < 20; k++) {
+            struct relo_id id = fake_random_id(99, k);
+            if (!fake->node[from].alive)
+                continue;
+            int to = fake_route(from, id);
+            /* A finger that has crashed is noticed by such a message; the next one finds its way. */
+            for (int tries = 0; to < 0 && tries < 6; tries++) {
+                fake_run(5 * RELO_S);
+                to = fake_route(from, id);
+            }
+            g_assert_cmpint(to, >=, 0);
+            for (int i = 0; i < fake->n; i++) /* nobody else claims it */
+                if (i != to && fake->node[i].alive)
+                    g_assert_false(relo_chord_ops.responsible(&fake->node[i].chord, id));
+        }
+}
+
+static void grow(int n, relo_time gap)
+{
+    for (int i = 0; i < n; i++) {
+        int node = fake_node(fake_random_id(5, (uint64_t)i));
+        fake_join(node, node == 0);
+        fake_run(gap);
+    }
+}
+
+/* 6940-10.5-8 */
+static void test_small_rings(void)
+{
+    for (int n = 1; n <= 9; n++) {
+        fake_init();
+        grow(n, 20 * RELO_S);
+        g_assert_cmpint(fake_members(), ==, n);
+        g_assert_cmpint(fake_wrong(), ==, 0);
+        for (int i = 0; i < n; i++)
+            g_assert_cmpint(fake->node[i].admitted, ==, 1);
+        all_reach_the_responsible();
+        fake_fini();
+    }
+}
+
+static void test_grows_one_by_one(void)
+{
+    fake_init();
+    grow(40, 15 * RELO_S);
+    g_assert_cmpint(fake_members(), ==, 40);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_concurrent_joins(void)
+{
+    fake_init();
+    grow(2, 20 * RELO_S);
+    for (int i = 2; i < 30; i++)
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), false);
+    fake_run(200 * RELO_S);
+    g_assert_cmpint(fake_members(), ==, 30);
+    fake_run(1300 * RELO_S);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_join_fails_without_bootstrap(void)
+{
+    fake_init();
+    int first = fake_node(fake_random_id(5, 0)), second = fake_node(fake_random_id(5, 1));
+    fake_crash(first);
+    fake_join(second, false);
+    fake_run(300 * RELO_S);
+    g_assert_cmpint(fake->node[second].join_failed, ==, 1);
+    g_assert_cmpint(relo_chord_ops.state(&fake->node[second].chord), ==, RELO_NODE_STARTED);
+    fake_fini();
+}
+
+static void wired(int n)
+{
+    fake_init();
+    for (int i = 0; i < n; i++)
+        fake_add(fake_random_id(6, (uint64_t)i));
+    fake->bootstrap[fake->bootstrap_count++] = fake->node[0].addr;
+    fake->bootstrap[fake->bootstrap_count++] = fake->node[1].addr;
+    fake_wire();
+}
+
+static void test_wired_ring_is_quiet(void)
+{
+    wired(50);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    uint64_t before[50];
+    for (int i = 0; i < 50; i++) {
+        const struct relo_ring *ring = &fake->node[i].chord.ring;
+        before[i] = ring->count * 1000u + relo_ring_finger_count(ring);
+    }
+    fake_run(2 * fake->config.chord_update_interval);
+    g_assert_cmpuint(fake->attaches, ==, 0);
+    g_assert_cmpuint(fake->updates, ==, 50 * 6 * 2); /* 6940-10.7.4.1-1 */
+    for (int i = 0; i < 50; i++) {
+        const struct relo_ring *ring = &fake->node[i].chord.ring;
+        g_assert_cmpuint(ring->count * 1000u + relo_ring_finger_count(ring), ==, before[i]);
+        g_assert_cmpint(fake->node[i].ranges, ==, 0);
+        g_assert_cmpint(fake->node[i].replicas, ==, 0);
+    }
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    g_assert_cmpuint(fake->shard.counter[RELO_COUNT_partitions_seen], ==, 0);
+    g_assert_cmpuint(fake->shard.pool.bytes_used / 50, <, 1024);
+    fake_fini();
+}
+
+/* The node that is the j'th successor of another. */
+static int successor(int node, uint32_t j)
+{
+    struct relo_id id = relo_ring_id(&fake->node[node].chord.ring, j);
+    for (int i = 0; i < fake->n; i++)
+        if (relo_id_equal(fake->node[i].env.self, id))
+            return i;
+    return -1;
+}
+
+/* 6940-10.7.1-1, 6940-10.7.1-2, 6940-10.7.1-3 */
+static void test_crash_heals(void)
+{
+    wired(50);
+    int one = successor(2, 0), two = successor(2, 1);
+    fake_crash(one);
+    fake_crash(two);
+    fake_run(fake->config.chord_update_interval + 60 * RELO_S);
+    g_assert_cmpint(fake_members(), ==, 48);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    g_assert_cmpint(fake->node[2].replicas, >=, 1);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_periodic_heals(void)
+{
+    wired(50);
+    fake->config.chord_reactive = false;
+    fake_crash(successor(2, 0));
+    fake_crash(successor(7, 0));
+    fake_run(4 * fake->config.chord_update_interval);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_third_of_ring_crashes(void)
+{
+    wired(60);
+    for (int i = 2; i < 60; i += 3)
+        fake_crash(i);
+    fake_run(6 * fake->config.chord_update_interval);
+    g_assert_cmpint(fake_members(), ==, 40);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+/* 6940-10.7.1-7 */
+static void test_all_successors_lost(void)
+{
+    wired(50);
+    int a = successor(2, 0), b = successor(2, 1), c = successor(2, 2);
+    fake_crash(a);
+    fake_crash(b);
+    fake_crash(c);
+    fake_run(4 * fake->config.chord_update_interval);
+    g_assert_cmpint(fake_members(), ==, 47);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    g_assert_cmpint(fake->node[2].disconnected, ==, 1);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+/* 6940-10.9-1, 6940-10.9-3 */
+static void test_leave(void)
+{
+    wired(50);
+    int leaver = successor(2, 0);
+    fake_leave(leaver);
+    fake_run(10 * RELO_S);
+    g_assert_cmpint(fake->node[leaver].left, ==, 1);
+    g_assert_cmpint(fake_members(), ==, 49);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    g_assert_cmpint(relo_ring_find(&fake->node[2].chord.ring, fake->node[leaver].env.self), ==, -1);
+    fake_fini();
+}
+
+static void test_last_one_stays(void)
+{
+    fake_init();
+    grow(2, 20 * RELO_S);
+    fake_leave(1);
+    fake_run(10 * RELO_S);
+    g_assert_cmpint(fake_members(), ==, 1);
+    g_assert_cmpint(fake->node[0].disconnected, ==, 0);
+    g_assert_true(relo_chord_ops.responsible(&fake->node[0].chord, fake_random_id(1, 1)));
+    fake_fini();
+}
+
+/* 6940-10.7.4.4-1, 6940-10.7.4.4-3 */
+static void test_partition_heals(void)
+{
+    fake_init();
+    for (int i = 0; i < 24; i++) {
+        int node = fake_node(fake_random_id(5, (uint64_t)i));
+        fake->groups[node] = i % 2;
+        if (node == 1)
+            fake->bootstrap[fake->bootstrap_count++] = fake->node[1].addr;
+    }
+    /* Two rings that never met. */
+    for (int i = 0; i < 24; i++) {
+        fake_join(i, i < 2);
+        fake_run(60 * RELO_S);
+    }
+    g_assert_cmpint(fake_members(), ==, 24);
+    for (int i = 0; i < 24; i++)
+        fake->groups[i] = 0;
+    fake_run(4 * fake->config.chord_update_interval);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_join_needs_own_link(void)
+{
+    fake_init();
+    grow(3, 20 * RELO_S);
+    /* 6940-6.4.2.1-2: the body names another peer than the signer. */
+    uint8_t body[64], name[RELO_ID_BYTES];
+    relo_id_to_bytes(fake_random_id(5, 77), name);
+    struct relo_wr w = relo_wr_init(body, sizeof body, RELO_ID_BYTES);
+    relo_join_req_write(&w, &(struct relo_join_req){.joining_peer_id = {name, sizeof name}});
+    struct relo_inbound in = {.code = RELO_CODE_JOIN_REQ, .body = relo_wr_view(&w)};
+    in.link = fake->node[0].chord.ring.handle[0];
+    in.from = in.signer.node_id = relo_ring_id(&fake->node[0].chord.ring, 0);
+    relo_chord_ops.request(&fake->node[0].chord, &in);
+    fake_run(5 * RELO_S);
+    g_assert_cmpint(relo_ring_find(&fake->node[0].chord.ring, fake_random_id(5, 77)), ==, -1);
+    g_assert_true(fake->node[0].chord.joiner.hi == 0);
+    fake_fini();
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/chord/join/rings_of_one_to_nine_are_complete", test_small_rings);
+    g_test_add_func("/chord/join/ring_grows_one_by_one", test_grows_one_by_one);
+    g_test_add_func("/chord/join/concurrent_joins_converge", test_concurrent_joins);
+    g_test_add_func("/chord/join/fails_when_no_bootstrap_node_answers", test_join_fails_without_bootstrap);
+    g_test_add_func("/chord/join/request_for_another_peer_is_forbidden", test_join_needs_own_link);
+    g_test_add_func("/chord/stabilize/wired_ring_is_left_alone", test_wired_ring_is_quiet);
+    g_test_add_func("/chord/failure/two_adjacent_crashes_heal", test_crash_heals);
+    g_test_add_func("/chord/failure/periodic_recovery_heals", test_periodic_heals);
+    g_test_add_func("/chord/failure/a_third_of_the_ring_crashes", test_third_of_ring_crashes);
+    g_test_add_func("/chord/failure/joins_again_without_successors", test_all_successors_lost);
+    g_test_add_func("/chord/leave/neighbors_close_the_gap", test_leave);
+    g_test_add_func("/chord/leave/last_one_stays_a_member", test_last_one_stays);
+    g_test_add_func("/chord/partition/two_rings_become_one", test_partition_heals);
+    return g_test_run();
+}
