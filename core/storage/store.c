@@ -230,9 +230,10 @@ static void range_changed(struct relo_store *store)
     for (uint32_t i = 0; i < store->count; i++) {
         struct relo_resource *resource = store->resources[i];
         if (responsible(store, resource->id)) {
-            if (!resource->mine)
-                resource->handed = false;
+            if (resource->mine)
+                continue; /* a new replica set waits for its hold-down (10.7.1) */
             resource->mine = true;
+            resource->handed = false;
             relo_transfer_replicate(store, resource);
         } else if (resource->mine) {
             resource->mine = false;

@@ -174,6 +174,10 @@ static void new_member_of_replica_set_gets_all(struct fixture *f, const void *un
     f->peer->peers[1] = stub_id(0x55);
     f->peer->peer_count = 2;
     f->peer->env.now += 100 * RELO_S;
+    event.type = RELO_TOPOLOGY_RANGE_CHANGED;
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1); /* not before the hold-down is over (10.7.1) */
+    event.type = RELO_TOPOLOGY_REPLICAS_CHANGED;
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->requests, ==, 2);
     g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x55)));
