@@ -5,7 +5,7 @@
 
 #include "core/storage/accept.h"
 #include "core/storage/fetch.h"
-#include "core/storage/table.h"
+#include "core/storage/resources.h"
 #include "core/storage/transfer.h"
 #include "core/wire/codes.h"
 #include "core/wire/node_id.h"
@@ -121,7 +121,7 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
     uint16_t error = relo_accept_check(&accept, &info);
     struct relo_resource *resource = NULL;
     if (!error && store->bytes + in->message_bytes <= RELO_STORE_BYTES_MAX)
-        resource = relo_table_add(store, accept.resource);
+        resource = relo_resources_add(store, accept.resource);
     if (!error && !resource)
         error = RELO_ERROR_DATA_TOO_LARGE; /* quota */
     if (error) {
@@ -130,7 +130,7 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
     }
     uint32_t before = resource->bytes;
     error = relo_accept_apply(&accept, resource, &changed, &info);
-    if (!relo_table_changed(store, resource, before))
+    if (!relo_resources_changed(store, resource, before))
         resource = NULL; /* empty before, and nothing has come */
     if (error) {
         refuse(store, in, error, &info);
@@ -162,7 +162,7 @@ static void request_fetch(struct relo_store *store, struct relo_inbound *in)
     uint8_t *body = relo_env_alloc(store->env, size);
     struct relo_wr w = relo_wr_init(body, size, RELO_ID_BYTES);
     struct relo_certificate_set set = {.count = 0};
-    uint16_t error = relo_fetch_answer(store->env, relo_table_find(store, id), &request,
+    uint16_t error = relo_fetch_answer(store->env, relo_resources_find(store, id), &request,
                                        in->code == RELO_CODE_STAT_REQ, &w, &set, &info);
     if (error)
         refuse(store, in, error, &info);
@@ -295,14 +295,14 @@ void relo_store_wake(struct relo_store *store)
         return;
     store->expiry = RELO_NEVER;
     for (uint32_t i = store->count; i-- > 0;)
-        relo_table_changed(store, store->resources[i], store->resources[i]->bytes);
+        relo_resources_changed(store, store->resources[i], store->resources[i]->bytes);
     relo_transfer_pump(store);
 }
 
 uint64_t relo_store_holds(const struct relo_store *store, struct relo_id id, uint32_t kind,
                           uint32_t index, struct relo_view key)
 {
-    const struct relo_resource *resource = relo_table_find(store, id);
+    const struct relo_resource *resource = relo_resources_find(store, id);
     const struct relo_stored_kind *k = resource ? relo_resource_kind(resource, kind) : NULL;
     const struct relo_value *v = k ? relo_value_find(k, index, key, store->env->now) : NULL;
     return v ? v->storage_time : 0;

@@ -284,16 +284,16 @@ static bool pending(const struct relo_transfer *list, struct relo_id resource)
 void relo_transfer_forget(struct relo_store *store, struct relo_id id)
 {
     const struct relo_route *route = store->route;
-    if (relo_table_find(store, id) && !route->ops->responsible(route->topology, id) &&
+    if (relo_resources_find(store, id) && !route->ops->responsible(route->topology, id) &&
         !route->ops->keeps_replica(route->topology, id) && !pending(store->waiting, id) &&
         !pending(store->sent, id))
-        relo_table_remove(store, id);
+        relo_resources_remove(store, id);
 }
 
 /* Ends a transfer that is in neither list any more. */
 static void finish(struct relo_store *store, struct relo_transfer *t, bool ok)
 {
-    struct relo_resource *resource = relo_table_find(store, t->resource);
+    struct relo_resource *resource = relo_resources_find(store, t->resource);
     struct relo_transfer ended = *t;
     relo_env_free(store->env, t, sizeof *t);
     if (resource && ended.type != RELO_TRANSFER_FETCH) {
@@ -331,7 +331,7 @@ void relo_transfer_pump(struct relo_store *store)
 {
     struct relo_transfer *t;
     while ((t = next_ready(store)) != NULL) {
-        struct relo_resource *resource = relo_table_find(store, t->resource);
+        struct relo_resource *resource = relo_resources_find(store, t->resource);
         enum send_result result = resource ? send(store, t, resource) : SEND_NOTHING;
         if (result == SEND_REFUSED && ++t->tries < RELO_TRANSFER_TRIES) {
             store->expiry = relo_time_min(store->expiry, store->env->now + RELO_S);
@@ -358,7 +358,7 @@ static struct relo_transfer *sent_find(const struct relo_store *store, uint64_t 
 /* The answer to a FETCH: what is newer replaces ours (7.4.1.1). */
 static void merge(struct relo_store *store, struct relo_id id, const struct relo_inbound *in)
 {
-    struct relo_resource *resource = relo_table_find(store, id);
+    struct relo_resource *resource = relo_resources_find(store, id);
     struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
     struct relo_rd s = relo_rd_init(in->security.p, in->security.n, RELO_ID_BYTES);
     struct relo_fetch_ans answer;
@@ -373,7 +373,7 @@ static void merge(struct relo_store *store, struct relo_id id, const struct relo
     struct relo_fetch_kind_response kind;
     while (relo_fetch_kind_response_next(&list, store->env->config, &kind))
         changed |= relo_accept_merge(store->env, resource, &kind, security.certificates);
-    if (!relo_table_changed(store, resource, before) || !changed)
+    if (!relo_resources_changed(store, resource, before) || !changed)
         return;
     if (store->route->ops->responsible(store->route->topology, id))
         relo_transfer_stored(store, resource);

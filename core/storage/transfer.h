@@ -8,7 +8,7 @@
 #ifndef RELO_STORAGE_TRANSFER_H
 #define RELO_STORAGE_TRANSFER_H
 
-#include "core/storage/table.h"
+#include "core/storage/resources.h"
 
 #define RELO_TRANSFERS_PER_PEER 4
 #define RELO_TRANSFER_TRIES 5 /* refusals by our own quota before a transfer is given up */

@@ -4,7 +4,7 @@
 #include "support_stub.h"
 
 #include "core/base/sha1.h"
-#include "core/storage/table.h"
+#include "core/storage/resources.h"
 #include "core/storage/transfer.h"
 #include "core/usage/turn.h"
 #include "core/wire/storage.h"

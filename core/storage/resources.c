@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sorted array of resources (RFC 6940 section 7: what one peer stores). */
-#include "core/storage/table.h"
+#include "core/storage/resources.h"
 
 #include "core/base/check.h"
 
@@ -20,14 +20,14 @@ static uint32_t lower_bound(const struct relo_store *store, struct relo_id id)
     return low;
 }
 
-struct relo_resource *relo_table_find(const struct relo_store *store, struct relo_id id)
+struct relo_resource *relo_resources_find(const struct relo_store *store, struct relo_id id)
 {
     uint32_t i = lower_bound(store, id);
     return i < store->count && relo_id_equal(store->resources[i]->id, id) ? store->resources[i]
                                                                           : NULL;
 }
 
-struct relo_resource *relo_table_add(struct relo_store *store, struct relo_id id)
+struct relo_resource *relo_resources_add(struct relo_store *store, struct relo_id id)
 {
     uint32_t i = lower_bound(store, id);
     if (i < store->count && relo_id_equal(store->resources[i]->id, id))
@@ -47,7 +47,7 @@ struct relo_resource *relo_table_add(struct relo_store *store, struct relo_id id
     return store->resources[i] = relo_resource_new(store->env, id);
 }
 
-void relo_table_remove(struct relo_store *store, struct relo_id id)
+void relo_resources_remove(struct relo_store *store, struct relo_id id)
 {
     uint32_t i = lower_bound(store, id);
     RELO_CHECK(i < store->count && relo_id_equal(store->resources[i]->id, id));
@@ -58,12 +58,12 @@ void relo_table_remove(struct relo_store *store, struct relo_id id)
             (store->count - i) * sizeof *store->resources);
 }
 
-bool relo_table_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before)
+bool relo_resources_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before)
 {
     relo_resource_sweep(store->env, resource, &store->expiry); /* also finds the earliest expiry */
     store->bytes = store->bytes - before + resource->bytes;
     if (resource->kinds)
         return true;
-    relo_table_remove(store, resource->id);
+    relo_resources_remove(store, resource->id);
     return false;
 }
