@@ -287,8 +287,9 @@ void relo_chord_rearm(struct relo_chord *chord)
     t = relo_time_min(t, relo_time_min(chord->joiner_until, relo_chord_join_deadline(chord)));
     if (chord->finger_attaches > 0)
         t = relo_time_min(t, chord->finger_busy_until);
-    if (chord->state == RELO_NODE_JOINED || chord->state == RELO_NODE_JOINING)
-        t = relo_time_min(t, relo_prospects_deadline(&chord->prospects, &chord->ring));
+    if (chord->prospects.count > 0)
+        t = relo_time_min(t, relo_prospects_deadline(&chord->prospects, &chord->ring,
+                                                     relo_chord_may_pursue(chord)));
     chord->deadline = t;
 }
 

@@ -42,10 +42,10 @@ struct relo_chord {
     uint8_t finger_next;              /* next slot of the initial Attaches (10.5), 0: done */
     uint8_t finger_attaches;          /* under way */
     uint8_t search_slot;              /* slot of the last finger Ping */
-    uint8_t leaves;                   /* Leaves not yet answered */
     bool client;
     bool check_opened;                /* `check` was opened for the check: closed afterwards */
     bool again;                       /* was a member: joins again until it succeeds */
+    uint16_t leaves;                  /* Leaves not yet answered */
     uint16_t epoch;                   /* of the join; answers to earlier ones are ignored */
     relo_handle boot;                 /* link to the bootstrap node, while joining */
     relo_handle check;                /* link to a bootstrap node, for the partition check */

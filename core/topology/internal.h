@@ -93,6 +93,7 @@ void relo_chord_timers_stop(struct relo_chord *chord);
 bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle link);
 void relo_chord_settle(struct relo_chord *chord, bool lost);
 bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct relo_id informer);
+bool relo_chord_may_pursue(const struct relo_chord *chord);
 void relo_chord_pursue(struct relo_chord *chord);
 void relo_chord_prospects_wake(struct relo_chord *chord);
 void relo_chord_attached(struct relo_chord *chord, const struct relo_attach_event *event);

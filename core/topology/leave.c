@@ -2,7 +2,8 @@
 /* Leaving the overlay: RFC 6940 sections 6.4.2.2 and 10.9. */
 #include "core/topology/internal.h"
 
-static bool send_leave(struct relo_chord *chord, uint32_t i, bool to_predecessor)
+static bool send_leave(struct relo_chord *chord, struct relo_id peer, relo_handle link,
+                       bool to_predecessor)
 {
     uint8_t ids[RELO_NEIGHBORS_MAX * RELO_ID_BYTES], data[sizeof ids + 8], bytes[sizeof data + 32];
     uint8_t self[RELO_ID_BYTES];
@@ -21,19 +22,21 @@ static bool send_leave(struct relo_chord *chord, uint32_t i, bool to_predecessor
     };
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
     relo_leave_req_write(&w, &request);
-    struct relo_target target = {.id = relo_ring_id(&chord->ring, i)};
-    return relo_chord_request(chord, &target, chord->ring.handle[i], RELO_CODE_LEAVE_REQ,
-                              relo_wr_view(&w), relo_chord_context(RELO_CHORD_LEAVE, 0)) != 0;
+    struct relo_target target = {.id = peer};
+    return relo_chord_request(chord, &target, link, RELO_CODE_LEAVE_REQ, relo_wr_view(&w),
+                              relo_chord_context(RELO_CHORD_LEAVE, 0)) != 0;
 }
 
 void relo_chord_leave_finish(struct relo_chord *chord)
 {
     struct relo_links *links = relo_chord_links(chord);
-    struct relo_ring *ring = &chord->ring;
-    for (uint32_t i = 0; i < ring->count; i++)
-        relo_link_clear_use(links, ring->handle[i],
-                            RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_PEER);
-    ring->count = 0;
+    uint32_t cursor = 0;
+    relo_handle link;
+    while ((link = relo_links_next(links, &cursor)) != 0) {
+        relo_links_close(links, link); /* so that nobody goes on routing through us */
+        cursor = 0;
+    }
+    chord->ring.count = 0;
     relo_prospects_fini(&chord->prospects, &chord->env->shard->pool);
     chord->leave_at = RELO_NEVER;
     chord->leaves = 0;
@@ -41,24 +44,27 @@ void relo_chord_leave_finish(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_LEFT;
 }
 
-/* A Leave to all members of the Neighbor Table; through when all have answered, or after a while. */
+/* A Leave to all members of the Neighbor Table (10.9) and whoever else is connected (6.4.2.2); through when
+   all have answered, or after a while. */
 bool relo_chord_leave(struct relo_chord *chord)
 {
-    struct relo_ring *ring = &chord->ring;
     if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING)
         return false;
+    struct relo_links *links = relo_chord_links(chord);
     bool member = chord->state == RELO_NODE_JOINED;
     relo_chord_join_stop(chord);
     chord->finger_next = 0;
     relo_chord_timers_stop(chord);
     chord->state = RELO_NODE_LEAVING;
     chord->leaves = 0;
-    for (uint32_t i = 0; member && i < ring->count; i++)
-        if (relo_ring_is_neighbor(ring, i)) {
-            /* In a small ring a peer is on both sides: the nearer one counts. */
-            bool to_predecessor = i >= (ring->count + 1u) / 2;
-            chord->leaves = (uint8_t)(chord->leaves + send_leave(chord, i, to_predecessor));
-        }
+    uint32_t cursor = 0;
+    relo_handle link;
+    while (member && (link = relo_links_next(links, &cursor)) != 0) {
+        struct relo_id peer = relo_link_peer(links, link);
+        /* In a small ring a peer is on both sides: the nearer one counts. */
+        bool to_predecessor = relo_ring_before(&chord->ring, peer) >= (chord->ring.count + 1u) / 2;
+        chord->leaves = (uint16_t)(chord->leaves + send_leave(chord, peer, link, to_predecessor));
+    }
     chord->leave_at = chord->env->now + RELO_CHORD_LEAVE_WAIT;
     if (chord->leaves == 0)
         relo_chord_leave_finish(chord);

@@ -31,8 +31,6 @@ static void mark_links(struct relo_chord *chord)
                                                             (finger ? RELO_LINK_FINGER : 0)));
         relo_link_clear_use(links, ring->handle[i], (uint8_t)((near ? 0 : RELO_LINK_NEIGHBOR) |
                                                               (finger ? 0 : RELO_LINK_FINGER)));
-        if (!near)
-            ring->flags[i] &= (uint8_t)~RELO_RING_CONFIRMED;
     }
 }
 
@@ -108,7 +106,6 @@ bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct 
         };
         relo_prospects_learn(&chord->prospects, &chord->env->shard->pool, ring, &heard);
     }
-    relo_prospects_prune(&chord->prospects, ring, now);
     return changed;
 }
 
@@ -151,16 +148,28 @@ static bool attach(struct relo_chord *chord, struct relo_prospect *p)
     return true;
 }
 
-/* Begins to connect to peers that should be neighbors. */
-void relo_chord_pursue(struct relo_chord *chord)
+/* Whether this node looks for neighbors, and has not too many Attaches under way. */
+bool relo_chord_may_pursue(const struct relo_chord *chord)
 {
     bool joining = chord->state == RELO_NODE_JOINING && chord->step >= RELO_CHORD_STEP_NEIGHBORS &&
                    chord->step <= RELO_CHORD_STEP_ADMIT;
-    if (chord->state != RELO_NODE_JOINED && !joining)
-        return;
+    return (chord->state == RELO_NODE_JOINED || joining) &&
+           relo_prospects_busy(&chord->prospects) < RELO_CHORD_ATTACHES_MAX;
+}
+
+static void pause(struct relo_chord *chord)
+{
+    for (uint32_t i = 0; i < chord->prospects.count; i++)
+        if (!chord->prospects.list[i].busy)
+            chord->prospects.list[i].not_before = chord->env->now + RELO_S;
+}
+
+/* Begins to connect to peers that should be neighbors. */
+void relo_chord_pursue(struct relo_chord *chord)
+{
     struct relo_prospects *prospects = &chord->prospects;
     int next;
-    while (relo_prospects_busy(prospects) < RELO_CHORD_ATTACHES_MAX &&
+    while (relo_chord_may_pursue(chord) &&
            (next = relo_prospects_next(prospects, &chord->ring, chord->env->now)) >= 0) {
         struct relo_prospect *p = &prospects->list[next];
         relo_handle link = relo_links_find(relo_chord_links(chord), p->id);
@@ -170,7 +179,7 @@ void relo_chord_pursue(struct relo_chord *chord)
             if (!await_update(chord, p, link))
                 relo_prospects_remove(prospects, (uint32_t)next);
         } else if (!attach(chord, p)) {
-            p->not_before = chord->env->now + RELO_S; /* quota */
+            pause(chord); /* over quota */
             break;
         }
     }

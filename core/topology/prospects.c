@@ -51,8 +51,6 @@ bool relo_prospects_wanted(const struct relo_prospects *prospects, const struct 
     return within(prospects, ring, i, ring->neighbors);
 }
 
-/* Farther ones only are affected by removing one, so one walk from the middle outwards is not needed:
-   removing entry i leaves the ranks on its nearer side as they were. */
 void relo_prospects_prune(struct relo_prospects *prospects, const struct relo_ring *ring,
                           relo_time now)
 {
@@ -100,6 +98,7 @@ void relo_prospects_learn(struct relo_prospects *prospects, struct relo_pool *po
             (prospects->count - i) * sizeof *prospects->list);
     prospects->list[i] = *heard;
     prospects->count++;
+    relo_prospects_prune(prospects, ring, heard->not_before);
 }
 
 int relo_prospects_next(const struct relo_prospects *prospects, const struct relo_ring *ring,
@@ -130,12 +129,12 @@ uint32_t relo_prospects_busy(const struct relo_prospects *prospects)
 }
 
 relo_time relo_prospects_deadline(const struct relo_prospects *prospects,
-                                  const struct relo_ring *ring)
+                                  const struct relo_ring *ring, bool more)
 {
     relo_time deadline = RELO_NEVER;
     for (uint32_t i = 0; i < prospects->count; i++) {
         const struct relo_prospect *p = &prospects->list[i];
-        if (p->busy || relo_prospects_wanted(prospects, ring, i))
+        if (p->busy || (more && relo_prospects_wanted(prospects, ring, i)))
             deadline = relo_time_min(deadline, p->not_before);
     }
     return deadline;

@@ -110,6 +110,8 @@ bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo
     ring->flags[i] = finger ? RELO_RING_FINGER : 0;
     if (relo_ring_is_neighbor(ring, i))
         ring->flags[i] |= RELO_RING_CONFIRMED;
+    for (uint32_t j = ring->neighbors; j + ring->neighbors < ring->count; j++)
+        ring->flags[j] &= (uint8_t)~RELO_RING_CONFIRMED; /* pushed out */
     return true;
 }
 

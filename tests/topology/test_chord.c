@@ -200,7 +200,9 @@ static void test_last_one_stays(void)
     fake_init();
     grow(2, 20 * RELO_S);
     fake_leave(1);
+    g_assert_cmpint(relo_chord_ops.state(&fake->node[1].chord), ==, RELO_NODE_LEAVING);
     fake_run(10 * RELO_S);
+    g_assert_cmpint(relo_chord_ops.state(&fake->node[1].chord), ==, RELO_NODE_STARTED);
     g_assert_cmpint(fake_members(), ==, 1);
     g_assert_cmpint(fake->node[0].disconnected, ==, 0);
     g_assert_true(relo_chord_ops.responsible(&fake->node[0].chord, fake_random_id(1, 1)));
@@ -250,6 +252,51 @@ static void test_join_needs_own_link(void)
     fake_fini();
 }
 
+/* Peers come, go and crash; then that stops, and the ring must be whole again. */
+static void churn(uint64_t seed, bool reactive)
+{
+    fake_init();
+    fake->config.chord_reactive = reactive;
+    fake->config.chord_update_interval = 60 * RELO_S;
+    grow(16, 10 * RELO_S);
+    fake->bootstrap[fake->bootstrap_count++] = fake->node[1].addr;
+    for (uint64_t k = 0; fake->n < 60; k++) {
+        uint64_t draw = relo_hash_draw(seed, 1, 2, k);
+        int victim = 2 + (int)(draw / 8 % (uint64_t)(fake->n - 2));
+        bool in = fake->node[victim].alive &&
+                  fake->node[victim].chord.state == RELO_NODE_JOINED;
+        if (draw % 8 < 4)
+            fake_join(fake_node(fake_random_id(seed, k)), false);
+        else if (in && draw % 8 < 6 && fake_members() > 8)
+            fake_crash(victim);
+        else if (in && fake_members() > 8)
+            fake_leave(victim);
+        fake_run((relo_time)(draw >> 32) * 4); /* up to 17 s */
+    }
+    fake_run(1800 * RELO_S);
+    int expected = 0;
+    for (int i = 0; i < fake->n; i++)
+        expected += fake->node[i].alive && !fake->node[i].left && !fake->node[i].join_failed;
+    g_assert_cmpint(fake_members(), ==, expected);
+    if (fake_wrong() != 0)
+        g_error("seed %" G_GUINT64_FORMAT ": %d of %d peers have wrong neighbors", seed, fake_wrong(),
+                fake_members());
+    all_reach_the_responsible();
+    fake_fini();
+}
+
+static void test_churn_reactive(void)
+{
+    for (uint64_t seed = 1; seed <= 12; seed++)
+        churn(seed, true);
+}
+
+static void test_churn_periodic(void)
+{
+    for (uint64_t seed = 1; seed <= 12; seed++)
+        churn(seed, false);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -266,5 +313,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chord/leave/neighbors_close_the_gap", test_leave);
     g_test_add_func("/chord/leave/last_one_stays_a_member", test_last_one_stays);
     g_test_add_func("/chord/partition/two_rings_become_one", test_partition_heals);
+    g_test_add_func("/chord/churn/reactive_ring_converges", test_churn_reactive);
+    g_test_add_func("/chord/churn/periodic_ring_converges", test_churn_periodic);
     return g_test_run();
 }
