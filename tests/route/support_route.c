@@ -113,7 +113,8 @@ relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor)
     return 0;
 }
 
-/* --- topology ----------------------------------------------------------------------------------- */
+/* --- topology -----------------------------------------------------------------------------------
+ */
 
 static bool topo_responsible(const void *topology, struct relo_id id)
 {
@@ -164,7 +165,8 @@ static const struct relo_topology_ops bench_ops = {
     .uptime_s = topo_uptime,
 };
 
-/* --- nodes ---------------------------------------------------------------------------------------- */
+/* --- nodes
+ * ---------------------------------------------------------------------------------------- */
 
 struct relo_id bench_id(uint64_t id)
 {
@@ -202,8 +204,10 @@ struct bench_node *bench_add(struct bench *bench, uint64_t id)
     g_assert_cmpuint(bench->node_count, <, BENCH_NODES);
     struct bench_node *node = &bench->node[bench->node_count++];
     relo_config_init(&node->config, "overlay.example.org");
-    node->identity = (struct relo_identity){
-        .node_id = bench_id(id), .user = "alice@example.org", .key = 1000 + id, .not_after_s = 1 << 30};
+    node->identity = (struct relo_identity){.node_id = bench_id(id),
+                                            .user = "alice@example.org",
+                                            .key = 1000 + id,
+                                            .not_after_s = 1 << 30};
     node->addr = relo_addr_v4(0x0a000000u + (uint32_t)id, 6084);
     node->env = (struct relo_env){
         .shard = &bench->shard,
@@ -233,12 +237,19 @@ relo_handle bench_link_to(const struct bench_node *a, const struct bench_node *b
     return relo_links_find(&a->links, b->env.self);
 }
 
+void bench_assert_bytes(struct relo_view have, const void *want, size_t n)
+{
+    g_assert_cmpuint(have.n, ==, n);
+    g_assert_cmpint(memcmp(have.p, want, n), ==, 0);
+}
+
 uint64_t bench_count(const struct bench *bench, enum relo_counter counter)
 {
     return bench->shard.counter[counter];
 }
 
-/* --- dispatch, as core/node does it ------------------------------------------------------------------ */
+/* --- dispatch, as core/node does it
+ * ------------------------------------------------------------------ */
 
 static void answer_plainly(struct bench_node *node, struct relo_inbound *in)
 {
@@ -269,7 +280,7 @@ static void dispatch(struct bench_node *node, enum relo_verdict verdict, struct 
     if (!relo_route_accept(&node->route, in))
         return;
     node->answers++;
-    node->last = *in;
+    node->last = node->answer = *in;
     node->last_info_bytes = MIN(in->error_info.n, (uint32_t)sizeof node->last_info);
     if (node->last_info_bytes)
         memcpy(node->last_info, in->error_info.p, node->last_info_bytes);
@@ -408,7 +419,8 @@ void bench_shake(struct bench *bench)
         }
 }
 
-/* --- messages by hand ------------------------------------------------------------------------------- */
+/* --- messages by hand
+ * ------------------------------------------------------------------------------- */
 
 void bench_inject(struct bench *bench, struct bench_node *node, relo_handle link,
                   const struct relo_header *header, struct relo_view rest)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bench for the route layer: a few nodes over links that are lists of messages, a topology that does
-   as it is told, and a clock that the test moves.
+/* A bench for the route layer: a few nodes over links that are lists of messages, a topology that
+   does as it is told, and a clock that the test moves.
 
    bench_new, bench_add for each node, bench_wire for links; then requests of the route layer, and
-   either bench_run (carry everything) or bench_take and bench_carry one message at a time; bench_free. */
+   either bench_run (carry everything) or bench_take and bench_carry one message at a time;
+   bench_free. */
 #ifndef RELO_TESTS_SUPPORT_ROUTE_H
 #define RELO_TESTS_SUPPORT_ROUTE_H
 
@@ -41,10 +42,10 @@ struct bench_message {
 };
 
 struct bench_topology {
-    struct relo_id from;   /* responsible for (from, self] */
-    relo_handle next[2];   /* routes: the first that is not to be avoided */
+    struct relo_id from; /* responsible for (from, self] */
+    relo_handle next[2]; /* routes: the first that is not to be avoided */
     bool implausible;
-    uint32_t asked;        /* calls of next_hop */
+    uint32_t asked; /* calls of next_hop */
 };
 
 struct bench_node {
@@ -58,14 +59,15 @@ struct bench_node {
     struct bench_link link[BENCH_LINKS];
     struct bench_message sent[BENCH_SENT];
     uint32_t sent_count;
-    bool waiting;     /* what relo_links_waiting says */
-    bool queue_full;  /* what relo_links_send says */
+    bool waiting;    /* what relo_links_waiting says */
+    bool queue_full; /* what relo_links_send says */
     /* What reached the upper layers. */
     uint32_t requests, answers;
-    struct relo_inbound last; /* views are stale */
+    struct relo_inbound last;   /* of either; views are stale */
+    struct relo_inbound answer; /* the last answer */
     uint8_t last_info[256];
     uint32_t last_info_bytes;
-    bool silent;      /* requests other than route's own are not answered */
+    bool silent; /* requests other than route's own are not answered */
     uint32_t done_count;
     struct relo_done done;
     uint32_t attached_count;
@@ -112,6 +114,7 @@ const char *bench_list(struct relo_view list);
 struct relo_header bench_header(struct bench_node *node, struct relo_view destination);
 struct relo_view bench_node_list(const uint64_t *ids, uint32_t n);
 struct relo_view bench_resource(uint64_t id);
+void bench_assert_bytes(struct relo_view have, const void *want, size_t n);
 uint64_t bench_count(const struct bench *bench, enum relo_counter counter);
 /* A Ping to an id. */
 relo_handle bench_ping(struct bench_node *node, uint64_t id, bool resource);

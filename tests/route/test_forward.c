@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Destination lists by case, via lists, clients, ttl: RFC 6940 sections 6.1.1 to 6.1.3, 6.3.2, 4.2. */
+/* Destination lists by case, via lists, clients, ttl: RFC 6940 sections 6.1.1 to 6.1.3, 6.3.2, 4.2.
+ */
 #include "support_route.h"
 
 #include "core/wire/option.h"
@@ -238,7 +239,8 @@ static void long_via_list_is_compressed_and_unpacked(void)
     bench_free(bench);
 }
 
-/* 6940-6.3.2.2-2: the TLV form of two bytes means the same. 6940-6.3.2.2-9: stale ids are dropped */
+/* 6940-6.3.2.2-2: the TLV form of two bytes means the same. 6940-6.3.2.2-9: stale ids are dropped
+ */
 static void opaque_id_is_understood_in_both_forms_until_it_expires(void)
 {
     struct bench_node *n[5];
@@ -344,8 +346,9 @@ static void other_version_or_overlay_is_refused(void)
         m.bytes[i == 0 ? 10 : 4] ^= 3;
         bench_carry(bench, n[0], &m, true);
         g_assert_cmpuint(n[1]->requests, ==, 0);
-        g_assert_cmpuint(bench_count(bench, i == 0 ? RELO_COUNT_drop_bad_version
-                                                   : RELO_COUNT_drop_bad_overlay), ==, 1);
+        g_assert_cmpuint(
+            bench_count(bench, i == 0 ? RELO_COUNT_drop_bad_version : RELO_COUNT_drop_bad_overlay),
+            ==, 1);
         error_reaches(bench, n[0], RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY);
         bench_free(bench);
     }
@@ -359,8 +362,8 @@ static void forward_critical_option_stops_at_the_first_forwarder(void)
         struct bench *bench = row(n);
         uint8_t bytes[16];
         struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
-        struct relo_option option = {
-            .type = 77, .flags = i == 0 ? RELO_OPTION_FORWARD_CRITICAL : 0};
+        struct relo_option option = {.type = 77,
+                                     .flags = i == 0 ? RELO_OPTION_FORWARD_CRITICAL : 0};
         relo_option_write(&w, &option);
         struct relo_request request = {
             .target = {.id = bench_id(250), .resource = true},
@@ -464,7 +467,8 @@ static void garbage_is_counted_and_dropped(void)
     h.destination.n = 0;
     bench_inject(bench, n[1], link, &h, (struct relo_view){bad, sizeof bad});
     g_assert_cmpuint(bench_count(bench, RELO_COUNT_drop_bad_header), ==, 1);
-    struct relo_incoming incoming = {.link = link, .from = bench_id(100), .head = {bad, sizeof bad}};
+    struct relo_incoming incoming = {
+        .link = link, .from = bench_id(100), .head = {bad, sizeof bad}};
     struct relo_inbound in;
     g_assert_cmpint(relo_route_receive(&n[1]->route, &incoming, &in), ==, RELO_VERDICT_DONE);
     g_assert_cmpuint(bench_count(bench, RELO_COUNT_drop_bad_header), ==, 2);
