@@ -20,10 +20,8 @@ struct relo_link_busy *relo_busy_get(struct relo_links *links, relo_handle h)
     struct relo_link *link = relo_link_get(links, h);
     if (!link->busy) {
         struct relo_link_busy *busy = relo_env_alloc(links->env, sizeof *busy);
-        *busy = (struct relo_link_busy){.link = h,
-                                        .timer = RELO_NEVER,
-                                        .give_up = RELO_NEVER,
-                                        .born = link->out_next};
+        *busy = (struct relo_link_busy){
+            .link = h, .timer = RELO_NEVER, .give_up = RELO_NEVER, .born = link->out_next};
         link->busy = busy;
         insert(links, busy);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills the outbox at the end of a step: answers without state, the ACK of what came in, then links in
-   Node-ID order, then the last words of those that ended. */
+/* Fills the outbox at the end of a step: answers without state, the ACK of what came in, then links
+   in Node-ID order, then the last words of those that ended. */
 #include "core/link/state.h"
 
 #include "core/wire/codes.h"
@@ -72,7 +72,8 @@ static bool flush_ack(struct relo_links *links, struct relo_outbox *out)
 }
 
 /* What the association itself has to say: handshake, alert. */
-static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy, struct relo_outbox *out)
+static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy,
+                       struct relo_outbox *out)
 {
     struct relo_env *env = links->env;
     struct relo_link *link = relo_link_get(links, busy->link);
@@ -91,7 +92,8 @@ static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy, st
 }
 
 /* One transmission of the message at the head of the queue. */
-static bool flush_head(struct relo_links *links, struct relo_link_busy *busy, struct relo_outbox *out)
+static bool flush_head(struct relo_links *links, struct relo_link_busy *busy,
+                       struct relo_outbox *out)
 {
     struct relo_env *env = links->env;
     struct relo_link *link = relo_link_get(links, busy->link);
@@ -140,7 +142,8 @@ bool relo_links_flush(struct relo_links *links, struct relo_outbox *out)
     }
     while (links->dead) {
         struct relo_link_busy *busy = links->dead;
-        bool done = busy->stream ? relo_stream_flush(links, busy, out) : flush_talk(links, busy, out);
+        bool done =
+            busy->stream ? relo_stream_flush(links, busy, out) : flush_talk(links, busy, out);
         if (!done)
             return false;
         busy->talk = false;

@@ -140,8 +140,8 @@ relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *e
                                const struct relo_addr *remote, bool server)
 {
     relo_handle up = expected ? relo_links_find(links, *expected) : find_up_at(links, remote);
-    if (up && (server || !expected ||
-               now_s(links) - relo_link_get(links, up)->assoc.up_s < FRESH_S))
+    if (up &&
+        (server || !expected || now_s(links) - relo_link_get(links, up)->assoc.up_s < FRESH_S))
         return up;
     relo_handle opening = find_opening(links, expected, remote, server);
     return opening ? opening : relo_link_open(links, expected, remote, server, false);
@@ -296,8 +296,8 @@ void relo_links_unreachable(struct relo_links *links, const struct relo_addr *re
     }
 }
 
-/* Closes links that are in no table and have carried nothing for link-idle-close, and finds out when
-   to look again. */
+/* Closes links that are in no table and have carried nothing for link-idle-close, and finds out
+   when to look again. */
 static void close_idle(struct relo_links *links)
 {
     relo_time now = links->env->now, idle = links->env->config->link_idle_close, next = RELO_NEVER;

@@ -17,12 +17,13 @@ enum relo_link_state {
     RELO_LINK_FREE,
     RELO_LINK_OPENING, /* handshake, or waiting for the other side's */
     RELO_LINK_UP,
-    RELO_LINK_SUSPECT, /* third silent retransmission: out of the tables, may be restored (6.6.3.1) */
+    RELO_LINK_SUSPECT, /* third silent retransmission: out of the tables, may be restored (6.6.3.1)
+                        */
     RELO_LINK_CLOSING  /* close_notify still to be flushed; then gone */
 };
 
-/* Uses of a link by upper layers; a link with none of the first three and idle for link-idle-close is
-   closed. Set and cleared by the topology. */
+/* Uses of a link by upper layers; a link with none of the first three and idle for link-idle-close
+   is closed. Set and cleared by the topology. */
 enum relo_link_use {
     RELO_LINK_NEIGHBOR = 1,
     RELO_LINK_FINGER = 2,
@@ -44,8 +45,8 @@ struct relo_links_ack {
     uint32_t sequence, received;
 };
 
-/* Embedded in the node. Parallel arrays of `count`, in one pool block. Entries from `first_up` are the
-   links that are UP, ascending by Node-ID (what next_hop scans); those before it are opening or
+/* Embedded in the node. Parallel arrays of `count`, in one pool block. Entries from `first_up` are
+   the links that are UP, ascending by Node-ID (what next_hop scans); those before it are opening or
    suspect and have a zero id here. */
 struct relo_links {
     struct relo_env *env;
@@ -55,13 +56,14 @@ struct relo_links {
     relo_handle *handle;
     uint32_t *addr_hash;
     struct relo_addr local[4];
-    relo_time idle_check;          /* no link is due for an idle close before this */
-    struct relo_link_busy *active; /* ascending by Node-ID: only these have timers or something to send */
-    struct relo_link_busy *dead;   /* closed in this step: an alert to send, then gone */
+    relo_time idle_check; /* no link is due for an idle close before this */
+    struct relo_link_busy
+        *active; /* ascending by Node-ID: only these have timers or something to send */
+    struct relo_link_busy *dead; /* closed in this step: an alert to send, then gone */
     struct relo_link_news *news, *news_last;
-    void *polled;                  /* bytes behind the last UNSENT event; link/news.c */
+    void *polled; /* bytes behind the last UNSENT event; link/news.c */
     struct relo_links_ack ack;
-    void *reply;                   /* a stateless answer to an unknown address; link/receive.c */
+    void *reply; /* a stateless answer to an unknown address; link/receive.c */
     uint32_t next_stream;
 };
 
@@ -70,11 +72,12 @@ void relo_links_fini(struct relo_links *links);
 void relo_links_set_local(struct relo_links *links, const struct relo_addr *local, uint32_t count);
 
 /* Opens a link. `expected` is the Node-ID the certificate must show, NULL if unknown (a bootstrap
-   address). server: the other side sends the ClientHello (we sent the AttachReq, 6.5.1.13). Returns the
-   existing link where one to that Node-ID is up or opening in the same role; but a client whose link
-   has been up for more than a few seconds opens another, which replaces it: a peer that asks for a link
-   it already has is one that came back and lost it. With `expected` NULL the address decides. 0 if over
-   quota (RELO_LINKS_MAX). Gives up after the handshake's own timeouts; a server waits 15 s. */
+   address). server: the other side sends the ClientHello (we sent the AttachReq, 6.5.1.13). Returns
+   the existing link where one to that Node-ID is up or opening in the same role; but a client whose
+   link has been up for more than a few seconds opens another, which replaces it: a peer that asks
+   for a link it already has is one that came back and lost it. With `expected` NULL the address
+   decides. 0 if over quota (RELO_LINKS_MAX). Gives up after the handshake's own timeouts; a server
+   waits 15 s. */
 relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *expected,
                                const struct relo_addr *remote, bool server);
 /* The same over a stream (TLS/TCP with framing header, 6.6.5): asks the driver for a connection. */
@@ -103,17 +106,17 @@ enum relo_send_result { RELO_SENT, RELO_SEND_NO_LINK, RELO_SEND_QUEUE_FULL };
 /* Queues a message; stop and wait does the rest (6.6.3.1). */
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link,
                                       const struct relo_outgoing *message);
-/* Whether a message with this transaction id still waits, or was not yet acknowledged, in any queue of
-   this node (traps 5.2.7: an end-to-end copy is not queued then). `sender_token` must match. */
+/* Whether a message with this transaction id still waits, or was not yet acknowledged, in any queue
+   of this node (traps 5.2.7: an end-to-end copy is not queued then). `sender_token` must match. */
 bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
                         uint32_t sender_token);
 
 /* A message that came in. Views are borrowed until the end of the step. */
 struct relo_incoming {
     relo_handle link;
-    struct relo_id from;      /* Node-ID of the link's other end */
-    struct relo_view head;    /* begins with the forwarding header */
-    struct relo_slice body;   /* continues it; borrowed: take a reference to keep it. May be empty */
+    struct relo_id from;    /* Node-ID of the link's other end */
+    struct relo_view head;  /* begins with the forwarding header */
+    struct relo_slice body; /* continues it; borrowed: take a reference to keep it. May be empty */
 };
 
 /* Takes one datagram (acknowledges, opens, answers handshakes). True: a new message is in *message.
@@ -132,10 +135,11 @@ enum relo_link_event_type {
     RELO_LINK_EVENT_UP,       /* handshake done; `peer` known; `elapsed` since connect */
     RELO_LINK_EVENT_SUSPECT,  /* failure signal: take it out of the Routing Table */
     RELO_LINK_EVENT_RESTORED, /* an ACK came after all */
-    RELO_LINK_EVENT_DOWN,     /* closed by either side, or given up; the handle is gone after this */
-    RELO_LINK_EVENT_FAILED,   /* never came up; the handle is gone after this */
-    RELO_LINK_EVENT_UNSENT,   /* after SUSPECT or DOWN: one queued message that was never acknowledged;
-                                 the caller owns a reference to message.body and routes it again or drops it */
+    RELO_LINK_EVENT_DOWN,   /* closed by either side, or given up; the handle is gone after this */
+    RELO_LINK_EVENT_FAILED, /* never came up; the handle is gone after this */
+    RELO_LINK_EVENT_UNSENT, /* after SUSPECT or DOWN: one queued message that was never
+                               acknowledged; the caller owns a reference to message.body and routes
+                               it again or drops it */
     RELO_LINK_EVENT_FIRST_SENT /* a message with sender_token != 0 had its first transmission: the
                                   end-to-end timer starts now (traps 5.2.7) */
 };
@@ -145,29 +149,31 @@ struct relo_link_event {
     relo_handle link;
     struct relo_id peer;
     relo_time elapsed;
-    uint8_t use;               /* relo_link_use bits it had */
+    uint8_t use; /* relo_link_use bits it had */
     bool server;
-    relo_handle replaced_by;   /* DOWN: both ends connected to each other at once; this other link to
-                                  the same peer is up and has inherited the use bits. Else 0 */
+    relo_handle replaced_by; /* DOWN: both ends connected to each other at once; this other link to
+                                the same peer is up and has inherited the use bits. Else 0 */
     struct relo_outgoing message; /* UNSENT */
-    uint64_t transaction_id;   /* FIRST_SENT */
+    uint64_t transaction_id;      /* FIRST_SENT */
     uint32_t sender_token;
 };
 
-/* The next piece of news, in the order it happened; false: none. UNSENT's header bytes are valid until
-   the next call. None arise in flush: FIRST_SENT comes when it is certain that this step's flush sends
-   the message. */
+/* The next piece of news, in the order it happened; false: none. UNSENT's header bytes are valid
+   until the next call. None arise in flush: FIRST_SENT comes when it is certain that this step's
+   flush sends the message. */
 bool relo_links_poll(struct relo_links *links, struct relo_link_event *event);
 
 void relo_links_wake(struct relo_links *links); /* timers that are due at env->now */
 relo_time relo_links_deadline(const struct relo_links *links);
-/* Writes what marked links have to send, in Node-ID order; returns false where the outbox was full (call
-   again next step with deadline = now). */
+/* Writes what marked links have to send, in Node-ID order; returns false where the outbox was full
+   (call again next step with deadline = now). */
 bool relo_links_flush(struct relo_links *links, struct relo_outbox *out);
 
 /* Looking things up. Only links that are UP count as connected. */
-relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer); /* 0: not connected */
-bool relo_link_is_up(const struct relo_links *links, relo_handle link); /* false for 0 or a freed handle */
+relo_handle relo_links_find(const struct relo_links *links,
+                            struct relo_id peer); /* 0: not connected */
+bool relo_link_is_up(const struct relo_links *links,
+                     relo_handle link); /* false for 0 or a freed handle */
 struct relo_id relo_link_peer(const struct relo_links *links, relo_handle link);
 struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link);
 uint8_t relo_link_use(const struct relo_links *links, relo_handle link);
@@ -175,8 +181,8 @@ void relo_link_set_use(struct relo_links *links, relo_handle link, uint8_t bits)
 void relo_link_clear_use(struct relo_links *links, relo_handle link, uint8_t bits);
 /* Bytes of a RELOAD message that fit one datagram of this link unfragmented. */
 uint32_t relo_link_message_max(const struct relo_links *links, relo_handle link);
-/* Links UP in ascending Node-ID order: start with *cursor = 0; 0 when done. Closing while iterating is
-   not allowed. */
+/* Links UP in ascending Node-ID order: start with *cursor = 0; 0 when done. Closing while iterating
+   is not allowed. */
 relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor);
 
 #endif

@@ -46,7 +46,8 @@ void relo_news_unsent(struct relo_links *links, relo_handle h, struct relo_link_
         .no_retransmit = item->no_retransmit};
 }
 
-void relo_news_first_sent(struct relo_links *links, relo_handle h, const struct relo_link_item *item)
+void relo_news_first_sent(struct relo_links *links, relo_handle h,
+                          const struct relo_link_item *item)
 {
     struct relo_link_news *news = append(links, h, RELO_LINK_EVENT_FIRST_SENT);
     news->event.transaction_id = item->transaction_id;

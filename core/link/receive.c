@@ -98,7 +98,8 @@ bool relo_links_receive(struct relo_links *links, const struct relo_datagram *d,
             continue;
         }
         /* A peer that came back may have two links from one address: the check value tells. */
-        enum relo_assoc_status status = env->suite->assoc_input(env, &link->assoc, &in, &frame, &rest);
+        enum relo_assoc_status status =
+            env->suite->assoc_input(env, &link->assoc, &in, &frame, &rest);
         if (status != RELO_ASSOC_BAD)
             return relo_link_input(links, h, status, frame, &rest, message);
     }

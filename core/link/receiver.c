@@ -36,7 +36,8 @@ static uint32_t note_sequence(struct relo_link *link, uint32_t n)
 
 /* A retransmission of the last message has a new sequence number and the same bytes. An end-to-end
    copy has the same bytes too, but comes a reliability timer later and must go on. */
-static bool duplicate(struct relo_links *links, struct relo_link *link, const struct relo_incoming *m)
+static bool duplicate(struct relo_links *links, struct relo_link *link,
+                      const struct relo_incoming *m)
 {
     uint64_t hash = relo_hash_mix(relo_hash(m->head.p, m->head.n, 0), relo_slice_hash(&m->body));
     uint32_t short_hash = (uint32_t)(hash ^ hash >> 32);

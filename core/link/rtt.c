@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The retransmission timeout: RFC 6298 section 2, rounded up to the millisecond (RFC 6940 6.6.3.1). */
+/* The retransmission timeout: RFC 6298 section 2, rounded up to the millisecond (RFC 6940 6.6.3.1).
+ */
 #include "core/link/state.h"
 
 #define RTO_MAX (60 * RELO_S) /* RFC 6298 (2.5) */

@@ -68,7 +68,8 @@ void relo_sender_start(struct relo_links *links, relo_handle h)
     struct relo_link_busy *busy = link->busy;
     if (!busy || !busy->first || busy->in_flight || busy->due)
         return;
-    if (links->env->now < link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
+    if (links->env->now <
+        link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
         busy->timer = link->gap_until;
         return;
     }

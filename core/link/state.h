@@ -2,17 +2,17 @@
 /* Inside the link layer: what a link is made of, and what its files offer each other.
 
    An idle link is one 128-byte object and an entry of the table's arrays. Whatever it waits for (an
-   ACK, the end of a handshake, its turn to send) lives in its `busy` block, which exists only then and
-   hangs in links->active. Streams keep theirs for good. */
+   ACK, the end of a handshake, its turn to send) lives in its `busy` block, which exists only then
+   and hangs in links->active. Streams keep theirs for good. */
 #ifndef RELO_LINK_STATE_H
 #define RELO_LINK_STATE_H
 
 #include "core/link/link.h"
 
-#define RELO_LINK_SENDS_MAX 5    /* transmissions of one message (6.6.3.1) */
-#define RELO_LINK_SUSPECT_AT 3   /* silent retransmissions until the failure signal (6.6.3.1) */
-#define RELO_LINK_SENT_TIMES 8   /* recent transmissions whose times are kept for the RTT */
-#define RELO_LINK_SERVER_WAIT (15 * RELO_S) /* for a ClientHello */
+#define RELO_LINK_SENDS_MAX 5  /* transmissions of one message (6.6.3.1) */
+#define RELO_LINK_SUSPECT_AT 3 /* silent retransmissions until the failure signal (6.6.3.1) */
+#define RELO_LINK_SENT_TIMES 8 /* recent transmissions whose times are kept for the RTT */
+#define RELO_LINK_SERVER_WAIT (15 * RELO_S)      /* for a ClientHello */
 #define RELO_LINK_STREAM_RETENTION (30 * RELO_S) /* 6.6.5 */
 
 struct relo_link {
@@ -22,14 +22,15 @@ struct relo_link {
     uint32_t out_next;           /* sequence of the next DATA frame */
     struct relo_id id;           /* zero while unknown */
     struct relo_link_busy *busy;
-    relo_time gap_until;         /* nothing new goes out before (6.6.3.1); also the last ACK's time */
-    relo_time last_in;           /* when the last message was handed up */
-    uint32_t in_high, in_mask;   /* highest sequence received; bit i: in_high - 1 - i was received too */
-    uint32_t last_hash;          /* of the last message handed up */
-    uint8_t state;               /* enum relo_link_state */
-    uint8_t use;                 /* enum relo_link_use */
-    uint8_t silent;              /* retransmission timeouts since the last ACK */
-    uint8_t flags;               /* enum relo_link_flag, and the local address's index << 4 */
+    relo_time gap_until; /* nothing new goes out before (6.6.3.1); also the last ACK's time */
+    relo_time last_in;   /* when the last message was handed up */
+    uint32_t in_high,
+        in_mask;        /* highest sequence received; bit i: in_high - 1 - i was received too */
+    uint32_t last_hash; /* of the last message handed up */
+    uint8_t state;      /* enum relo_link_state */
+    uint8_t use;        /* enum relo_link_use */
+    uint8_t silent;     /* retransmission timeouts since the last ACK */
+    uint8_t flags;      /* enum relo_link_flag, and the local address's index << 4 */
 };
 
 enum relo_link_flag {
@@ -39,7 +40,8 @@ enum relo_link_flag {
     RELO_LINK_STREAM = 8
 };
 
-/* A message on a link's queue; `frame` is room for the framing header, then the forwarding header. */
+/* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
+ */
 struct relo_link_item {
     struct relo_link_item *next;
     struct relo_slice body; /* owns a reference */
@@ -54,9 +56,9 @@ struct relo_link_item {
 struct relo_link_busy {
     struct relo_link_busy *next; /* links->active or links->dead */
     relo_handle link;
-    bool due;                /* flush transmits the head of the queue */
-    bool in_flight;          /* the head of the queue waits for its ACK */
-    bool talk;               /* the association may have datagrams to write */
+    bool due;       /* flush transmits the head of the queue */
+    bool in_flight; /* the head of the queue waits for its ACK */
+    bool talk;      /* the association may have datagrams to write */
     bool has_expected;
     uint16_t queued;
     struct relo_link_item *first, *last;
@@ -64,9 +66,9 @@ struct relo_link_busy {
     uint32_t first_sequence; /* of the head's transmissions; they are consecutive */
     uint32_t born;           /* out_next when this block was made: older times are not known */
     relo_time sent[RELO_LINK_SENT_TIMES]; /* by sequence modulo */
-    struct relo_id expected; /* opening */
-    relo_time opened;        /* when it was asked for */
-    relo_time give_up;       /* opening, or a silent stream: the end */
+    struct relo_id expected;              /* opening */
+    relo_time opened;                     /* when it was asked for */
+    relo_time give_up;                    /* opening, or a silent stream: the end */
     struct relo_link_stream *stream;
 };
 
@@ -88,15 +90,18 @@ static inline bool relo_link_server(const struct relo_link *link)
 
 /* --- table.c: the arrays, and finding links in them --- */
 uint32_t relo_table_addr_hash(const struct relo_addr *addr);
-int relo_table_index(const struct relo_links *links, relo_handle h); /* -1: not a link of this node */
-void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id, uint32_t addr_hash);
+int relo_table_index(const struct relo_links *links,
+                     relo_handle h); /* -1: not a link of this node */
+void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id,
+                       uint32_t addr_hash);
 void relo_table_remove(struct relo_links *links, relo_handle h);
 /* Moves a link between the part that is up (id not zero) and the other (zero). */
 void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id);
 
 /* --- busy.c: the blocks of links that wait for something --- */
 struct relo_link_busy *relo_busy_get(struct relo_links *links, relo_handle h); /* makes one */
-void relo_busy_place(struct relo_links *links, struct relo_link_busy *busy);   /* its link's id changed */
+void relo_busy_place(struct relo_links *links,
+                     struct relo_link_busy *busy); /* its link's id changed */
 void relo_busy_unlink(struct relo_links *links, struct relo_link_busy *busy);
 /* Frees the block if its link waits for nothing any more. */
 void relo_busy_release(struct relo_links *links, relo_handle h);
@@ -106,8 +111,10 @@ void relo_item_free(struct relo_links *links, struct relo_link_item *item);
 
 /* --- news.c --- */
 void relo_news_link(struct relo_links *links, relo_handle h, enum relo_link_event_type type);
-void relo_news_unsent(struct relo_links *links, relo_handle h, struct relo_link_item *item); /* takes it */
-void relo_news_first_sent(struct relo_links *links, relo_handle h, const struct relo_link_item *item);
+void relo_news_unsent(struct relo_links *links, relo_handle h,
+                      struct relo_link_item *item); /* takes it */
+void relo_news_first_sent(struct relo_links *links, relo_handle h,
+                          const struct relo_link_item *item);
 void relo_news_drop(struct relo_links *links);
 
 /* --- rtt.c: RFC 6298 --- */
@@ -123,10 +130,12 @@ void relo_link_up(struct relo_links *links, relo_handle h); /* the handshake is 
 void relo_link_end(struct relo_links *links, relo_handle h, bool alert, bool reroute);
 
 /* --- sender.c: stop and wait (6.6.3.1) --- */
-void relo_sender_start(struct relo_links *links, relo_handle h); /* the queue's head, if it may go out */
+void relo_sender_start(struct relo_links *links,
+                       relo_handle h); /* the queue's head, if it may go out */
 void relo_sender_ack(struct relo_links *links, relo_handle h, uint32_t sequence);
 void relo_sender_timeout(struct relo_links *links, relo_handle h);
-void relo_sender_sent(struct relo_links *links, struct relo_link *link); /* the head has gone out now */
+void relo_sender_sent(struct relo_links *links,
+                      struct relo_link *link); /* the head has gone out now */
 void relo_sender_suspect(struct relo_links *links, relo_handle h);
 void relo_sender_restore(struct relo_links *links, relo_handle h);
 
@@ -158,7 +167,8 @@ void relo_stream_free(struct relo_links *links, struct relo_link_busy *busy);
 void relo_stream_ack(struct relo_links *links, relo_handle h, uint32_t sequence, uint32_t received);
 void relo_stream_acked(struct relo_links *links, relo_handle h, uint32_t sequence);
 void relo_stream_timeout(struct relo_links *links, relo_handle h);
-bool relo_stream_flush(struct relo_links *links, struct relo_link_busy *busy, struct relo_outbox *out);
+bool relo_stream_flush(struct relo_links *links, struct relo_link_busy *busy,
+                       struct relo_outbox *out);
 enum relo_send_result relo_stream_send(struct relo_links *links, relo_handle h,
                                        const struct relo_outgoing *message);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Links over a stream: TLS/TCP with framing header, No-ICE (RFC 6940 section 6.6.5). The stream is
-   reliable, so frames follow each other without waiting; ACKs measure the RTT, and the RTO is only a
-   failure signal. Records carry their length, so they need no further delimiting. */
+   reliable, so frames follow each other without waiting; ACKs measure the RTT, and the RTO is only
+   a failure signal. Records carry their length, so they need no further delimiting. */
 #include "core/link/state.h"
 
 #include "core/wire/codes.h"
@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#define RECORD_HEADER 13u             /* type, version, epoch and number, length */
-#define BUFFER_MAX (1024u * 1024)     /* bytes one direction may hold */
-#define OWN_STREAM UINT32_C(0x80000000) /* our numbers; the driver's for accepted ones lie below */
+#define RECORD_HEADER 13u               /* type, version, epoch and number, length */
+#define BUFFER_MAX (1024u * 1024)       /* bytes one direction may hold */
+#define OWN_STREAM UINT32_C(0x80000000) /* our numbers; the driver's for accepted ones lie below   \
+                                         */
 
 struct buffer {
     uint8_t *p;
@@ -20,12 +21,12 @@ struct buffer {
 
 struct relo_link_stream {
     uint32_t number;
-    bool connect;  /* STREAM_CONNECT still to be asked for */
+    bool connect; /* STREAM_CONNECT still to be asked for */
     bool open;
-    bool closed;   /* by the other side */
+    bool closed; /* by the other side */
     struct buffer in, out;
-    bool timing;             /* `timed` measures the RTT */
-    uint32_t timed, acked;   /* sequences: being measured; everything below is acknowledged */
+    bool timing;           /* `timed` measures the RTT */
+    uint32_t timed, acked; /* sequences: being measured; everything below is acknowledged */
     relo_time timed_at;
 };
 
@@ -161,8 +162,8 @@ void relo_stream_ack(struct relo_links *links, relo_handle h, uint32_t sequence,
 }
 
 /* Moves what the buffer holds into STREAM_SEND actions; false: the outbox is full. */
-static bool flush_buffer(struct relo_links *links, struct relo_link *link, struct relo_link_stream *s,
-                         struct relo_outbox *out)
+static bool flush_buffer(struct relo_links *links, struct relo_link *link,
+                         struct relo_link_stream *s, struct relo_outbox *out)
 {
     while (s->out.n > s->out.at) {
         uint32_t room = RELO_OUTBOX_BYTES - out->bytes_used, n = s->out.n - s->out.at;
@@ -170,32 +171,33 @@ static bool flush_buffer(struct relo_links *links, struct relo_link *link, struc
             return false;
         n = n < room ? n : room;
         memcpy(out->bytes + out->bytes_used, s->out.p + s->out.at, n);
-        out->action[out->n++] = (struct relo_action){
-            .type = RELO_ACTION_STREAM_SEND,
-            .stream = {.stream = s->number,
-                       .local = links->local[link->flags >> 4],
-                       .remote = link->remote,
-                       .data = {out->bytes + out->bytes_used, n}}};
+        out->action[out->n++] =
+            (struct relo_action){.type = RELO_ACTION_STREAM_SEND,
+                                 .stream = {.stream = s->number,
+                                            .local = links->local[link->flags >> 4],
+                                            .remote = link->remote,
+                                            .data = {out->bytes + out->bytes_used, n}}};
         out->bytes_used += n;
         buffer_take(links, &s->out, n);
     }
     return true;
 }
 
-static bool flush_order(struct relo_links *links, struct relo_link *link, struct relo_link_stream *s,
-                        enum relo_action_type type, struct relo_outbox *out)
+static bool flush_order(struct relo_links *links, struct relo_link *link,
+                        struct relo_link_stream *s, enum relo_action_type type,
+                        struct relo_outbox *out)
 {
     if (out->n == RELO_OUTBOX_ACTIONS)
         return false;
-    out->action[out->n++] =
-        (struct relo_action){.type = type,
-                             .stream = {.stream = s->number,
-                                        .local = links->local[link->flags >> 4],
-                                        .remote = link->remote}};
+    out->action[out->n++] = (struct relo_action){.type = type,
+                                                 .stream = {.stream = s->number,
+                                                            .local = links->local[link->flags >> 4],
+                                                            .remote = link->remote}};
     return true;
 }
 
-bool relo_stream_flush(struct relo_links *links, struct relo_link_busy *busy, struct relo_outbox *out)
+bool relo_stream_flush(struct relo_links *links, struct relo_link_busy *busy,
+                       struct relo_outbox *out)
 {
     struct relo_env *env = links->env;
     struct relo_link *link = relo_link_get(links, busy->link);

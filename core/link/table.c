@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connection table of a node (RFC 6940 section 3.2.2): parallel arrays in one pool block, so that
-   looking up an address or a Node-ID reads a line or two of memory and no link. */
+/* The connection table of a node (RFC 6940 section 3.2.2): parallel arrays in one pool block, so
+   that looking up an address or a Node-ID reads a line or two of memory and no link. */
 #include "core/base/check.h"
 #include "core/base/hash.h"
 #include "core/link/state.h"
@@ -67,7 +67,8 @@ static uint32_t lower_bound(const struct relo_links *links, struct relo_id id)
     return low;
 }
 
-void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id, uint32_t addr_hash)
+void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id,
+                       uint32_t addr_hash)
 {
     bool up = id.hi || id.lo;
     if (links->count == links->capacity)

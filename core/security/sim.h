@@ -18,7 +18,8 @@ enum relo_sim_flag {
     RELO_SIM_UP = 2,
     RELO_SIM_CLOSED = 4,
     RELO_SIM_CLOSE_NOTIFY = 8, /* to be written */
-    RELO_SIM_LAST_FLIGHT = 16  /* to be written again: the client repeated its own (RFC 6347 4.2.4) */
+    RELO_SIM_LAST_FLIGHT =
+        16 /* to be written again: the client repeated its own (RFC 6347 4.2.4) */
 };
 
 /* What certificates, and everything derived from them, are a function of. */

@@ -14,7 +14,8 @@
 #define IDENTITY_MAX (16 + 8 + 8 + 8 + 1 + RELO_USER_BYTES)
 #define CERTIFICATE_MAX 4096u
 
-static const uint64_t key_tag = UINT64_C(0x7461672d72656c6f), key_sign = UINT64_C(0x7369676e2d72656c);
+static const uint64_t key_tag = UINT64_C(0x7461672d72656c6f),
+                      key_sign = UINT64_C(0x7369676e2d72656c);
 
 void relo_sim_fill(uint8_t *p, size_t n, uint64_t seed)
 {
@@ -36,7 +37,9 @@ void relo_sim_identity_own(const struct relo_env *env, struct relo_sim_identity 
     const struct relo_identity *own = env->identity;
     const char *end = memchr(own->user, 0, RELO_USER_BYTES);
     size_t n = end ? (size_t)(end - own->user) : RELO_USER_BYTES;
-    *identity = (struct relo_sim_identity){own->node_id, own->key, own->not_before_s,
+    *identity = (struct relo_sim_identity){own->node_id,
+                                           own->key,
+                                           own->not_before_s,
                                            own->not_after_s,
                                            {(const uint8_t *)own->user, (uint32_t)n}};
 }
@@ -172,8 +175,7 @@ static uint64_t sum(uint64_t key, const struct relo_signature_input *input)
 void relo_sim_sign(const struct relo_env *env, const struct relo_signature_input *input,
                    uint8_t *signature)
 {
-    relo_sim_fill(signature, relo_sim_signature_bytes(env->config),
-                  sum(env->identity->key, input));
+    relo_sim_fill(signature, relo_sim_signature_bytes(env->config), sum(env->identity->key, input));
 }
 
 bool relo_sim_verify(const struct relo_env *env, const struct relo_credential *signer,

@@ -30,8 +30,8 @@ struct handshake {
     struct relo_id peer;
     uint64_t got; /* datagrams of the peer's flight received, a bit each */
     relo_time sent_at, wait, deadline, rtt;
-    uint32_t number; /* of the next record */
-    uint8_t flight;  /* of ours that is under way */
+    uint32_t number;     /* of the next record */
+    uint8_t flight;      /* of ours that is under way */
     uint8_t next, count; /* its next datagram to write, of so many */
     uint8_t sends;
 };
@@ -47,8 +47,7 @@ struct handshake {
 #define SENDS_MAX 6
 #define COOKIE_BYTES 16
 
-static const uint64_t key_hello = UINT64_C(0x68656c6c6f),
-                      key_cookie = UINT64_C(0x636f6f6b6965);
+static const uint64_t key_hello = UINT64_C(0x68656c6c6f), key_cookie = UINT64_C(0x636f6f6b6965);
 
 static uint32_t certificate_message(const struct relo_config *c)
 {
@@ -73,15 +72,15 @@ static uint32_t flight_bytes(const struct relo_config *c, enum flight flight)
     case FLIGHT_HELLO_COOKIE:
         return hello + COOKIE_BYTES;
     case FLIGHT_SERVER:
-        return HEAD_BYTES + 2 + 32 + 1 + 2 + 1 + 2 + 11          /* ServerHello */
-               + certificate_message(c)                          /* Certificate */
-               + HEAD_BYTES + 3 + 1 + 65 + 2 + 2 + signature     /* ServerKeyExchange */
-               + HEAD_BYTES + (1 + 2) + (2 + 4) + 2              /* CertificateRequest */
-               + HEAD_BYTES;                                     /* ServerHelloDone */
+        return HEAD_BYTES + 2 + 32 + 1 + 2 + 1 + 2 + 11      /* ServerHello */
+               + certificate_message(c)                      /* Certificate */
+               + HEAD_BYTES + 3 + 1 + 65 + 2 + 2 + signature /* ServerKeyExchange */
+               + HEAD_BYTES + (1 + 2) + (2 + 4) + 2          /* CertificateRequest */
+               + HEAD_BYTES;                                 /* ServerHelloDone */
     case FLIGHT_CLIENT:
-        return certificate_message(c)                            /* Certificate */
-               + HEAD_BYTES + 1 + 65                             /* ClientKeyExchange */
-               + HEAD_BYTES + 2 + 2 + signature                  /* CertificateVerify */
+        return certificate_message(c)           /* Certificate */
+               + HEAD_BYTES + 1 + 65            /* ClientKeyExchange */
+               + HEAD_BYTES + 2 + 2 + signature /* CertificateVerify */
                + finished;
     case FLIGHT_FINISHED:
         return finished;
@@ -209,10 +208,10 @@ enum relo_hello relo_sim_hello(const struct relo_env *env, const struct relo_add
     uint64_t cookie = cookie_of(env, remote);
     if (d.flight == FLIGHT_HELLO_COOKIE && relo_rd_u64(&d.payload) == cookie)
         return RELO_HELLO_ACCEPT;
-    write_datagram(env,
-                   &(struct datagram){.flight = FLIGHT_VERIFY, .count = 1, .key = d.random,
-                                      .random = cookie},
-                   reply);
+    write_datagram(
+        env,
+        &(struct datagram){.flight = FLIGHT_VERIFY, .count = 1, .key = d.random, .random = cookie},
+        reply);
     return RELO_HELLO_VERIFY;
 }
 
@@ -263,8 +262,12 @@ void relo_sim_fini(struct relo_env *env, struct relo_assoc *assoc)
 static void write_flight(struct relo_env *env, struct relo_assoc *assoc, struct handshake *h,
                          struct relo_wr *w)
 {
-    struct datagram d = {.flight = h->flight, .index = h->next, .count = h->count,
-                         .number = h->number, .key = assoc->key, .cookie = h->cookie};
+    struct datagram d = {.flight = h->flight,
+                         .index = h->next,
+                         .count = h->count,
+                         .number = h->number,
+                         .key = assoc->key,
+                         .cookie = h->cookie};
     if (h->flight == FLIGHT_HELLO || h->flight == FLIGHT_HELLO_COOKIE) {
         d.key = key_hello;
         d.random = h->client_random;

@@ -48,7 +48,8 @@ static void check_value(const struct relo_assoc *assoc, bool from_server, const 
 }
 
 /* Header and nonce; the length counts what follows the header. */
-static void write_head(uint8_t *p, uint8_t type, uint64_t number, uint32_t split, uint32_t frame_bytes)
+static void write_head(uint8_t *p, uint8_t type, uint64_t number, uint32_t split,
+                       uint32_t frame_bytes)
 {
     p[0] = type;
     put(p + 1, 0xfefd, 2);
@@ -117,8 +118,8 @@ static void note_received(struct relo_assoc *assoc, uint32_t number)
     }
 }
 
-/* Whether the header fits the bytes, and into what it splits them; *front is what `head` holds of the
-   frame's first part. */
+/* Whether the header fits the bytes, and into what it splits them; *front is what `head` holds of
+   the frame's first part. */
 static bool read_head(const struct relo_datagram_view *in, uint64_t *number, uint32_t *split)
 {
     const uint8_t *p = in->head.p;

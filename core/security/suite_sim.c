@@ -11,8 +11,8 @@ static uint64_t sim_random(struct relo_env *env)
 static void assoc_wire(struct relo_env *env, struct relo_assoc *assoc, bool server, uint64_t secret)
 {
     (void)env;
-    *assoc = (struct relo_assoc){
-        .key = secret, .flags = (uint8_t)(RELO_SIM_UP | (server ? RELO_SIM_SERVER : 0))};
+    *assoc = (struct relo_assoc){.key = secret,
+                                 .flags = (uint8_t)(RELO_SIM_UP | (server ? RELO_SIM_SERVER : 0))};
 }
 
 static enum relo_assoc_status assoc_input(struct relo_env *env, struct relo_assoc *assoc,

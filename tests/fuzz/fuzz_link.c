@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arbitrary datagrams to links: one opening, one waiting, one up, and strangers. The input is a list
-   of (who and what, length, bytes); records may be given a good check value. */
+/* Arbitrary datagrams to links: one opening, one waiting, one up, and strangers. The input is a
+   list of (who and what, length, bytes); records may be given a good check value. */
 #include "core/link/link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,8 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct relo_shard shard = {.counter = {0}};
     struct relo_config config;
     struct relo_identity identity = {.node_id = {1, 2}, .key = 3, .not_after_s = 1 << 30};
-    struct relo_env env = {.shard = &shard, .suite = &relo_suite_sim, .config = &config,
-                           .identity = &identity, .self = {1, 2}, .prng = {4, 0}};
+    struct relo_env env = {.shard = &shard,
+                           .suite = &relo_suite_sim,
+                           .config = &config,
+                           .identity = &identity,
+                           .self = {1, 2},
+                           .prng = {4, 0}};
     struct relo_links links;
     struct relo_id peer = {9, 9};
     struct relo_assoc sealer;

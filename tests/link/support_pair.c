@@ -79,7 +79,9 @@ static uint32_t be32(const uint8_t *p)
 
 static void carry(struct pair *pair, int from, const struct relo_send *send)
 {
-    struct pair_sent s = {.at = pair->now, .from = from, .type = send->head.p[0],
+    struct pair_sent s = {.at = pair->now,
+                          .from = from,
+                          .type = send->head.p[0],
                           .traffic_class = send->traffic_class,
                           .retransmission = send->retransmission};
     GByteArray *bytes = g_byte_array_new();
@@ -103,7 +105,8 @@ static void carry(struct pair *pair, int from, const struct relo_send *send)
         return;
     }
     struct pair_packet *packet = g_new(struct pair_packet, 1);
-    *packet = (struct pair_packet){.at = pair->now + pair->latency, .to = 1 - from, .n = bytes->len};
+    *packet =
+        (struct pair_packet){.at = pair->now + pair->latency, .to = 1 - from, .n = bytes->len};
     packet->bytes = g_byte_array_free(bytes, FALSE);
     g_queue_push_tail(&pair->network, packet);
 }
@@ -184,10 +187,12 @@ relo_handle pair_wire(struct pair *pair, relo_time rtt)
     relo_handle h[2];
     for (int i = 0; i < 2; i++) {
         struct pair_end *e = &pair->end[i];
-        h[i] = relo_links_wire(&e->links, &(struct relo_wired_link){
-                                              .id = pair->end[1 - i].identity.node_id,
-                                              .remote = pair->end[1 - i].addr,
-                                              .secret = 42, .rtt = rtt, .server = i == 1});
+        h[i] = relo_links_wire(&e->links,
+                               &(struct relo_wired_link){.id = pair->end[1 - i].identity.node_id,
+                                                         .remote = pair->end[1 - i].addr,
+                                                         .secret = 42,
+                                                         .rtt = rtt,
+                                                         .server = i == 1});
         relo_link_set_use(&e->links, h[i], RELO_LINK_NEIGHBOR);
     }
     return h[0];

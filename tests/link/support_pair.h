@@ -22,8 +22,8 @@ struct pair_end {
 struct pair_sent {
     relo_time at;
     int from;
-    uint8_t type;   /* of the record */
-    uint8_t frame;  /* type of the frame, 0 if none */
+    uint8_t type;  /* of the record */
+    uint8_t frame; /* type of the frame, 0 if none */
     uint32_t sequence;
     uint32_t received; /* ACK */
     uint32_t bytes;
@@ -36,13 +36,13 @@ struct pair {
     struct relo_config config;
     struct pair_end end[2];
     relo_time now, latency;
-    GArray *sent;       /* of struct pair_sent: all datagrams, lost ones too */
-    GQueue network;     /* of struct pair_packet */
+    GArray *sent;   /* of struct pair_sent: all datagrams, lost ones too */
+    GQueue network; /* of struct pair_packet */
     /* Whether the datagram with this number (from 0) is lost; NULL: none is. */
     bool (*lost)(struct pair *pair, const struct pair_sent *sent, guint number);
     guint lose_number;
     relo_time lose_from, lose_until;
-    GByteArray *last;   /* the last datagram sent */
+    GByteArray *last; /* the last datagram sent */
     struct relo_outbox out;
 };
 

@@ -20,7 +20,8 @@ static bool lose_all(struct pair *pair, const struct pair_sent *sent, guint numb
 /* End 0 is the client; both know each other, as after an Attach. */
 static void open_both(struct pair *pair)
 {
-    relo_links_connect(&pair->end[1].links, &pair->end[0].identity.node_id, &pair->end[0].addr, true);
+    relo_links_connect(&pair->end[1].links, &pair->end[0].identity.node_id, &pair->end[0].addr,
+                       true);
     relo_links_connect(&pair->end[0].links, &pair->end[1].identity.node_id, &pair->end[1].addr,
                        false);
     pair_settle(pair, 1);

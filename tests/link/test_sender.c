@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Simple Reliability: the stop-and-wait sender of RFC 6940 section 6.6.3.1 and the ACKs of 6.6.2. */
+/* Simple Reliability: the stop-and-wait sender of RFC 6940 section 6.6.3.1 and the ACKs of 6.6.2.
+ */
 #include "support_pair.h"
 
 #include "core/base/hash.h"
@@ -79,8 +80,7 @@ static void failure_signal_at_third_retransmission(void)
     for (guint i = 0; i < 3; i++) {
         struct relo_link_event *e = &g_array_index(events, struct relo_link_event, i + 1);
         g_assert_cmpint(e->type, ==, RELO_LINK_EVENT_UNSENT);
-        g_assert_cmpuint(e->message.transaction_id, ==,
-                         relo_hash(order[i], strlen(order[i]), 0));
+        g_assert_cmpuint(e->message.transaction_id, ==, relo_hash(order[i], strlen(order[i]), 0));
     }
     g_assert_false(relo_link_is_up(&pair->end[0].links, h));
     g_assert_cmpint(pair_send(pair, 0, "more"), ==, RELO_SEND_NO_LINK);
@@ -381,6 +381,47 @@ static void full_outbox_resumes(void)
     pair_free(pair);
 }
 
+static bool lose_some(struct pair *pair, const struct pair_sent *sent, guint number)
+{
+    (void)sent;
+    return relo_hash_draw(pair->lose_number, 1, 2, number) % 100 < 25;
+}
+
+/* At 25 % loss: no message is forgotten. Each is heard, once and in order, or given back. */
+static void nothing_forgotten(guint seed)
+{
+    struct pair *pair = pair_new(30 * RELO_MS);
+    pair_wire(pair, 60 * RELO_MS);
+    pair->lost = lose_some;
+    pair->lose_number = seed;
+    guint sent = 0;
+    for (guint i = 0; i < 60; i++) {
+        char *text = g_strdup_printf("%03u", i);
+        sent += pair_send(pair, 0, text) == RELO_SENT;
+        g_free(text);
+        pair_run(pair, pair->now + 200 * RELO_MS);
+    }
+    pair_run(pair, pair->now + 300 * RELO_S);
+    GPtrArray *heard = pair->end[1].heard;
+    GHashTable *known = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < heard->len; i++) {
+        g_assert_true(g_hash_table_add(known, heard->pdata[i]));
+        g_assert_true(i == 0 || strcmp(heard->pdata[i - 1], heard->pdata[i]) < 0);
+    }
+    g_assert_cmpuint(heard->len, <=, sent);
+    g_assert_cmpuint(heard->len + pair_count(pair, 0, RELO_LINK_EVENT_UNSENT), >=, sent);
+    g_assert_cmpuint(heard->len, >, 0);
+    g_assert_null(pair->end[0].links.active);
+    g_hash_table_destroy(known);
+    pair_free(pair);
+}
+
+static void swarm_nothing_forgotten(void)
+{
+    for (guint seed = 1; seed <= 60; seed++)
+        nothing_forgotten(seed);
+}
+
 static void link_fits_128_bytes(void)
 {
     g_assert_cmpuint(relo_link_bytes(), <=, 128);
@@ -395,7 +436,8 @@ int main(int argc, char **argv)
     g_test_add_func("/link/sender/queue_kept_without_reroute", queue_kept_without_reroute);
     g_test_add_func("/link/sender/restored_when_acks_resume", restored_when_acks_resume);
     g_test_add_func("/link/sender/gap_after_ack", gap_after_ack);
-    g_test_add_func("/link/sender/no_retransmissions_without_loss", no_retransmissions_without_loss);
+    g_test_add_func("/link/sender/no_retransmissions_without_loss",
+                    no_retransmissions_without_loss);
     g_test_add_func("/link/sender/first_sent_when_it_goes_out", first_sent_when_it_goes_out);
     g_test_add_func("/link/sender/queue_is_bounded", queue_is_bounded);
     g_test_add_func("/link/sender/transit_does_not_retransmit", transit_does_not_retransmit);
@@ -411,6 +453,7 @@ int main(int argc, char **argv)
     g_test_add_func("/link/close_notify_ends_both", close_notify_ends_both);
     g_test_add_func("/link/idle_link_in_no_table_closed", idle_link_in_no_table_closed);
     g_test_add_func("/link/full_outbox_resumes", full_outbox_resumes);
+    g_test_add_func("/link/swarm_nothing_forgotten_at_25_percent_loss", swarm_nothing_forgotten);
     g_test_add_func("/link/fits_128_bytes", link_fits_128_bytes);
     return g_test_run();
 }

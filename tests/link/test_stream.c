@@ -50,11 +50,12 @@ static void settle(struct wire *wire, int which)
 static void stream_event(struct wire *wire, int which, enum relo_event_type type, const void *p,
                          guint n)
 {
-    struct relo_event event = {
-        .type = type,
-        .stream = {.stream = wire->number[which], .accepted = which == 1,
-                   .local = wire->pair->end[which].addr, .remote = wire->pair->end[1 - which].addr,
-                   .data = {p, n}}};
+    struct relo_event event = {.type = type,
+                               .stream = {.stream = wire->number[which],
+                                          .accepted = which == 1,
+                                          .local = wire->pair->end[which].addr,
+                                          .remote = wire->pair->end[1 - which].addr,
+                                          .data = {p, n}}};
     wire->pair->end[which].env.now = wire->pair->now;
     relo_links_stream(&wire->pair->end[which].links, &event);
     settle(wire, which);
@@ -107,7 +108,8 @@ static enum relo_send_result send_text(struct wire *wire, int from, const char *
 {
     struct pair_end *e = &wire->pair->end[from];
     guint n = (guint)strlen(text);
-    struct relo_body *body = relo_body_new(&wire->pair->shard.pool, text + 1, n - 1, RELO_CLASS_DATA);
+    struct relo_body *body =
+        relo_body_new(&wire->pair->shard.pool, text + 1, n - 1, RELO_CLASS_DATA);
     struct relo_outgoing m = {.header = {(const uint8_t *)text, 1}, .body = {body, 0, n - 1}};
     e->env.now = wire->pair->now;
     enum relo_send_result result = relo_links_send(
@@ -143,7 +145,8 @@ static void advance(struct wire *wire, int which)
     settle(wire, which);
 }
 
-/* 6940-6.6.5: the RTO takes the link out of the Routing Table; 30 s decide whether it has failed. */
+/* 6940-6.6.5: the RTO takes the link out of the Routing Table; 30 s decide whether it has failed.
+ */
 static void rto_is_a_failure_signal(void)
 {
     struct wire *wire = wire_new(100000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The `sim` suite: certificates, digests and signatures. Associations: tests/link/test_handshake.c. */
+/* The `sim` suite: certificates, digests and signatures. Associations: tests/link/test_handshake.c.
+ */
 #include "core/relo.h"
 #include "core/security/suite.h"
 #include "core/wire/codes.h"
@@ -28,8 +29,11 @@ static void setup(struct fixture *f, gconstpointer data)
                                          .key = 77,
                                          .not_before_s = 1000,
                                          .not_after_s = 2000};
-    f->env = (struct relo_env){.shard = &f->shard, .suite = suite, .config = &f->config,
-                               .identity = &f->identity, .self = f->identity.node_id,
+    f->env = (struct relo_env){.shard = &f->shard,
+                               .suite = suite,
+                               .config = &f->config,
+                               .identity = &f->identity,
+                               .self = f->identity.node_id,
                                .unix_offset_ns = 1500 * RELO_S};
     struct relo_wr w = relo_wr_init(f->der, sizeof f->der, 16);
     suite->certificate_write(&f->env, &w);
@@ -180,9 +184,12 @@ static void record_opens_however_it_is_cut(struct fixture *f, gconstpointer data
 static void replay_window(struct fixture *f, gconstpointer data)
 {
     (void)data;
-    static const struct { uint32_t number; bool good; } step[] = {
-        {0, true}, {0, false}, {70, true}, {7, true}, {7, false}, {6, false}, {69, true}, {70, false},
-        {71, true}, {200, true}, {137, true}, {136, false}, {137, false}};
+    static const struct {
+        uint32_t number;
+        bool good;
+    } step[] = {{0, true},   {0, false},   {70, true},  {7, true},  {7, false},
+                {6, false},  {69, true},   {70, false}, {71, true}, {200, true},
+                {137, true}, {136, false}, {137, false}};
     struct relo_assoc a, b;
     suite->assoc_wire(&f->env, &a, false, 9);
     suite->assoc_wire(&f->env, &b, true, 9);
