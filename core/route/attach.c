@@ -506,14 +506,20 @@ void relo_attach_link(struct relo_route *route, const struct relo_link_event *ev
 {
     struct relo_attachment *a;
     switch (event->type) {
-    case RELO_LINK_EVENT_UP:
+    case RELO_LINK_EVENT_UP: {
+        /* Where both sides opened one at once, the link layer may have kept the other. */
+        relo_handle link = event->link;
+        if (!relo_link_is_up(route->links, link))
+            link = relo_links_find(route->links, event->peer);
+        enum relo_status status = link ? RELO_OK : RELO_TIMEOUT;
         while ((a = concerned(route, event->link, RELO_ATTACH_CONNECTING))) {
             a->peer = event->peer;
-            end(route, a, RELO_OK, 0, event->link);
+            end(route, a, status, 0, link);
         }
         while ((a = joined_to(route, event->peer)))
-            end_one(route, a, &(struct outcome){RELO_OK, 0, event->link});
+            end_one(route, a, &(struct outcome){status, 0, link});
         break;
+    }
     case RELO_LINK_EVENT_SUSPECT:
         if ((a = concerned(route, event->link, RELO_ATTACH_PROBING)))
             reconnect(route, a);

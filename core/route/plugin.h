@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The topology plug-in interface (RFC 6940 section 6.4.1): what routing, storage and the node ask of
-   an overlay algorithm. CHORD-RELOAD (core/topology) is one; all tables are const.
+/* The topology plug-in interface (RFC 6940 section 6.4.1): what routing, storage and the node ask
+   of an overlay algorithm. CHORD-RELOAD (core/topology) is one; all tables are const.
 
-   Within a step: the node hands requests, answers, timeouts, attach and link news to the plug-in, then
-   polls it for events until there are none, then asks for its deadline. */
+   Within a step: the node hands requests, answers, timeouts, attach and link news to the plug-in,
+   then polls it for events until there are none, then asks for its deadline. */
 #ifndef RELO_ROUTE_PLUGIN_H
 #define RELO_ROUTE_PLUGIN_H
 
@@ -15,14 +15,14 @@ struct relo_attach_event;
 struct relo_done;
 
 enum relo_topology_event_type {
-    RELO_TOPOLOGY_ADMITTED,        /* this node is a peer of the ring now (10.5 step 7) */
-    RELO_TOPOLOGY_JOIN_FAILED,     /* `status`; the node is as before the join */
-    RELO_TOPOLOGY_RANGE_CHANGED,   /* responsibility: (from, self] now; may have grown or shrunk */
-    RELO_TOPOLOGY_REPLICAS_CHANGED,/* the replica set changed (after the hold-down, 10.7.1) */
-    RELO_TOPOLOGY_HANDOVER,        /* store everything in (from, to] at peer `to`, then call
-                                      handover_done(to) (10.5 step 6) */
-    RELO_TOPOLOGY_LEFT,            /* the graceful leave is through */
-    RELO_TOPOLOGY_DISCONNECTED     /* all neighbors lost; the plug-in joins again by itself */
+    RELO_TOPOLOGY_ADMITTED,         /* this node is a peer of the ring now (10.5 step 7) */
+    RELO_TOPOLOGY_JOIN_FAILED,      /* `status`; the node is as before the join */
+    RELO_TOPOLOGY_RANGE_CHANGED,    /* responsibility: (from, self] now; may have grown or shrunk */
+    RELO_TOPOLOGY_REPLICAS_CHANGED, /* the replica set changed (after the hold-down, 10.7.1) */
+    RELO_TOPOLOGY_HANDOVER,         /* store everything in (from, to] at peer `to`, then call
+                                       handover_done(to) (10.5 step 6) */
+    RELO_TOPOLOGY_LEFT,             /* the graceful leave is through */
+    RELO_TOPOLOGY_DISCONNECTED      /* all neighbors lost; the plug-in joins again by itself */
 };
 
 struct relo_topology_event {
@@ -39,26 +39,29 @@ struct relo_topology_ops {
     void (*fini)(void *topology);
     /* START: remember the bootstrap nodes; with start->wired, be an admitted peer at once. */
     void (*start)(void *topology, const struct relo_start *start);
-    /* Begin to join through a bootstrap node (`first`: be the overlay). False: already joining/joined. */
+    /* Begin to join through a bootstrap node (`first`: be the overlay). False: joining or joined. */
     bool (*join)(void *topology, bool first);
     bool (*leave)(void *topology); /* 10.9; false: not joined */
 
     /* Routing (10.3). */
     bool (*responsible)(const void *topology, struct relo_id id);
-    /* The link to forward to towards `id`; never to `avoid` (0: nobody). 0: no route. A direct connection to
-       Node-ID `id` is the caller's first choice and not asked for here. */
+    /* The link to forward to towards `id`; never to `avoid` (0: nobody). 0: no route. A direct
+       connection to Node-ID `id` is the caller's first choice and not asked for here. */
     relo_handle (*next_hop)(const void *topology, struct relo_id id, relo_handle avoid);
     /* 6.3.4: is a responder at least as close to the Resource-ID as any of my neighbors? */
     bool (*plausible_responder)(const void *topology, struct relo_id resource, struct relo_id peer);
 
     /* Redundancy (10.4). */
     uint32_t (*replicas)(const void *topology, struct relo_id *peers, uint32_t max);
-    bool (*replica_sender_plausible)(const void *topology, struct relo_id resource, struct relo_id sender);
-    bool (*keeps_replica)(const void *topology, struct relo_id resource); /* 10.7.3: false -> delete */
+    bool (*replica_sender_plausible)(const void *topology, struct relo_id resource,
+                                     struct relo_id sender);
+    bool (*keeps_replica)(const void *topology,
+                          struct relo_id resource);     /* 10.7.3: false -> delete */
     struct relo_id (*range_from)(const void *topology); /* responsible for (range_from, self] */
     void (*handover_done)(void *topology, struct relo_id to);
 
-    /* Verified requests with the plug-in's codes: Join, Leave, Update, RouteQuery. It answers itself. */
+    /* Verified requests with the plug-in's codes: Join, Leave, Update, RouteQuery. It answers
+       itself. */
     void (*request)(void *topology, struct relo_inbound *in);
     /* Verified answers (and Errors) to requests it owns (RELO_OWNER_TOPOLOGY). */
     void (*answer)(void *topology, const struct relo_inbound *in);
@@ -72,7 +75,8 @@ struct relo_topology_ops {
     uint32_t (*responsible_ppb)(const void *topology); /* Probe, 6.4.2.5 */
     uint32_t (*uptime_s)(const void *topology);
     enum relo_node_state (*state)(const void *topology);
-    void (*snapshot)(const void *topology, struct relo_snapshot *snapshot); /* neighbors, finger_count */
+    void (*snapshot)(const void *topology,
+                     struct relo_snapshot *snapshot); /* neighbors, finger_count */
     uint32_t (*fingers)(const void *topology, struct relo_id *out, uint32_t max);
 };
 

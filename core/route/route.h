@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Routing of one node: RFC 6940 sections 6.1 and 6.2. Receives messages from links, forwards what is
-   not for this node, hands up what is; sends requests and answers; keeps transactions.
+/* Routing of one node: RFC 6940 sections 6.1 and 6.2. Receives messages from links, forwards what
+   is not for this node, hands up what is; sends requests and answers; keeps transactions.
 
-   Protocol of use, within a step: relo_route_receive for a message from links; verify what it hands up;
-   for answers relo_route_accept; dispatch. relo_route_expire and relo_attach_poll until they are empty.
-   Nothing here calls upwards. */
+   Protocol of use, within a step: relo_route_receive for a message from links; verify what it hands
+   up; for answers relo_route_accept; dispatch. relo_route_expire and relo_attach_poll until they
+   are empty. Nothing here calls upwards. */
 #ifndef RELO_ROUTE_ROUTE_H
 #define RELO_ROUTE_ROUTE_H
 
@@ -26,23 +26,23 @@ struct relo_route {
     struct relo_links *links;
     const struct relo_topology_ops *ops;
     void *topology;
-    relo_handle first, last;        /* transactions in order of their next timeout (constant: FIFO) */
-    relo_handle unsent, unsent_last;/* transactions whose transmission still waits in a link queue */
+    relo_handle first, last; /* transactions in order of their next timeout (constant: FIFO) */
+    relo_handle unsent, unsent_last; /* transactions that still wait in a link's queue */
     uint16_t transaction_count;
     uint16_t attach_count;
     uint16_t cache_count;
     uint16_t reassembly_count;
     uint32_t reassembly_bytes;
     uint16_t opaque_count;
-    uint16_t opaque_next;           /* the next opaque id: 12 bits of index, 3 of generation */
-    struct relo_attachment *attaches;/* list, pool-allocated */
+    uint16_t opaque_next;             /* the next opaque id: 12 bits of index, 3 of generation */
+    struct relo_attachment *attaches; /* list, pool-allocated */
     struct relo_attach_news *attach_news, *attach_news_last;
     struct relo_answer_cache *cache, *cache_last;         /* FIFO by expiry */
     struct relo_reassembly *reassembly, *reassembly_last; /* FIFO by expiry */
-    struct relo_opaque *opaque, *opaque_last;             /* list compression (6.1.3), FIFO by expiry */
-    struct relo_local *local, *local_last; /* messages of this node to itself */
-    struct relo_local *held_local;  /* what the last relo_inbound views; released on the next receive */
-    struct relo_body *held;
+    struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
+    struct relo_local *local, *local_last;    /* messages of this node to itself */
+    struct relo_local *held_local; /* what the last relo_inbound views, as `held`: */
+    struct relo_body *held;        /* released on the next receive */
     bool client;
 };
 
@@ -59,42 +59,43 @@ void relo_route_fini(struct relo_route *route);
 enum relo_verdict {
     RELO_VERDICT_DONE,    /* forwarded, dropped, or one fragment of several */
     RELO_VERDICT_REQUEST, /* for this node; verify, then dispatch by code */
-    RELO_VERDICT_ANSWER   /* to a transaction of this node; verify, relo_route_accept, then dispatch */
+    RELO_VERDICT_ANSWER   /* to a request of this node; verify, relo_route_accept, then dispatch */
 };
 
 /* A whole message for this node. All views are valid until the next relo_route_receive. */
 struct relo_inbound {
-    relo_handle link;             /* it came over; 0: from this node itself */
-    struct relo_id from;          /* previous hop */
-    struct relo_header header;    /* views valid as the rest */
-    struct relo_id target;        /* the id that made it ours */
-    bool target_resource;         /* it was a Resource-ID; false: Node-ID or wildcard */
-    uint8_t hops;                 /* links crossed by this copy: initial-ttl - ttl + 1 */
+    relo_handle link;          /* it came over; 0: from this node itself */
+    struct relo_id from;       /* previous hop */
+    struct relo_header header; /* views valid as the rest */
+    struct relo_id target;     /* the id that made it ours */
+    bool target_resource;      /* it was a Resource-ID; false: Node-ID or wildcard */
+    uint8_t hops;              /* links crossed by this copy: initial-ttl - ttl + 1 */
     uint16_t code;
-    struct relo_view contents;    /* MessageContents as encoded: what is signed */
-    struct relo_view body;        /* message_body */
+    struct relo_view contents; /* MessageContents as encoded: what is signed */
+    struct relo_view body;     /* message_body */
     struct relo_view extensions;
-    struct relo_view security;    /* SecurityBlock as encoded */
-    uint32_t message_bytes;       /* reassembled size */
-    enum relo_class traffic_class;/* as its origin metered it; guessed from the code where unknown */
+    struct relo_view security; /* SecurityBlock as encoded */
+    uint32_t message_bytes;    /* reassembled size */
+    enum relo_class
+        traffic_class; /* as its origin metered it; guessed from the code where unknown */
     /* Set by verification. */
     struct relo_credential signer;
     /* Answers. */
     relo_handle transaction;
     enum relo_owner owner;
     uint64_t context;
-    uint16_t error_code;          /* code == error: its error_code, else 0 */
+    uint16_t error_code; /* code == error: its error_code, else 0 */
     struct relo_view error_info;
     uint8_t transmissions;
-    struct relo_id asked;         /* final destination of the request */
+    struct relo_id asked; /* final destination of the request */
     bool asked_resource;
 };
 
 /* Examines, forwards or hands up one message from links (6.1). `in` is filled unless DONE. */
 enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo_incoming *message,
                                      struct relo_inbound *in);
-/* A message that could not be sent down a link: routed again, or dropped (traps 5.2.7). Takes over the
-   event's body reference. */
+/* A message that could not be sent down a link: routed again, or dropped (traps 5.2.7). Takes over
+   the event's body reference. */
 void relo_route_unsent(struct relo_route *route, const struct relo_link_event *event);
 /* The end-to-end timer of a request starts with its first transmission. */
 void relo_route_first_sent(struct relo_route *route, const struct relo_link_event *event);
@@ -102,13 +103,13 @@ void relo_route_first_sent(struct relo_route *route, const struct relo_link_even
    handed up like any other: call until DONE, before and after dispatching. */
 enum relo_verdict relo_route_local(struct relo_route *route, struct relo_inbound *in);
 
-/* After verification of an answer: checks the responder (6.3.4), ends the transaction. False: the answer
-   is dropped and the transaction goes on. */
+/* After verification of an answer: checks the responder (6.3.4), ends the transaction. False: the
+   answer is dropped and the transaction goes on. */
 bool relo_route_accept(struct relo_route *route, struct relo_inbound *in);
 /* After verification of a request: configuration sequence (6.3.2.1), forwarding options, critical
    extensions, answer cache. True: dispatch it. False: it has been answered (or dropped) here. */
 bool relo_route_admit(struct relo_route *route, struct relo_inbound *in);
-/* Requests that route itself answers: Ping, Probe, Attach, AppAttach, ConfigUpdate. False: not one. */
+/* Requests that route itself answers: Ping, Probe, Attach, AppAttach, ConfigUpdate. False: no such. */
 bool relo_route_request_own(struct relo_route *route, struct relo_inbound *in, uint32_t resources);
 /* Answers to requests route itself owns (RELO_OWNER_ATTACH). */
 void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *in);
@@ -117,22 +118,23 @@ void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *
 
 struct relo_request {
     struct relo_target target;
-    relo_handle through;       /* first hop; 0: connected node, else topology's next hop */
+    relo_handle through; /* first hop; 0: connected node, else topology's next hop */
     uint16_t code;
-    struct relo_view body;     /* message_body; copied */
+    struct relo_view body; /* message_body; copied */
     struct relo_view extensions;
-    struct relo_view options;  /* ForwardingOption elements */
-    const struct relo_view *certificates; /* packed (suite), beyond the own one; for stored values */
+    struct relo_view options; /* ForwardingOption elements */
+    const struct relo_view
+        *certificates; /* packed (suite), beyond the own one; for stored values */
     uint32_t certificate_count;
     uint32_t max_response_length;
     enum relo_owner owner;
-    uint64_t context;          /* comes back with the answer */
+    uint64_t context; /* comes back with the answer */
     enum relo_class traffic_class;
     uint8_t transmissions_max; /* 0: five */
 };
 
-/* Signs, encodes and sends a request and starts its transaction. 0: over quota. A request that finds no
-   route now is kept and tried again by its timer. */
+/* Signs, encodes and sends a request and starts its transaction. 0: over quota. A request that
+   finds no route now is kept and tried again by its timer. */
 relo_handle relo_route_request(struct relo_route *route, const struct relo_request *request);
 uint64_t relo_route_transaction_id(const struct relo_route *route, relo_handle transaction);
 /* Ends a transaction without a word to its owner. 0 is legal. */
@@ -165,7 +167,7 @@ struct relo_done {
     uint8_t transmissions;
 };
 
-/* Retransmits what is due, drops what is too old; returns transactions that failed, one at a time. */
+/* Retransmits what is due, drops what is too old; returns failed transactions, one at a time. */
 bool relo_route_expire(struct relo_route *route, struct relo_done *done);
 relo_time relo_route_deadline(const struct relo_route *route);
 
@@ -173,9 +175,9 @@ relo_time relo_route_deadline(const struct relo_route *route);
 
 struct relo_attach_options {
     struct relo_target target;
-    relo_handle through;     /* source routing through the link that told us (10.6); 0: routed */
-    bool send_update;        /* ask the other side for an Update when the link is up */
-    enum relo_owner owner;   /* TOPOLOGY or COMMAND */
+    relo_handle through;   /* source routing through the link that told us (10.6); 0: routed */
+    bool send_update;      /* ask the other side for an Update when the link is up */
+    enum relo_owner owner; /* TOPOLOGY or COMMAND */
     uint64_t context;
 };
 
@@ -184,10 +186,10 @@ struct relo_attach_event {
     enum relo_status status; /* OK: `link` is up. Else: it failed, for initiated ones only */
     uint16_t error_code;
     relo_handle link;
-    struct relo_id peer;     /* zero if it failed before it was known */
+    struct relo_id peer; /* zero if it failed before it was known */
     struct relo_id asked;
     bool asked_resource;
-    bool send_update;        /* the other side asked for an Update */
+    bool send_update; /* the other side asked for an Update */
     enum relo_owner owner;
     uint64_t context;
     relo_time elapsed;
