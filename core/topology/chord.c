@@ -105,9 +105,19 @@ static bool chord_responsible(const void *topology, struct relo_id id)
 static relo_handle chord_next_hop(const void *topology, struct relo_id id, relo_handle avoid)
 {
     const struct relo_chord *chord = topology;
-    relo_handle link = relo_ring_next_hop(&chord->ring, id, avoid);
+    const struct relo_ring *ring = &chord->ring;
+    bool was_member = chord->state == RELO_NODE_LEAVING ||
+                      (chord->state == RELO_NODE_JOINING && chord->again);
+    if (was_member && ring->count > 0 &&
+        relo_id_in_range(id, relo_ring_from(ring), ring->self)) {
+        /* Others still think that this is our range, and would send it back. When we leave, the successor
+           has our Leave already, and it is its range now. */
+        bool leaving = chord->state == RELO_NODE_LEAVING && ring->handle[0] != avoid;
+        return leaving ? ring->handle[0] : 0;
+    }
+    relo_handle link = relo_ring_next_hop(ring, id, avoid);
     /* Before there are peers in the table, everything goes through the bootstrap node (11.4). */
-    if (!link && chord->ring.count == 0 && chord->boot != avoid &&
+    if (!link && ring->count == 0 && chord->boot != avoid &&
         relo_link_is_up(relo_chord_links(chord), chord->boot))
         link = chord->boot;
     return link;

@@ -83,8 +83,24 @@ void relo_chord_unresponsive(struct relo_chord *chord, struct relo_id id)
     relo_chord_lost(chord, id, link, false);
 }
 
+/* Both ends had opened a link at once, and the other one stays: nothing is lost. */
+static void replaced(struct relo_chord *chord, const struct relo_link_event *event)
+{
+    int at = relo_ring_find(&chord->ring, event->peer);
+    if (at >= 0 && chord->ring.handle[at] == event->link)
+        chord->ring.handle[at] = event->replaced_by;
+    if (chord->check == event->link)
+        chord->check = event->replaced_by;
+    if (chord->boot == event->link)
+        chord->boot = event->replaced_by;
+}
+
 static void down(struct relo_chord *chord, const struct relo_link_event *event)
 {
+    if (event->replaced_by) {
+        replaced(chord, event);
+        return;
+    }
     if (chord->check == event->link) {
         chord->check = 0;
         chord->check_until = RELO_NEVER;

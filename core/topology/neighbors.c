@@ -226,19 +226,22 @@ static void attach_failed(struct relo_chord *chord, const struct relo_attach_eve
 static void connected(struct relo_chord *chord, const struct relo_attach_event *event)
 {
     struct relo_links *links = relo_chord_links(chord);
+    relo_handle link = relo_links_find(links, event->peer); /* another one may have replaced it */
+    if (!link)
+        return;
     if (!event->initiated)
-        relo_link_set_use(links, event->link, RELO_LINK_HELD); /* the side that wanted it closes it */
+        relo_link_set_use(links, link, RELO_LINK_HELD); /* the side that wanted it closes it */
     int known = relo_prospects_find(&chord->prospects, event->peer);
     if (known >= 0 && chord->prospects.list[known].busy)
         chord->prospects.list[known].not_before = chord->env->now + 10 * RELO_S;
-    uint8_t use = relo_link_use(links, event->link);
-    if ((use & RELO_LINK_PEER) && relo_chord_enter(chord, event->peer, event->link))
+    uint8_t use = relo_link_use(links, link);
+    if ((use & RELO_LINK_PEER) && relo_chord_enter(chord, event->peer, link))
         relo_chord_settle(chord, false);
     /* 6.4.2.3: asked for with send_update; 6.5.1: and the other side may route through us only after an
        Update. While we join, it has to wait (10.5). */
     bool asked = !event->initiated && event->send_update;
     if (chord->state == RELO_NODE_JOINED && (asked || !(use & RELO_LINK_SENT_READY)))
-        relo_chord_update_send(chord, event->peer, event->link, RELO_CHORD_NEIGHBORS);
+        relo_chord_update_send(chord, event->peer, link, RELO_CHORD_NEIGHBORS);
 }
 
 void relo_chord_attached(struct relo_chord *chord, const struct relo_attach_event *event)
