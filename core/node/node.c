@@ -163,6 +163,16 @@ static void datagram(struct relo_node *node, const struct relo_datagram *d)
         inbound(node, relo_route_receive(&node->route, &message, &in), &in);
 }
 
+/* A stream's bytes may hold several messages. */
+static void stream(struct relo_node *node, const struct relo_event *event)
+{
+    struct relo_incoming message;
+    struct relo_inbound in;
+    relo_links_stream(&node->links, event);
+    while (relo_links_stream_next(&node->links, &message))
+        inbound(node, relo_route_receive(&node->route, &message, &in), &in);
+}
+
 /* --- news from the layers ------------------------------------------------------------------ */
 
 static void link_result(struct relo_node *node, const struct relo_link_event *event,
@@ -320,7 +330,7 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
     case RELO_EVENT_STREAM_WRITABLE:
     case RELO_EVENT_STREAM_CLOSED:
         if (alive)
-            relo_links_stream(&node->links, event);
+            stream(node, event);
         break;
     case RELO_EVENT_UNREACHABLE:
         if (alive)

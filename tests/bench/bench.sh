@@ -15,7 +15,7 @@ echo "load: $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores, $(sed -n 's/^mod
 
 echo
 echo "speed: tests/bench/speed.ini, 10,000 peers, suite sim"
-"$relo" run tests/bench/speed.ini -o "$out/speed.db" --quiet >/dev/null
+"$relo" run tests/bench/speed.ini -o "$out/speed.db" -j 1 --quiet >/dev/null
 ask "$out/speed.db" "
   SELECT printf('  %d delivered DATA frames, %d ACKs, %d datagrams in %.1f CPU-seconds', frames_data,
                 frames_ack, datagrams, cpu_seconds) FROM v_run;
@@ -27,7 +27,7 @@ ask "$out/speed.db" "
 
 echo
 echo "memory: tests/bench/memory.ini, Weibull churn (0.5, mean 10,000 s), one hour"
-"$relo" run tests/bench/memory.ini -o "$out/memory.db" -j 1 --quiet >/dev/null
+"$relo" run tests/bench/memory.ini -o "$out/memory.db" -j 1 -j 1 --quiet >/dev/null
 ask "$out/memory.db" "
   SELECT printf('  %6d peers: %d KiB resident at the peak, %.1f CPU-seconds', peers, peak_rss_kib,
                 cpu_seconds) FROM v_run ORDER BY peers;
@@ -41,7 +41,7 @@ if command -v valgrind >/dev/null; then
     echo "instructions: callgrind over 20 s and 40 s measured at 300 peers; the difference is the traffic's"
     for seconds in 20 40; do
         valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$out/callgrind.$seconds" \
-            "$relo" run tests/bench/speed.ini -o "$out/ir$seconds.db" -j 1 --quiet \
+            "$relo" run tests/bench/speed.ini -o "$out/ir$seconds.db" -j 1 -j 1 --quiet \
             --set overlay.peers=300 --set "scenario.measurement=${seconds}s" >/dev/null
     done
     # The simulation runs in a child process of relo; its count is the larger one.
