@@ -88,7 +88,7 @@ static bool compose_and_send(struct relo_route *route, const struct relo_inbound
     return send(route, in, &c);
 }
 
-/* --- the answer cache ------------------------------------------------------------------------- */
+/* --- the answer cache -------------------------------------------------------------------- */
 
 static bool is_idempotent(uint16_t code)
 {
@@ -173,7 +173,7 @@ static bool repeat(struct relo_route *route, const struct relo_inbound *in)
     return true;
 }
 
-/* --- what may be processed -------------------------------------------------------------------- */
+/* --- what may be processed --------------------------------------------------------------- */
 
 bool relo_config_sequence_newer(uint16_t a, uint16_t b)
 {
@@ -232,8 +232,7 @@ bool relo_route_admit(struct relo_route *route, struct relo_inbound *in)
     return true;
 }
 
-/* --- the public side ---------------------------------------------------------------------------
- */
+/* --- the public side ------------------------------------------------------------------- */
 
 void relo_route_answer(struct relo_route *route, const struct relo_inbound *in, uint16_t code,
                        struct relo_view body, const struct relo_view *certificates,

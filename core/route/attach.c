@@ -12,7 +12,7 @@
 static const struct relo_view passive = {(const uint8_t *)"passive", 7};
 static const struct relo_view active = {(const uint8_t *)"active", 6};
 
-/* --- the list, and news of it --------------------------------------------------------------- */
+/* --- the list, and news of it ------------------------------------------------------------ */
 
 static struct relo_attachment *attachment_new(struct relo_route *route)
 {
@@ -147,8 +147,7 @@ static void join(struct relo_route *route, struct relo_attachment *a, struct rel
     a->due = route->env->now + timeout;
 }
 
-/* --- our side ----------------------------------------------------------------------------------
- */
+/* --- our side -------------------------------------------------------------------------- */
 
 /* AttachReqAns. False: it did not fit. */
 static bool write_body(struct relo_route *route, struct relo_view role, bool send_update,
@@ -355,8 +354,7 @@ void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *
     }
 }
 
-/* --- the other side ------------------------------------------------------------------------------
- */
+/* --- the other side -------------------------------------------------------------------- */
 
 static void connect_as_client(struct relo_route *route, struct relo_attachment *a)
 {
@@ -369,8 +367,8 @@ static void connect_as_client(struct relo_route *route, struct relo_attachment *
 }
 
 /* They attach although we have a link to them. Either a Resource-ID led them here, and the link
-   lives; or they have been away and know nothing of it, and wait for our handshake. A Ping tells.
- */
+   lives; or they have been away and know nothing of it, and wait for our handshake.
+   A Ping tells. */
 static void probe_link(struct relo_route *route, struct relo_attachment *a)
 {
     uint8_t padding[2] = {0, 0};
@@ -398,8 +396,8 @@ static void reconnect(struct relo_route *route, struct relo_attachment *a)
     connect_as_client(route, a);
 }
 
-/* 6.5.1.2: our own attach to the sender, if there is one, decides. False: answered with an Error.
- */
+/* 6.5.1.2: our own attach to the sender, if there is one, decides. False: answered
+   with an Error. */
 static bool glare(struct relo_route *route, struct relo_inbound *in)
 {
     struct relo_id peer = in->signer.node_id;
@@ -466,8 +464,7 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
     }
 }
 
-/* --- what becomes of it
- * ---------------------------------------------------------------------------- */
+/* --- what becomes of it ------------------------------------------------------------------ */
 
 void relo_attach_failed(struct relo_route *route, relo_handle transaction)
 {

@@ -16,7 +16,7 @@
 #define RELO_ROUTE_ATTACHES_MAX 128u
 #define RELO_ROUTE_TRANSMISSIONS 5u /* 6.2.1 */
 
-/* --- resolve.c: section 6.1's three cases -------------------------------------------------- */
+/* --- resolve.c: section 6.1's three cases ------------------------------------------------ */
 
 enum relo_hop {
     RELO_HOP_LINK, /* goes down `link` */
@@ -40,7 +40,7 @@ struct relo_resolved {
 void relo_route_resolve(struct relo_route *route, struct relo_view destination, relo_handle avoid,
                         bool own, struct relo_resolved *resolved);
 
-/* --- opaque.c: list compression (6.1.3) ----------------------------------------------------- */
+/* --- opaque.c: list compression (6.1.3) -------------------------------------------------- */
 
 struct relo_opaque {
     struct relo_opaque *next;
@@ -57,7 +57,7 @@ void relo_opaque_compress(struct relo_route *route, struct relo_wr *via);
 struct relo_view relo_opaque_find(const struct relo_route *route, struct relo_view id);
 void relo_opaque_expire(struct relo_route *route, bool all);
 
-/* --- emit.c: down a link, or to this node itself ---------------------------------------------- */
+/* --- emit.c: down a link, or to this node itself ----------------------------------------- */
 
 struct relo_local {
     struct relo_local *next;
@@ -81,13 +81,13 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
 void relo_emit_local(struct relo_route *route, const struct relo_emission *emission,
                      const struct relo_resolved *resolved);
 /* Resolves and sends a message this node originates; `through` may name the first hop. True: it
-   waits on a link, which will tell when it leaves. False: it found none, or is back here already.
- */
+   waits on a link, which will tell when it leaves. False: it found none, or is
+   back here already. */
 bool relo_emit_own(struct relo_route *route, const struct relo_emission *emission,
                    relo_handle through);
 void relo_local_free(struct relo_route *route, struct relo_local *local);
 
-/* --- origin.c: what a message of ours is made of ---------------------------------------------- */
+/* --- origin.c: what a message of ours is made of ----------------------------------------- */
 
 struct relo_composition {
     uint64_t transaction_id;
@@ -102,7 +102,7 @@ struct relo_body *relo_route_compose(struct relo_route *route, const struct relo
 /* What traffic of this code most likely is for; where its origin cannot tell us. */
 enum relo_class relo_route_class(uint16_t code);
 
-/* --- transaction.c --------------------------------------------------------------------------- */
+/* --- transaction.c ----------------------------------------------------------------------- */
 
 struct relo_transaction {
     relo_handle prev, next;
@@ -135,7 +135,7 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
 /* A message of transaction `h` never left: the timer decides. */
 void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id);
 
-/* --- answer.c --------------------------------------------------------------------------------- */
+/* --- answer.c ---------------------------------------------------------------------------- */
 
 struct relo_answer_cache {
     struct relo_answer_cache *next;
@@ -160,8 +160,7 @@ bool relo_config_sequence_newer(uint16_t a, uint16_t b);
 /* own.c: ConfigUpdate to a requester with an old configuration (6.3.2.1). */
 void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in);
 
-/* --- reassembly.c (6.7) ------------------------------------------------------------------------
- */
+/* --- reassembly.c (6.7) ---------------------------------------------------------------- */
 
 /* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. */
 struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
@@ -169,8 +168,7 @@ struct relo_body *relo_reassembly_add(struct relo_route *route, const struct rel
 void relo_reassembly_expire(struct relo_route *route, bool all);
 relo_time relo_reassembly_deadline(const struct relo_route *route);
 
-/* --- attach.c, application.c, candidate.c (6.5.1)
- * ---------------------------------------------------- */
+/* --- attach.c, application.c, candidate.c (6.5.1) ---------------------------------------- */
 
 enum relo_attach_state {
     RELO_ATTACH_ASKED,      /* our AttachReq is out */

@@ -119,8 +119,8 @@ void relo_config_update_send(struct relo_route *route, const struct relo_inbound
         .config_data = relo_wr_view(&d),
     };
     relo_config_update_write(&w, &update);
-    /* The way its request came is the one that is known to lead to it, be it a client or joining.
-     */
+    /* The way its request came is the one that is known to lead to it, be it a
+       client or joining. */
     relo_answer_destination(route, in, &way);
     if (d.failed || w.failed || way.failed)
         return;

@@ -39,7 +39,7 @@ struct relo_topology_ops {
     void (*fini)(void *topology);
     /* START: remember the bootstrap nodes; with start->wired, be an admitted peer at once. */
     void (*start)(void *topology, const struct relo_start *start);
-    /* Begin to join through a bootstrap node (`first`: be the overlay). False: joining or joined. */
+    /* Begin to join through a bootstrap node (`first`: be the overlay). False: joining already. */
     bool (*join)(void *topology, bool first);
     bool (*leave)(void *topology); /* 10.9; false: not joined */
 

@@ -112,7 +112,7 @@ static struct relo_slice rest_of(struct relo_route *route, const struct passage 
     return slice;
 }
 
-/* --- not ours: 6.1.2 ------------------------------------------------------------------------ */
+/* --- not ours: 6.1.2 --------------------------------------------------------------------- */
 
 static bool has_forward_critical(const struct relo_header *h)
 {
@@ -124,8 +124,8 @@ static bool has_forward_critical(const struct relo_header *h)
     return false;
 }
 
-/* 6.1.2: the Node-ID it was received from is appended, never the own one; answers need no via list.
- */
+/* 6.1.2: the Node-ID it was received from is appended, never the own one; answers need
+   no via list. */
 static bool append_via(struct relo_route *route, const struct passage *p, struct relo_wr *via)
 {
     const struct relo_config *config = route->env->config;
@@ -176,7 +176,7 @@ static void forward(struct relo_route *route, struct passage *p,
         relo_body_unref(&route->env->shard->pool, body.body);
 }
 
-/* --- ours: 6.1.1 ----------------------------------------------------------------------------- */
+/* --- ours: 6.1.1 ------------------------------------------------------------------------- */
 
 static enum relo_verdict deliver_answer(struct relo_route *route, struct relo_inbound *in)
 {
@@ -261,7 +261,7 @@ static enum relo_verdict deliver(struct relo_route *route, struct passage *p, st
     return is_answer(contents.code) ? deliver_answer(route, in) : RELO_VERDICT_REQUEST;
 }
 
-/* --- the three ways in ------------------------------------------------------------------------ */
+/* --- the three ways in ------------------------------------------------------------------- */
 
 enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo_incoming *message,
                                      struct relo_inbound *in)

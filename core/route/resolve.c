@@ -6,9 +6,7 @@
 #include "core/wire/destination.h"
 #include "core/wire/node_id.h"
 
-#define UNPACKINGS_MAX                                                                             \
-    4 /* opaque ids unpacked for one message; a list of ours holds few of ours                     \
-       */
+#define UNPACKINGS_MAX 4 /* opaque ids unpacked for one message */
 
 static void nowhere(struct relo_route *route, struct relo_resolved *resolved,
                     enum relo_counter reason)

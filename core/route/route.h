@@ -54,7 +54,7 @@ void relo_route_init(struct relo_route *route, struct relo_env *env, struct relo
                      const struct relo_topology_ops *ops, void *topology);
 void relo_route_fini(struct relo_route *route);
 
-/* --- what comes in ------------------------------------------------------------------------- */
+/* --- what comes in ----------------------------------------------------------------------- */
 
 enum relo_verdict {
     RELO_VERDICT_DONE,    /* forwarded, dropped, or one fragment of several */
@@ -109,12 +109,12 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in);
 /* After verification of a request: configuration sequence (6.3.2.1), forwarding options, critical
    extensions, answer cache. True: dispatch it. False: it has been answered (or dropped) here. */
 bool relo_route_admit(struct relo_route *route, struct relo_inbound *in);
-/* Requests that route itself answers: Ping, Probe, Attach, AppAttach, ConfigUpdate. False: no such. */
+/* Requests that route itself answers: Ping, Probe, Attach, AppAttach, ConfigUpdate. False: none. */
 bool relo_route_request_own(struct relo_route *route, struct relo_inbound *in, uint32_t resources);
 /* Answers to requests route itself owns (RELO_OWNER_ATTACH). */
 void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *in);
 
-/* --- what goes out ------------------------------------------------------------------------- */
+/* --- what goes out ----------------------------------------------------------------------- */
 
 struct relo_request {
     struct relo_target target;
@@ -152,7 +152,7 @@ void relo_route_error(struct relo_route *route, const struct relo_inbound *in, u
 void relo_route_error_text(struct relo_route *route, const struct relo_inbound *in,
                            uint16_t error_code, const char *text);
 
-/* --- time ---------------------------------------------------------------------------------- */
+/* --- time -------------------------------------------------------------------------------- */
 
 /* A transaction that ended without an answer. */
 struct relo_done {
@@ -171,7 +171,7 @@ struct relo_done {
 bool relo_route_expire(struct relo_route *route, struct relo_done *done);
 relo_time relo_route_deadline(const struct relo_route *route);
 
-/* --- Attach (6.5.1) ------------------------------------------------------------------------ */
+/* --- Attach (6.5.1) ---------------------------------------------------------------------- */
 
 struct relo_attach_options {
     struct relo_target target;

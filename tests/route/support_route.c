@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* --- links, in place of core/link ------------------------------------------------------------- */
+/* --- links, in place of core/link -------------------------------------------------------- */
 
 static struct bench_node *node_of(const struct relo_links *links)
 {
@@ -113,8 +113,7 @@ relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor)
     return 0;
 }
 
-/* --- topology -----------------------------------------------------------------------------------
- */
+/* --- topology -------------------------------------------------------------------------- */
 
 static bool topo_responsible(const void *topology, struct relo_id id)
 {
@@ -165,8 +164,7 @@ static const struct relo_topology_ops bench_ops = {
     .uptime_s = topo_uptime,
 };
 
-/* --- nodes
- * ---------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------- */
 
 struct relo_id bench_id(uint64_t id)
 {
@@ -248,8 +246,7 @@ uint64_t bench_count(const struct bench *bench, enum relo_counter counter)
     return bench->shard.counter[counter];
 }
 
-/* --- dispatch, as core/node does it
- * ------------------------------------------------------------------ */
+/* --- dispatch, as core/node does it ------------------------------------------------------ */
 
 static void answer_plainly(struct bench_node *node, struct relo_inbound *in)
 {
@@ -419,8 +416,7 @@ void bench_shake(struct bench *bench)
         }
 }
 
-/* --- messages by hand
- * ------------------------------------------------------------------------------- */
+/* --- messages by hand -------------------------------------------------------------------- */
 
 void bench_inject(struct bench *bench, struct bench_node *node, relo_handle link,
                   const struct relo_header *header, struct relo_view rest)

@@ -281,6 +281,7 @@ static void glare_by_resources_makes_one_link(void)
     for (relo_handle l = 1; l < BENCH_LINKS; l++)
         links += t.a->link[l].up && relo_id_equal(t.a->link[l].peer, bench_id(300));
     g_assert_cmpint(links, ==, 1);
+    g_assert_true(t.c->link[bench_link_to(t.c, t.a)].server);
     g_assert_cmpuint(t.a->route.attach_count, ==, 0);
     g_assert_cmpuint(t.c->route.attach_count, ==, 0);
     g_assert_cmpint(t.a->attached.status, ==, RELO_OK);

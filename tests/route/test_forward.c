@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Destination lists by case, via lists, clients, ttl: RFC 6940 sections 6.1.1 to 6.1.3, 6.3.2, 4.2.
- */
+/* Destination lists by case, via lists, clients, ttl: RFC 6940 sections 6.1.1 to
+   6.1.3, 6.3.2, 4.2. */
 #include "support_route.h"
 
 #include "core/wire/option.h"
@@ -239,8 +239,8 @@ static void long_via_list_is_compressed_and_unpacked(void)
     bench_free(bench);
 }
 
-/* 6940-6.3.2.2-2: the TLV form of two bytes means the same. 6940-6.3.2.2-9: stale ids are dropped
- */
+/* 6940-6.3.2.2-2: the TLV form of two bytes means the same. 6940-6.3.2.2-9: stale
+   ids are dropped */
 static void opaque_id_is_understood_in_both_forms_until_it_expires(void)
 {
     struct bench_node *n[5];

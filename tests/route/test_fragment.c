@@ -174,10 +174,13 @@ static void inconsistent_fragments_are_dropped(void)
     inject_piece(&t, 2, RELO_FRAGMENT_HIGH | 600, 300);
     inject_piece(&t, 2, RELO_FRAGMENT_HIGH | RELO_FRAGMENT_LAST | 300, 300); /* ends before */
     g_assert_cmpuint(t.c->route.reassembly_count, ==, 0);
+    inject_piece(&t, 5, RELO_FRAGMENT_HIGH | RELO_FRAGMENT_LAST | 600, 300);
+    inject_piece(&t, 5, RELO_FRAGMENT_HIGH | RELO_FRAGMENT_LAST | 900, 300); /* ends after */
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, 0);
     inject_piece(&t, 3, RELO_FRAGMENT_HIGH | 4900, 300); /* beyond max-message-size */
     inject_piece(&t, 4, RELO_FRAGMENT_HIGH | 0xffff00, 300);
     g_assert_cmpuint(t.c->route.reassembly_count, ==, 0);
-    g_assert_cmpuint(bench_count(t.bench, RELO_COUNT_drop_reassembly), ==, 4);
+    g_assert_cmpuint(bench_count(t.bench, RELO_COUNT_drop_reassembly), ==, 5);
     g_assert_cmpuint(t.c->requests, ==, 0);
     bench_free(t.bench);
 }
