@@ -113,17 +113,26 @@ relo_handle relo_link_open(struct relo_links *links, const struct relo_id *expec
     return h;
 }
 
-/* An opening link in that role to that Node-ID, or to that address where the Node-ID is unknown. */
+/* An opening link in that role to that Node-ID, or to that address where the Node-ID is unknown. The
+   other side's ClientHello may overtake its AttachAns, which takes more hops: the link that it opened
+   is the one we are asked for now, and must show the Node-ID of the Attach. */
 static relo_handle find_opening(const struct relo_links *links, const struct relo_id *expected,
                                 const struct relo_addr *remote, bool server)
 {
-    for (const struct relo_link_busy *busy = links->active; busy; busy = busy->next) {
+    for (struct relo_link_busy *busy = links->active; busy; busy = busy->next) {
         const struct relo_link *link = relo_link_get(links, busy->link);
         if (link->state != RELO_LINK_OPENING || relo_link_server(link) != server)
             continue;
-        if (expected ? busy->has_expected && relo_id_equal(busy->expected, *expected)
-                     : relo_addr_equal(&link->remote, remote))
+        if (expected && busy->has_expected) {
+            if (relo_id_equal(busy->expected, *expected))
+                return busy->link;
+        } else if (relo_addr_equal(&link->remote, remote)) {
+            if (expected) {
+                busy->expected = *expected;
+                busy->has_expected = true;
+            }
             return busy->link;
+        }
     }
     return 0;
 }
