@@ -63,6 +63,8 @@ struct relo_chord {
     relo_time leave_at;
     relo_time finger_busy_until;      /* finger Attaches that were never heard of again */
     struct relo_id update_resume;     /* Node-ID from which a flush goes on that ran over quota */
+    struct relo_id doubted;           /* the neighbor last pinged because another one does not list it */
+    relo_time doubted_at;
     struct relo_id ap;                /* Admitting Peer */
     struct relo_id joiner;            /* the peer we are admitting; zero: none */
     relo_time joiner_until;

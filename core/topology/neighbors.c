@@ -116,8 +116,8 @@ static bool await_update(struct relo_chord *chord, struct relo_prospect *p, relo
     relo_time now = chord->env->now;
     if (p->tries >= 2)
         return false;
-    if (p->tries++ == 0) {
-        p->not_before = now + 5 * RELO_S;
+    if (p->tries++ == 0 && chord->state == RELO_NODE_JOINED) {
+        p->not_before = now + 5 * RELO_S; /* it may be joining itself */
     } else {
         relo_chord_query_send(chord, p->id, link);
         p->busy = true;

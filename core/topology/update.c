@@ -140,6 +140,43 @@ static bool lists(struct relo_view ids, struct relo_id id)
     return false;
 }
 
+/* Whether a list of nearest peers on one side of `from` should have x and has not. Its order is not
+   specified. */
+static bool omits(struct relo_view ids, struct relo_id from, struct relo_id x, bool clockwise)
+{
+    struct relo_id far = {0, 0}, d = clockwise ? relo_id_sub(x, from) : relo_id_sub(from, x);
+    for (uint32_t i = 0; i < ids.n / RELO_ID_BYTES; i++) {
+        struct relo_id id = relo_node_ids_at(ids, i);
+        struct relo_id e = clockwise ? relo_id_sub(id, from) : relo_id_sub(from, id);
+        if (relo_id_equal(id, x))
+            return false;
+        if (relo_id_compare(e, far) > 0)
+            far = e;
+    }
+    return relo_id_compare(d, far) < 0;
+}
+
+/* A neighbor does not list one that we both should know: it may have found it dead before us, and will send
+   us what is in that one's range. A connectivity ping (10.7.1, 10.7.3) tells. */
+static void doubt(struct relo_chord *chord, struct relo_id from, const struct relo_chord_update *update)
+{
+    const struct relo_ring *ring = &chord->ring;
+    relo_time now = chord->env->now;
+    for (uint32_t i = 0; i < ring->count; i++) {
+        struct relo_id id = relo_ring_id(ring, i);
+        if (!relo_ring_is_neighbor(ring, i) || relo_id_equal(id, from) ||
+            !(omits(update->successors, from, id, true) ||
+              omits(update->predecessors, from, id, false)))
+            continue;
+        if (relo_id_equal(id, chord->doubted) && now - chord->doubted_at < 10 * RELO_S)
+            continue;
+        chord->doubted = id;
+        chord->doubted_at = now;
+        struct relo_target target = {.id = id};
+        relo_chord_ping(chord, &target, ring->handle[i], relo_chord_context(RELO_CHORD_PING, 0));
+    }
+}
+
 /* 10.7.3 */
 void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in)
 {
@@ -164,6 +201,8 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
     if (listen && update.type != RELO_CHORD_PEER_READY) {
         changed |= relo_chord_consider(chord, update.predecessors, from);
         changed |= relo_chord_consider(chord, update.successors, from);
+        if (chord->state == RELO_NODE_JOINED)
+            doubt(chord, from, &update);
     }
     if (changed)
         relo_chord_settle(chord, false);
