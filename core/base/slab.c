@@ -39,14 +39,23 @@ static void add_page(struct relo_slab *slab)
     slab->pages[slab->page_count++] = page;
 }
 
+/* What a free object holds. */
+struct vacancy {
+    uint32_t next;   /* place, 0: the last */
+    uint32_t handle; /* that its next user gets */
+};
+
 relo_handle relo_slab_new(struct relo_slab *slab)
 {
     relo_handle h = slab->free;
     if (h) {
-        memcpy(&slab->free, relo_slab_get(slab, h), sizeof slab->free);
+        struct vacancy vacancy;
+        memcpy(&vacancy, relo_slab_get(slab, h), sizeof vacancy);
+        slab->free = vacancy.next;
+        h = vacancy.handle;
     } else {
         h = slab->next++;
-        RELO_CHECK(slab->next != 0);
+        RELO_CHECK(slab->next >> RELO_SLAB_PLACE_BITS == 0);
         if (h >> slab->page_shift >= slab->page_count)
             add_page(slab);
     }
@@ -59,7 +68,13 @@ void relo_slab_free(struct relo_slab *slab, relo_handle h)
 {
     if (!h)
         return;
-    memcpy(relo_slab_get(slab, h), &slab->free, sizeof slab->free);
-    slab->free = h;
+    uint32_t one = UINT32_C(1) << RELO_SLAB_PLACE_BITS, place = h & (one - 1);
+    struct vacancy vacancy = {.next = 0, .handle = h + one}; /* wraps within the upper bits */
+    memcpy(relo_slab_get(slab, h), &vacancy, sizeof vacancy);
+    if (slab->free)
+        memcpy(relo_slab_get(slab, slab->free_last), &place, sizeof place);
+    else
+        slab->free = place;
+    slab->free_last = place;
     slab->live--;
 }
