@@ -237,7 +237,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/hash/sees_every_bit", hash_sees_every_bit);
     g_test_add_func("/base/pool/gives_distinct_blocks_of_every_size",
                     pool_gives_distinct_blocks_of_every_size);
-    g_test_add_func("/base/slab/reuses_handles_and_zeroes", slab_reuses_places_and_zeroes);
+    g_test_add_func("/base/slab/reuses_places_under_new_handles", slab_reuses_places_and_zeroes);
     g_test_add_func("/base/packet/body_lives_as_long_as_its_references",
                     body_lives_as_long_as_its_references);
     g_test_add_func("/base/prng/is_uniform_enough", prng_is_uniform_enough);
