@@ -31,8 +31,9 @@ void sim_life_user(uint32_t host, char *user, size_t n)
     g_snprintf(user, (gulong)n, "p%u@relo.example", host);
 }
 
-/* The addresses a joining peer starts from, its own left out: some of the bootstrap peers, or, with
-   the oracle, admitted peers as published at the last barrier. */
+/* The addresses a joining peer starts from: the bootstrap peers (one of them finds itself in the list
+   and knows that it is one), and with the oracle, before them, admitted peers as published at the last
+   barrier. */
 static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
                                  struct relo_addr *addr)
 {
@@ -50,8 +51,7 @@ static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
     uint32_t first = (uint32_t)sim_draw_below(draw, params->bootstrap_peers);
     for (uint32_t i = 0; i < params->bootstrap_peers && n < BOOTSTRAP_MAX; i++) {
         uint32_t peer = (first + i) % params->bootstrap_peers;
-        if (peer != host)
-            addr[n++] = sim_network_addr(peer);
+        addr[n++] = sim_network_addr(peer);
     }
     return n;
 }
