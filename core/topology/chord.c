@@ -36,8 +36,9 @@ static void wire(struct relo_chord *chord, const struct relo_start *start)
     for (uint32_t i = 0; i < start->wired_count; i++) {
         relo_handle link = relo_links_wire(links, &start->wired[i]);
         bool theirs = start->wired[i].roles & RELO_WIRED_LINK;
-        relo_link_set_use(links, link, (uint8_t)(RELO_LINK_PEER | RELO_LINK_SENT_READY |
-                                                 (theirs ? RELO_LINK_HELD : 0)));
+        relo_link_set_use(
+            links, link,
+            (uint8_t)(RELO_LINK_PEER | RELO_LINK_SENT_READY | (theirs ? RELO_LINK_HELD : 0)));
     }
     /* Fingers first: they are the entries of their slots, neighbors only where there is none. */
     for (int pass = 0; pass < 2; pass++)
@@ -106,12 +107,11 @@ static relo_handle chord_next_hop(const void *topology, struct relo_id id, relo_
 {
     const struct relo_chord *chord = topology;
     const struct relo_ring *ring = &chord->ring;
-    bool was_member = chord->state == RELO_NODE_LEAVING ||
-                      (chord->state == RELO_NODE_JOINING && chord->again);
-    if (was_member && ring->count > 0 &&
-        relo_id_in_range(id, relo_ring_from(ring), ring->self)) {
-        /* Others still think that this is our range, and would send it back. When we leave, the successor
-           has our Leave already, and it is its range now. */
+    bool was_member =
+        chord->state == RELO_NODE_LEAVING || (chord->state == RELO_NODE_JOINING && chord->again);
+    if (was_member && ring->count > 0 && relo_id_in_range(id, relo_ring_from(ring), ring->self)) {
+        /* Others still think that this is our range, and would send it back. When we leave, the
+           successor has our Leave already, and it is its range now. */
         bool leaving = chord->state == RELO_NODE_LEAVING && ring->handle[0] != avoid;
         return leaving ? ring->handle[0] : 0;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CHORD-RELOAD (RFC 6940 section 10): one instance per node, behind the plug-in table.
 
-   Protocol of use: as core/route/plugin.h says. The instance is `relo_chord_ops.bytes` of memory, aligned
-   for 64-bit integers, in the node. Its tables come from the shard's pool. */
+   Protocol of use: as core/route/plugin.h says. The instance is `relo_chord_ops.bytes` of memory,
+   aligned for 64-bit integers, in the node. Its tables come from the shard's pool. */
 #ifndef RELO_TOPOLOGY_CHORD_H
 #define RELO_TOPOLOGY_CHORD_H
 
@@ -22,7 +22,7 @@ enum relo_chord_step {
     RELO_CHORD_STEP_WAIT       /* failed; until the next try */
 };
 
-struct relo_chord_blocked; /* a peer that has just failed, not to be attached to again for a while */
+struct relo_chord_blocked; /* a peer that has just failed: no Attach to it for a while */
 
 struct relo_chord {
     struct relo_route *route;
@@ -30,47 +30,46 @@ struct relo_chord {
     struct relo_ring ring;
     struct relo_prospects prospects;
     struct relo_chord_blocked *blocked;
-    struct relo_addr *bootstrap;      /* pool block of bootstrap_count */
+    struct relo_addr *bootstrap; /* pool block of bootstrap_count */
     uint8_t bootstrap_count;
-    uint8_t bootstrap_first;          /* where the turn of attempts began */
+    uint8_t bootstrap_first; /* where the turn of attempts began */
     uint8_t blocked_count;
-    uint8_t state;                    /* enum relo_node_state */
-    uint8_t step;                     /* enum relo_chord_step */
-    uint8_t events;                   /* bits: what poll has still to report */
-    uint8_t dirty;                    /* bits: who is to get an Update at update_at */
-    uint8_t tries, asks;              /* of this join */
-    uint8_t finger_next;              /* next slot of the initial Attaches (10.5), 0: done */
-    uint8_t finger_attaches;          /* under way */
-    uint8_t search_slot;              /* slot of the last finger Ping */
+    uint8_t state;           /* enum relo_node_state */
+    uint8_t step;            /* enum relo_chord_step */
+    uint8_t events;          /* bits: what poll has still to report */
+    uint8_t dirty;           /* bits: who is to get an Update at update_at */
+    uint8_t tries, asks;     /* of this join */
+    uint8_t finger_next;     /* next slot of the initial Attaches (10.5), 0: done */
+    uint8_t finger_attaches; /* under way */
     bool client;
-    bool check_opened;                /* `check` was opened for the check: closed afterwards */
-    bool again;                       /* was a member: joins again until it succeeds */
-    uint16_t leaves;                  /* Leaves not yet answered */
-    uint16_t epoch;                   /* of the join; answers to earlier ones are ignored */
-    relo_handle boot;                 /* link to the bootstrap node, while joining */
-    relo_handle check;                /* link to a bootstrap node, for the partition check */
+    bool check_opened; /* `check` was opened for the check: closed afterwards */
+    bool again;        /* was a member: joins again until it succeeds */
+    uint16_t leaves;   /* Leaves not yet answered */
+    uint16_t epoch;    /* of the join; answers to earlier ones are ignored */
+    relo_handle boot;  /* link to the bootstrap node, while joining */
+    relo_handle check; /* link to a bootstrap node, for the partition check */
     relo_time started;
-    relo_time deadline;               /* the earliest of those below */
-    relo_time join_at;                /* time limit of the step */
-    relo_time fingers_until;          /* the join waits for finger Attaches no longer */
-    relo_time update_at;              /* batched reactive Updates */
-    relo_time periodic_at;            /* 10.7.4.1 */
-    relo_time search_at;              /* 10.7.4.2 */
-    relo_time check_at;               /* 10.7.4.4 */
+    relo_time deadline;      /* the earliest of those below */
+    relo_time join_at;       /* time limit of the step */
+    relo_time fingers_until; /* the join waits for finger Attaches no longer */
+    relo_time update_at;     /* batched reactive Updates */
+    relo_time periodic_at;   /* 10.7.4.1 */
+    relo_time search_at;     /* 10.7.4.2 */
+    relo_time check_at;      /* 10.7.4.4 */
     relo_time check_until;
-    relo_time ping_at;                /* neighbor-ping-interval */
-    relo_time hold_at;                /* end of the hold-down (10.7.1) */
+    relo_time ping_at; /* neighbor-ping-interval */
+    relo_time hold_at; /* end of the hold-down (10.7.1) */
     relo_time leave_at;
-    relo_time finger_busy_until;      /* finger Attaches that were never heard of again */
-    struct relo_id update_resume;     /* Node-ID from which a flush goes on that ran over quota */
-    struct relo_id doubted;           /* the neighbor last pinged because another one does not list it */
+    relo_time finger_busy_until;  /* finger Attaches that were never heard of again */
+    struct relo_id update_resume; /* Node-ID from which a flush goes on that ran over quota */
+    struct relo_id doubted; /* the neighbor last pinged because another one does not list it */
     relo_time doubted_at;
-    struct relo_id ap;                /* Admitting Peer */
-    struct relo_id joiner;            /* the peer we are admitting; zero: none */
+    struct relo_id ap;     /* Admitting Peer */
+    struct relo_id joiner; /* the peer we are admitting; zero: none */
     relo_time joiner_until;
     struct relo_id handover_from;
-    struct relo_id range_from;        /* as last announced */
-    uint64_t neighbor_digest;         /* as last announced */
+    struct relo_id range_from; /* as last announced */
+    uint64_t neighbor_digest;  /* as last announced */
     uint64_t replica_digest;
 };
 

@@ -52,8 +52,8 @@ bool relo_fingers_wanted(const struct relo_ring *ring, uint32_t slot)
     uint32_t side = relo_ring_side(ring);
     if (side == 0)
         return true;
-    /* The range's last id, x+2^(128-(i-1))-1, against the last successor: up to there every peer is known
-       as a successor, and none of them is in the slot. */
+    /* The range's last id, x+2^(128-(i-1))-1, against the last successor: up to there every peer is
+       known as a successor, and none of them is in the slot. */
     struct relo_id size = relo_id_power(RELO_FINGER_SLOTS - (int)slot);
     struct relo_id end = relo_id_add(size, relo_id_sub(size, (struct relo_id){0, 1}));
     struct relo_id last = {ring->hi[side - 1], ring->lo[side - 1]};

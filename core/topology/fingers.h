@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Finger Table's arithmetic (RFC 6940 sections 10.5 and 10.7.4.2): slot i, from 1, is for a peer in
-   [x+2^(128-i), x+2^(128-(i-1))-1]. Which peer has a slot is a flag in the ring. */
+/* The Finger Table's arithmetic (RFC 6940 sections 10.5 and 10.7.4.2): slot i, from 1, is for a
+   peer in [x+2^(128-i), x+2^(128-(i-1))-1]. Which peer has a slot is a flag in the ring. */
 #ifndef RELO_TOPOLOGY_FINGERS_H
 #define RELO_TOPOLOGY_FINGERS_H
 
@@ -18,8 +18,8 @@ struct relo_id relo_fingers_random(struct relo_id self, uint32_t slot, struct re
 int relo_fingers_find(const struct relo_ring *ring, uint32_t slot);
 /* Slots in use (10.7.4.3): until the last one lies within the successor list, min to max. */
 uint32_t relo_fingers_size(const struct relo_ring *ring, uint32_t min, uint32_t max);
-/* Whether the slot is invalid and may have a peer: a range that ends before the last successor has none
-   but those. */
+/* Whether the slot is invalid and may have a peer: a range that ends before the last successor has
+   none but those. */
 bool relo_fingers_wanted(const struct relo_ring *ring, uint32_t slot);
 /* The slot to search a peer for: from 1 on, each wanted one with probability 1/2 (by the bits of
    `random`); 0: none. */

@@ -13,38 +13,38 @@
 #include "core/wire/topology.h"
 
 /* Our own choices where the RFC leaves them open. */
-#define RELO_CHORD_ATTACHES_MAX 8            /* under way at once */
-#define RELO_CHORD_FINGER_ATTACHES_MAX 4     /* of them for fingers */
-#define RELO_CHORD_BATCH (100 * RELO_MS)     /* reactive Updates wait so long for more changes */
-#define RELO_CHORD_BLOCK (60 * RELO_S)       /* no Attach to a peer that has just failed */
+#define RELO_CHORD_ATTACHES_MAX 8        /* under way at once */
+#define RELO_CHORD_FINGER_ATTACHES_MAX 4 /* of them for fingers */
+#define RELO_CHORD_BATCH (100 * RELO_MS) /* reactive Updates wait so long for more changes */
+#define RELO_CHORD_BLOCK (60 * RELO_S)   /* no Attach to a peer that has just failed */
 #define RELO_CHORD_BLOCKED_MAX 8
 #define RELO_CHORD_JOIN_TRIES 4
 #define RELO_CHORD_JOIN_ASKS 20
 #define RELO_CHORD_LEAVE_WAIT (3 * RELO_S)
-#define RELO_CHORD_CHECK_MIN (600 * RELO_S)  /* partition check, unless configured */
+#define RELO_CHORD_CHECK_MIN (600 * RELO_S) /* partition check, unless configured */
 
 enum relo_chord_news { /* bits of relo_chord.events, in the order in which poll reports them */
-    RELO_CHORD_NEWS_DISCONNECTED = 1,
-    RELO_CHORD_NEWS_JOIN_FAILED = 2,
-    RELO_CHORD_NEWS_ADMITTED = 4,
-    RELO_CHORD_NEWS_RANGE = 8,
-    RELO_CHORD_NEWS_HANDOVER = 16,
-    RELO_CHORD_NEWS_REPLICAS = 32,
-    RELO_CHORD_NEWS_LEFT = 64
+                       RELO_CHORD_NEWS_DISCONNECTED = 1,
+                       RELO_CHORD_NEWS_JOIN_FAILED = 2,
+                       RELO_CHORD_NEWS_ADMITTED = 4,
+                       RELO_CHORD_NEWS_RANGE = 8,
+                       RELO_CHORD_NEWS_HANDOVER = 16,
+                       RELO_CHORD_NEWS_REPLICAS = 32,
+                       RELO_CHORD_NEWS_LEFT = 64
 };
 
 enum relo_chord_dirty { RELO_CHORD_DIRTY_NEIGHBORS = 1, RELO_CHORD_DIRTY_ALL = 2 };
 
-/* Low byte of the context of requests and Attaches; the rest is a number: the epoch of a join, the slot
-   of a finger. */
+/* Low byte of the context of requests and Attaches; the rest is a number: the epoch of a join, the
+   slot of a finger. */
 enum relo_chord_purpose {
     RELO_CHORD_UPDATE = 1,
     RELO_CHORD_JOIN,
     RELO_CHORD_LEAVE,
-    RELO_CHORD_SEARCH,        /* Ping for a finger */
-    RELO_CHORD_CHECK,         /* Ping of the partition check, Attach to what it found */
-    RELO_CHORD_PING,          /* connectivity Ping */
-    RELO_CHORD_QUERY,         /* RouteQuery for the sake of its send_update */
+    RELO_CHORD_SEARCH, /* Ping for a finger */
+    RELO_CHORD_CHECK,  /* Ping of the partition check, Attach to what it found */
+    RELO_CHORD_PING,   /* connectivity Ping */
+    RELO_CHORD_QUERY,  /* RouteQuery for the sake of its send_update */
     RELO_CHORD_ATTACH_AP,
     RELO_CHORD_ATTACH_NEIGHBOR,
     RELO_CHORD_ATTACH_FINGER
@@ -134,8 +134,8 @@ void relo_chord_join_progress(struct relo_chord *chord);
 void relo_chord_admitted(struct relo_chord *chord);
 void relo_chord_disconnected(struct relo_chord *chord);
 void relo_chord_fingers_attach(struct relo_chord *chord);
-/* A bootstrap address that is not ours: by random for attempt 0, then the others in turn. NULL: there is
-   none. */
+/* A bootstrap address that is not ours: by random for attempt 0, then the others in turn. NULL:
+   there is none. */
 const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt);
 relo_time relo_chord_join_deadline(const struct relo_chord *chord);
 

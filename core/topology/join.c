@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Joining Node's side of a join: RFC 6940 sections 10.5 and 11.4.
 
-   CONNECT -> ATTACH -> UPDATE -> NEIGHBORS -> ASK -> ADMIT -> joined. Whatever fails leads to WAIT and,
-   after a backoff, to the beginning; what is connected by then stays connected. */
+   CONNECT -> ATTACH -> UPDATE -> NEIGHBORS -> ASK -> ADMIT -> joined. Whatever fails leads to WAIT
+   and, after a backoff, to the beginning; what is connected by then stays connected. */
 #include "core/topology/internal.h"
 
 static bool is_local(const struct relo_chord *chord, const struct relo_addr *addr)
@@ -73,7 +73,8 @@ static void try_again(struct relo_chord *chord)
         chord->tries++;
     if (chord->tries >= RELO_CHORD_JOIN_TRIES) {
         if (chord->again && chord->ring.count == 0 && serves_bootstrap(chord)) {
-            /* A bootstrap node that finds nobody is the overlay; the partition check heals (10.7.4.4). */
+            /* A bootstrap node that finds nobody is the overlay; the partition check heals
+             * (10.7.4.4). */
             relo_chord_admitted(chord);
             return;
         }
@@ -104,7 +105,8 @@ static void attach(struct relo_chord *chord)
         try_again(chord);
 }
 
-/* Step 1: connect to the chosen bootstrap node; if there are peers connected already, to one of them. */
+/* Step 1: connect to the chosen bootstrap node; if there are peers connected already, to one of
+ * them. */
 void relo_chord_join_begin(struct relo_chord *chord)
 {
     struct relo_links *links = relo_chord_links(chord);
@@ -238,8 +240,8 @@ void relo_chord_fingers_attach(struct relo_chord *chord)
     }
 }
 
-/* Step 5, to the nearest successor that we could connect to: if another peer joined in between, that is no
-   longer the one that answered the Attach. */
+/* Step 5, to the nearest successor that we could connect to: if another peer joined in between,
+   that is no longer the one that answered the Attach. */
 static void ask(struct relo_chord *chord)
 {
     uint8_t bytes[64], self[RELO_ID_BYTES];
@@ -285,7 +287,8 @@ void relo_chord_join_answer(struct relo_chord *chord, const struct relo_inbound 
         try_again(chord);
         return;
     }
-    /* It is admitting another peer, or is not our successor any more; then its Update says who is. */
+    /* It is admitting another peer, or is not our successor any more; then its Update says who is.
+     */
     become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
     chord->fingers_until =
         chord->env->now + RELO_S / 2 + (relo_time)relo_chord_below(chord, (uint64_t)RELO_S);

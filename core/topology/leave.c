@@ -44,8 +44,8 @@ void relo_chord_leave_finish(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_LEFT;
 }
 
-/* A Leave to all members of the Neighbor Table (10.9) and whoever else is connected (6.4.2.2); through when
-   all have answered, or after a while. */
+/* A Leave to all members of the Neighbor Table (10.9) and whoever else is connected (6.4.2.2);
+   through when all have answered, or after a while. */
 bool relo_chord_leave(struct relo_chord *chord)
 {
     if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING)
@@ -83,8 +83,8 @@ void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
     struct relo_leave_req request;
     struct relo_chord_leave leave;
     struct relo_id leaving;
-    bool read = relo_leave_req_read(&r, &request) &&
-                relo_view_to_id(request.leaving_peer_id, &leaving);
+    bool read =
+        relo_leave_req_read(&r, &request) && relo_view_to_id(request.leaving_peer_id, &leaving);
     if (read) {
         struct relo_rd data = relo_rd_init(request.overlay_specific_data.p,
                                            request.overlay_specific_data.n, RELO_ID_BYTES);
@@ -104,7 +104,8 @@ void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
     relo_route_answer(chord->route, in, RELO_CODE_LEAVE_ANS, (struct relo_view){NULL, 0}, NULL, 0);
     relo_link_clear_use(relo_chord_links(chord), in->link, RELO_LINK_PEER | RELO_LINK_HELD);
     relo_chord_block(chord, leaving);
-    /* Peers it lists are attached to by way of the overlay: it will not be there to be a relay (10.6). */
+    /* Peers it lists are attached to by way of the overlay: it will not be there to be a relay
+     * (10.6). */
     bool changed = false;
     if (chord->state == RELO_NODE_JOINED)
         changed = relo_chord_consider(chord, leave.neighbors, (struct relo_id){0, 0});

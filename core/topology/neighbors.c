@@ -27,10 +27,12 @@ static void mark_links(struct relo_chord *chord)
     }
     for (uint32_t i = 0; i < ring->count; i++) {
         bool near = relo_ring_is_neighbor(ring, i), finger = ring->flags[i] & RELO_RING_FINGER;
-        relo_link_set_use(links, ring->handle[i], (uint8_t)((near ? RELO_LINK_NEIGHBOR : 0) |
-                                                            (finger ? RELO_LINK_FINGER : 0)));
-        relo_link_clear_use(links, ring->handle[i], (uint8_t)((near ? 0 : RELO_LINK_NEIGHBOR) |
-                                                              (finger ? 0 : RELO_LINK_FINGER)));
+        relo_link_set_use(
+            links, ring->handle[i],
+            (uint8_t)((near ? RELO_LINK_NEIGHBOR : 0) | (finger ? RELO_LINK_FINGER : 0)));
+        relo_link_clear_use(
+            links, ring->handle[i],
+            (uint8_t)((near ? 0 : RELO_LINK_NEIGHBOR) | (finger ? 0 : RELO_LINK_FINGER)));
     }
 }
 
@@ -109,8 +111,8 @@ bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct 
     return changed;
 }
 
-/* A prospect that is connected already, but sent no Update yet: it will, as soon as it is a peer. Ask for
-   it if it does not (10.8). */
+/* A prospect that is connected already, but sent no Update yet: it will, as soon as it is a peer.
+   Ask for it if it does not (10.8). */
 static bool await_update(struct relo_chord *chord, struct relo_prospect *p, relo_handle link)
 {
     relo_time now = chord->env->now;
@@ -237,8 +239,8 @@ static void connected(struct relo_chord *chord, const struct relo_attach_event *
     uint8_t use = relo_link_use(links, link);
     if ((use & RELO_LINK_PEER) && relo_chord_enter(chord, event->peer, link))
         relo_chord_settle(chord, false);
-    /* 6.4.2.3: asked for with send_update; 6.5.1: and the other side may route through us only after an
-       Update. While we join, it has to wait (10.5). */
+    /* 6.4.2.3: asked for with send_update; 6.5.1: and the other side may route through us only
+       after an Update. While we join, it has to wait (10.5). */
     bool asked = !event->initiated && event->send_update;
     if (chord->state == RELO_NODE_JOINED && (asked || !(use & RELO_LINK_SENT_READY)))
         relo_chord_update_send(chord, event->peer, link, RELO_CHORD_NEIGHBORS);

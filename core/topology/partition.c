@@ -79,7 +79,8 @@ void relo_chord_check_answer(struct relo_chord *chord, struct relo_id responder)
         relo_chord_check_end(chord);
         return;
     }
-    /* Attach through B; our Update follows as soon as the link is up, and S' is asked for its own. */
+    /* Attach through B; our Update follows as soon as the link is up, and S' is asked for its own.
+     */
     struct relo_attach_options options = {
         .target = {.id = responder},
         .through = chord->check,

@@ -27,8 +27,8 @@ void relo_prospects_remove(struct relo_prospects *prospects, uint32_t i)
             (prospects->count - i) * sizeof *prospects->list);
 }
 
-/* How many peers, of the ring and of the prospects, lie between this peer and prospect i: clockwise in
-   *succ, the other way in *pred. */
+/* How many peers, of the ring and of the prospects, lie between this peer and prospect i: clockwise
+ *in succ, the other way in *pred. */
 static void rank(const struct relo_prospects *prospects, const struct relo_ring *ring, uint32_t i,
                  uint32_t *succ, uint32_t *pred)
 {
@@ -81,17 +81,17 @@ void relo_prospects_learn(struct relo_prospects *prospects, struct relo_pool *po
     while (i < prospects->count &&
            relo_id_compare(relo_id_sub(prospects->list[i].id, ring->self), d) < 0)
         i++;
-    uint32_t before = relo_ring_before(ring, heard->id), limit = ring->neighbors + RELO_PROSPECTS_SPARE;
+    uint32_t before = relo_ring_before(ring, heard->id),
+             limit = ring->neighbors + RELO_PROSPECTS_SPARE;
     if (before + i >= limit && ring->count - before + prospects->count - i >= limit)
         return;
     if (prospects->count == RELO_PROSPECTS_MAX)
         return;
     if (prospects->count == prospects->capacity) {
         uint32_t capacity = prospects->capacity + GROW_BY;
-        prospects->list = relo_pool_resize(pool, prospects->list,
-                                           prospects->capacity * sizeof *prospects->list,
-                                           capacity * sizeof *prospects->list,
-                                           prospects->count * sizeof *prospects->list);
+        prospects->list = relo_pool_resize(
+            pool, prospects->list, prospects->capacity * sizeof *prospects->list,
+            capacity * sizeof *prospects->list, prospects->count * sizeof *prospects->list);
         prospects->capacity = (uint8_t)capacity;
     }
     memmove(prospects->list + i + 1, prospects->list + i,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Peers heard of in Updates that would be neighbors if they were connected (RFC 6940 section 10.7.3), and
-   a few that come next, in case a neighbor fails.
+/* Peers heard of in Updates that would be neighbors if they were connected (RFC 6940
+   section 10.7.3), and a few that come next, in case a neighbor fails.
 
-   learn what an Update lists; then, while next gives one, begin to Attach to it (through its informer,
-   10.6) and call busy; remove it when it has entered the ring or failed. */
+   learn what an Update lists; then, while next gives one, begin to Attach to it (through its
+   informer, 10.6) and call busy; remove it when it has entered the ring or failed. */
 #ifndef RELO_TOPOLOGY_PROSPECTS_H
 #define RELO_TOPOLOGY_PROSPECTS_H
 
@@ -28,8 +28,8 @@ struct relo_prospects {
 };
 
 void relo_prospects_fini(struct relo_prospects *prospects, struct relo_pool *pool);
-/* Remembers (or refreshes) a peer that is not in the ring and is not this peer. What is too far from
-   this peer to be of use is forgotten. heard->not_before is now. */
+/* Remembers (or refreshes) a peer that is not in the ring and is not this peer. What is too far
+   from this peer to be of use is forgotten. heard->not_before is now. */
 void relo_prospects_learn(struct relo_prospects *prospects, struct relo_pool *pool,
                           const struct relo_ring *ring, const struct relo_prospect *heard);
 /* Forgets what is far, or not heard of since its expiry. */
@@ -46,7 +46,8 @@ bool relo_prospects_pending(const struct relo_prospects *prospects, const struct
 uint32_t relo_prospects_busy(const struct relo_prospects *prospects);
 int relo_prospects_find(const struct relo_prospects *prospects, struct relo_id id);
 void relo_prospects_remove(struct relo_prospects *prospects, uint32_t i);
-/* The earliest not_before of those that are busy and, if more may be tried, of those that are wanted. */
+/* The earliest not_before of those that are busy and, if more may be tried, of those that are
+ * wanted. */
 relo_time relo_prospects_deadline(const struct relo_prospects *prospects,
                                   const struct relo_ring *ring, bool more);
 

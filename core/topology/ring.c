@@ -54,7 +54,8 @@ static uint32_t lower_bound(const struct relo_ring *ring, struct relo_id d)
     uint32_t from = 0, to = ring->count;
     while (from < to) {
         uint32_t middle = (from + to) / 2;
-        bool less = ring->hi[middle] < d.hi || (ring->hi[middle] == d.hi && ring->lo[middle] < d.lo);
+        bool less =
+            ring->hi[middle] < d.hi || (ring->hi[middle] == d.hi && ring->lo[middle] < d.lo);
         if (less)
             from = middle + 1;
         else
@@ -193,8 +194,8 @@ relo_handle relo_ring_next_hop(const struct relo_ring *ring, struct relo_id id, 
         if (i < ring->count && relo_id_equal(distance_at(ring, i), d))
             i++;
     }
-    /* 10.3: nobody in between, so the successor is the smallest Node-ID greater than k; and nobody else
-       may have it, or messages would circle. */
+    /* 10.3: nobody in between, so the successor is the smallest Node-ID greater than k; and nobody
+       else may have it, or messages would circle. */
     if (i == 0)
         return ring->handle[0] == avoid ? 0 : ring->handle[0];
     while (i > 0 && ring->handle[i - 1] == avoid)
@@ -226,8 +227,9 @@ bool relo_ring_replica_plausible(const struct relo_ring *ring, struct relo_id re
     uint32_t side = relo_ring_side(ring), rank = ring->count - 1u - (uint32_t)at;
     if (rank >= side)
         return false;
-    /* Its predecessors may have failed before we heard of it, so its range reaches at most to the farthest
-       one that we know; if it is that one itself, how far its range reaches is not known. */
+    /* Its predecessors may have failed before we heard of it, so its range reaches at most to the
+       farthest one that we know; if it is that one itself, how far its range reaches is not known.
+     */
     struct relo_id far = relo_ring_id(ring, relo_ring_predecessor(ring, side - 1));
     if (relo_id_equal(far, sender))
         return !relo_id_in_range(resource, sender, ring->self);

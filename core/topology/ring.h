@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Routing Table of CHORD-RELOAD (RFC 6940 sections 10.1 and 10.3): Neighbor Table and Finger Table
-   as one array of connected peers, sorted clockwise by distance from this peer.
+/* The Routing Table of CHORD-RELOAD (RFC 6940 sections 10.1 and 10.3): Neighbor Table and Finger
+   Table as one array of connected peers, sorted clockwise by distance from this peer.
 
-   The first `neighbors` entries are the successors, the last `neighbors` the predecessors (in a small
-   ring a peer is both); so when an entry goes, the best match among the others moves up by itself
-   (10.7.1). A peer that is no neighbor stays only while it is the finger of its slot: offer, then remove
-   what relo_ring_surplus names. Never holds this peer itself (10.7.3). */
+   The first `neighbors` entries are the successors, the last `neighbors` the predecessors (in a
+   small ring a peer is both); so when an entry goes, the best match among the others moves up by
+   itself (10.7.1). A peer that is no neighbor stays only while it is the finger of its slot: offer,
+   then remove what relo_ring_surplus names. Never holds this peer itself (10.7.3). */
 #ifndef RELO_TOPOLOGY_RING_H
 #define RELO_TOPOLOGY_RING_H
 
@@ -24,14 +24,14 @@ struct relo_ring {
     relo_handle *handle; /* the link to that peer */
     uint8_t *flags;      /* of relo_ring_flag */
     uint16_t count, capacity;
-    uint8_t neighbors;   /* chord_neighbors */
+    uint8_t neighbors; /* chord_neighbors */
 };
 
 void relo_ring_init(struct relo_ring *ring, struct relo_id self, uint8_t neighbors);
 void relo_ring_fini(struct relo_ring *ring, struct relo_pool *pool);
 
-/* Enters a connected peer, or gives its entry a new link. It becomes a finger where its slot has none.
-   True: the peer is new in the table. Not for this peer's own id. */
+/* Enters a connected peer, or gives its entry a new link. It becomes a finger where its slot has
+   none. True: the peer is new in the table. Not for this peer's own id. */
 bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo_id id,
                      relo_handle link);
 /* True: it was there. Another entry of its slot becomes the slot's finger. */
@@ -44,8 +44,8 @@ struct relo_id relo_ring_id(const struct relo_ring *ring, uint32_t i);
 /* Entries that lie between this peer and `id`, clockwise, `id` itself not counted. */
 uint32_t relo_ring_before(const struct relo_ring *ring, struct relo_id id);
 bool relo_ring_is_neighbor(const struct relo_ring *ring, uint32_t i);
-/* How many successors there are (and predecessors: as many). Number j, nearest first, is entry j, or
-   relo_ring_predecessor(ring, j). */
+/* How many successors there are (and predecessors: as many). Number j, nearest first, is entry j,
+   or relo_ring_predecessor(ring, j). */
 static inline uint32_t relo_ring_side(const struct relo_ring *ring)
 {
     return ring->count < ring->neighbors ? ring->count : ring->neighbors;
@@ -61,9 +61,9 @@ uint64_t relo_ring_neighbor_digest(const struct relo_ring *ring);
 uint64_t relo_ring_replica_digest(const struct relo_ring *ring, uint32_t replicas);
 uint32_t relo_ring_finger_count(const struct relo_ring *ring);
 
-/* The entry towards `id` (10.3): the largest Node-ID in (self, id], else the smallest one greater than
-   `id`, which is the successor. Without `avoid`, a predecessor of it in that interval; never past `id`.
-   0: none. */
+/* The entry towards `id` (10.3): the largest Node-ID in (self, id], else the smallest one greater
+   than `id`, which is the successor. Without `avoid`, a predecessor of it in that interval; never
+   past `id`. 0: none. */
 relo_handle relo_ring_next_hop(const struct relo_ring *ring, struct relo_id id, relo_handle avoid);
 
 /* 6.3.4: no neighbor (nor this peer, if `joined`) is closer to the Resource-ID than `peer`. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Periodic stabilization: RFC 6940 sections 10.7.4.1 to 10.7.4.3, and connectivity pings (10.7.1). */
+/* Periodic stabilization: RFC 6940 sections 10.7.4.1 to 10.7.4.3, and connectivity pings (10.7.1).
+ */
 #include "core/topology/internal.h"
 
 static relo_time check_interval(const struct relo_chord *chord)
@@ -7,7 +8,8 @@ static relo_time check_interval(const struct relo_chord *chord)
     const struct relo_config *config = relo_chord_config(chord);
     if (config->partition_check_interval > 0)
         return config->partition_check_interval;
-    /* A check costs a handshake and a routed Ping: not more often than the RFC's default asks for. */
+    /* A check costs a handshake and a routed Ping: not more often than the RFC's default asks for.
+     */
     return config->chord_update_interval > RELO_CHORD_CHECK_MIN ? config->chord_update_interval
                                                                 : RELO_CHORD_CHECK_MIN;
 }
@@ -40,8 +42,8 @@ void relo_chord_timers_stop(struct relo_chord *chord)
     chord->events &= (uint8_t)~RELO_CHORD_NEWS_HANDOVER;
 }
 
-/* 10.7.4.2: the Ping goes to an id selected randomly from the slot's range, as a Resource-ID: a Node-ID
-   that nobody has would be dropped. */
+/* 10.7.4.2: the Ping goes to an id selected randomly from the slot's range, as a Resource-ID: a
+   Node-ID that nobody has would be dropped. */
 void relo_chord_search(struct relo_chord *chord, uint32_t slot)
 {
     struct relo_id random;

@@ -29,7 +29,8 @@ relo_handle relo_chord_ping(struct relo_chord *chord, const struct relo_target *
     uint8_t bytes[8];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
     relo_ping_req_write(&w, &(struct relo_ping_req){{NULL, 0}});
-    return relo_chord_request(chord, target, through, RELO_CODE_PING_REQ, relo_wr_view(&w), context);
+    return relo_chord_request(chord, target, through, RELO_CODE_PING_REQ, relo_wr_view(&w),
+                              context);
 }
 
 uint32_t relo_chord_side_write(const struct relo_chord *chord, bool successors, uint8_t *out)
@@ -98,7 +99,8 @@ void relo_chord_update_send(struct relo_chord *chord, struct relo_id id, relo_ha
     send_body(chord, id, link, relo_wr_view(&w));
 }
 
-/* Updates wait `delay` for more changes to tell of, so that a burst makes one Update per connection. */
+/* Updates wait `delay` for more changes to tell of, so that a burst makes one Update per
+ * connection. */
 void relo_chord_update_mark(struct relo_chord *chord, enum relo_chord_dirty who, relo_time delay)
 {
     chord->dirty |= (uint8_t)who;
@@ -156,9 +158,10 @@ static bool omits(struct relo_view ids, struct relo_id from, struct relo_id x, b
     return relo_id_compare(d, far) < 0;
 }
 
-/* A neighbor does not list one that we both should know: it may have found it dead before us, and will send
-   us what is in that one's range. A connectivity ping (10.7.1, 10.7.3) tells. */
-static void doubt(struct relo_chord *chord, struct relo_id from, const struct relo_chord_update *update)
+/* A neighbor does not list one that we both should know: it may have found it dead before us, and
+   will send us what is in that one's range. A connectivity ping (10.7.1, 10.7.3) tells. */
+static void doubt(struct relo_chord *chord, struct relo_id from,
+                  const struct relo_chord_update *update)
 {
     const struct relo_ring *ring = &chord->ring;
     relo_time now = chord->env->now;
@@ -183,7 +186,8 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
     struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
     struct relo_chord_update update;
     if (!relo_chord_update_read(&r, &update)) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE, "malformed ChordUpdate");
+        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE,
+                              "malformed ChordUpdate");
         return;
     }
     relo_route_answer(chord->route, in, RELO_CODE_UPDATE_ANS, (struct relo_view){NULL, 0}, NULL, 0);
@@ -219,7 +223,8 @@ void relo_chord_query_request(struct relo_chord *chord, struct relo_inbound *in)
     struct relo_route_query_req query;
     struct relo_id id;
     if (!relo_route_query_req_read(&r, &query)) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE, "malformed RouteQueryReq");
+        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE,
+                              "malformed RouteQueryReq");
         return;
     }
     bool node = query.destination.type == RELO_DESTINATION_NODE;

@@ -239,8 +239,10 @@ static void notice(int node, relo_handle link)
     tell_link(node, link, RELO_LINK_EVENT_DOWN, 16 * RELO_S);
 }
 
-/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost. */
-static int follow(int node, const struct relo_target *target, relo_handle through, relo_handle *last)
+/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost.
+ */
+static int follow(int node, const struct relo_target *target, relo_handle through,
+                  relo_handle *last)
 {
     *last = 0;
     for (int hops = 0; hops < 40; hops++) {
@@ -363,8 +365,11 @@ static void request_arrives(struct happening *h)
         return;
     struct fake_node *n = &fake->node[to];
     if (h->request.code == RELO_CODE_PING_REQ) {
-        schedule(&(struct happening){.what = ANSWER, .node = to, .transaction = h->transaction,
-                                     .code = RELO_CODE_PING_ANS}, 50 * RELO_MS);
+        schedule(&(struct happening){.what = ANSWER,
+                                     .node = to,
+                                     .transaction = h->transaction,
+                                     .code = RELO_CODE_PING_ANS},
+                 50 * RELO_MS);
         return;
     }
     struct relo_inbound in = {.link = link, .code = h->request.code};
@@ -679,8 +684,8 @@ void fake_wire(void)
             if (!slots[slot])
                 roles |= RELO_WIRED_FINGER;
             slots[slot] = true;
-            wired[count++] = (struct relo_wired_link){.id = id,
-                                                      .roles = roles ? roles : RELO_WIRED_LINK};
+            wired[count++] =
+                (struct relo_wired_link){.id = id, .roles = roles ? roles : RELO_WIRED_LINK};
         }
         start(i, wired, count);
         fake->node[i].started = false; /* counts as a place on the ring for the others */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A network of bare topology plug-ins: stands in for the route and link layers, so that CHORD-RELOAD can be
-   driven by itself. Messages take 50 ms per request, links 100 ms to come up; a peer that has crashed is
-   noticed 4 s after something is sent to it.
+/* A network of bare topology plug-ins: stands in for the route and link layers, so that
+   CHORD-RELOAD can be driven by itself. Messages take 50 ms per request, links 100 ms to come up; a
+   peer that has crashed is noticed 4 s after something is sent to it.
 
-   fake_init, fake_node for each peer, fake_join or fake_wire, fake_run, look at the nodes, fake_fini. */
+   fake_init, fake_node for each peer, fake_join or fake_wire, fake_run, look at the nodes,
+   fake_fini. */
 #ifndef SUPPORT_FAKE_H
 #define SUPPORT_FAKE_H
 
@@ -19,10 +20,10 @@
 
 struct fake_end {
     bool used, up, suspect;
-    int peer;               /* node */
-    relo_handle other;      /* its handle of this link */
+    int peer;          /* node */
+    relo_handle other; /* its handle of this link */
     uint8_t use;
-    bool dying;             /* a failure signal is on its way */
+    bool dying; /* a failure signal is on its way */
 };
 
 struct fake_node {
@@ -64,8 +65,8 @@ void fake_crash(int node);
 void fake_wire(void); /* all nodes made by fake_add: one converged ring */
 int fake_add(struct relo_id id);
 void fake_run(relo_time duration);
-/* Every member's successors and predecessors are the nearest other members: else the number of nodes of
-   which that is not so. */
+/* Every member's successors and predecessors are the nearest other members: else the number of
+   nodes of which that is not so. */
 int fake_wrong(void);
 int fake_members(void);
 /* The peer that a message for the Resource-ID reaches from `node`; -1: none. */

@@ -10,7 +10,8 @@ static void all_reach_the_responsible(void)
             if (!fake->node[from].alive)
                 continue;
             int to = fake_route(from, id);
-            /* A finger that has crashed is noticed by such a message; the next one finds its way. */
+            /* A finger that has crashed is noticed by such a message; the next one finds its way.
+             */
             for (int tries = 0; to < 0 && tries < 6; tries++) {
                 fake_run(5 * RELO_S);
                 to = fake_route(from, id);
@@ -252,6 +253,96 @@ static void test_join_needs_own_link(void)
     fake_fini();
 }
 
+static int by_id(struct relo_id id)
+{
+    for (int i = 0; i < fake->n; i++)
+        if (relo_id_equal(fake->node[i].env.self, id))
+            return i;
+    return -1;
+}
+
+/* A message from a directly connected peer. */
+static void deliver(int to, struct relo_id from, uint16_t code, const struct relo_wr *body)
+{
+    const struct relo_ring *ring = &fake->node[to].chord.ring;
+    struct relo_inbound in = {.code = code, .body = relo_wr_view(body), .from = from};
+    in.signer.node_id = from;
+    in.link = ring->handle[relo_ring_find(ring, from)];
+    relo_chord_ops.request(&fake->node[to].chord, &in);
+}
+
+/* A neighbor that a nearer one does not list is pinged; one that both list is not. */
+static void test_omitted_neighbor_is_pinged(void)
+{
+    wired(50);
+    const struct relo_ring *ring = &fake->node[2].chord.ring;
+    struct relo_id from = relo_ring_id(ring, 0);
+    const struct relo_ring *theirs = &fake->node[by_id(from)].chord.ring;
+    for (uint32_t skip = 0; skip < 2; skip++) {
+        uint8_t ids[3 * RELO_ID_BYTES], bytes[256];
+        for (uint32_t j = 0; j < 2; j++) /* without the first, or without the third */
+            relo_id_to_bytes(relo_ring_id(theirs, skip ? j : j + 1), ids + j * RELO_ID_BYTES);
+        struct relo_chord_update update = {.type = RELO_CHORD_NEIGHBORS,
+                                           .successors = {ids, 2 * RELO_ID_BYTES}};
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
+        relo_chord_update_write(&w, &update);
+        fake->pings = 0;
+        deliver(2, from, RELO_CODE_UPDATE_REQ, &w);
+        g_assert_cmpuint(fake->pings, ==, skip ? 0 : 1);
+    }
+    fake_fini();
+}
+
+/* 6940-10.8-1 */
+static void test_route_query_brings_an_update(void)
+{
+    wired(50);
+    struct relo_id from = relo_ring_id(&fake->node[2].chord.ring, 0);
+    relo_chord_query_send(&fake->node[by_id(from)].chord, fake->node[2].env.self, 0);
+    fake_run(70 * RELO_MS);
+    g_assert_cmpuint(fake->updates, ==, 1);
+    fake_fini();
+}
+
+/* Of two links opened at once one ends; the peer stays in the tables with the other. */
+static void test_replaced_link(void)
+{
+    wired(10);
+    struct relo_chord *chord = &fake->node[2].chord;
+    struct relo_link_event event = {.type = RELO_LINK_EVENT_DOWN, .replaced_by = 99};
+    event.peer = relo_ring_id(&chord->ring, 1);
+    event.link = chord->ring.handle[1];
+    uint32_t count = chord->ring.count;
+    relo_chord_ops.link(chord, &event);
+    g_assert_cmpuint(chord->ring.count, ==, count);
+    g_assert_cmpuint(chord->ring.handle[1], ==, 99);
+    g_assert_cmpuint(chord->dirty, ==, 0);
+    chord->ring.handle[1] = event.link;
+    fake_fini();
+}
+
+/* 6940-10.7.1-5, 6940-10.7.1-6 */
+static void test_restored_neighbor_returns(void)
+{
+    wired(30);
+    int peer = by_id(relo_ring_id(&fake->node[2].chord.ring, 0));
+    struct relo_id id = fake->node[peer].env.self;
+    relo_handle link = fake->node[2].chord.ring.handle[0];
+    struct relo_link_event event = {.type = RELO_LINK_EVENT_SUSPECT, .link = link, .peer = id};
+    fake->node[2].end[link].suspect = true;
+    relo_chord_ops.link(&fake->node[2].chord, &event);
+    g_assert_cmpint(relo_ring_find(&fake->node[2].chord.ring, id), ==, -1);
+    g_assert_cmpint(fake->node[2].chord.dirty, ==, RELO_CHORD_DIRTY_NEIGHBORS);
+    g_assert_cmpint(fake->node[2].chord.hold_at, ==, fake->now + fake->config.replica_hold_down);
+    fake->node[2].end[link].suspect = false;
+    event.type = RELO_LINK_EVENT_RESTORED;
+    relo_chord_ops.link(&fake->node[2].chord, &event);
+    g_assert_cmpint(relo_ring_find(&fake->node[2].chord.ring, id), ==, 0);
+    fake_run(60 * RELO_S);
+    g_assert_cmpint(fake->node[2].replicas, ==, 0); /* nothing changed within the hold-down */
+    fake_fini();
+}
+
 /* Peers come, go and crash; then that stops, and the ring must be whole again. */
 static void churn(uint64_t seed, bool reactive)
 {
@@ -263,8 +354,7 @@ static void churn(uint64_t seed, bool reactive)
     for (uint64_t k = 0; fake->n < 60; k++) {
         uint64_t draw = relo_hash_draw(seed, 1, 2, k);
         int victim = 2 + (int)(draw / 8 % (uint64_t)(fake->n - 2));
-        bool in = fake->node[victim].alive &&
-                  fake->node[victim].chord.state == RELO_NODE_JOINED;
+        bool in = fake->node[victim].alive && fake->node[victim].chord.state == RELO_NODE_JOINED;
         if (draw % 8 < 4)
             fake_join(fake_node(fake_random_id(seed, k)), false);
         else if (in && draw % 8 < 6 && fake_members() > 8)
@@ -279,8 +369,8 @@ static void churn(uint64_t seed, bool reactive)
         expected += fake->node[i].alive && !fake->node[i].left && !fake->node[i].join_failed;
     g_assert_cmpint(fake_members(), ==, expected);
     if (fake_wrong() != 0)
-        g_error("seed %" G_GUINT64_FORMAT ": %d of %d peers have wrong neighbors", seed, fake_wrong(),
-                fake_members());
+        g_error("seed %" G_GUINT64_FORMAT ": %d of %d peers have wrong neighbors", seed,
+                fake_wrong(), fake_members());
     all_reach_the_responsible();
     fake_fini();
 }
@@ -303,13 +393,18 @@ int main(int argc, char **argv)
     g_test_add_func("/chord/join/rings_of_one_to_nine_are_complete", test_small_rings);
     g_test_add_func("/chord/join/ring_grows_one_by_one", test_grows_one_by_one);
     g_test_add_func("/chord/join/concurrent_joins_converge", test_concurrent_joins);
-    g_test_add_func("/chord/join/fails_when_no_bootstrap_node_answers", test_join_fails_without_bootstrap);
+    g_test_add_func("/chord/join/fails_when_no_bootstrap_node_answers",
+                    test_join_fails_without_bootstrap);
     g_test_add_func("/chord/join/request_for_another_peer_is_forbidden", test_join_needs_own_link);
     g_test_add_func("/chord/stabilize/wired_ring_is_left_alone", test_wired_ring_is_quiet);
     g_test_add_func("/chord/failure/two_adjacent_crashes_heal", test_crash_heals);
     g_test_add_func("/chord/failure/periodic_recovery_heals", test_periodic_heals);
     g_test_add_func("/chord/failure/a_third_of_the_ring_crashes", test_third_of_ring_crashes);
     g_test_add_func("/chord/failure/joins_again_without_successors", test_all_successors_lost);
+    g_test_add_func("/chord/failure/omitted_neighbor_is_pinged", test_omitted_neighbor_is_pinged);
+    g_test_add_func("/chord/failure/restored_neighbor_returns", test_restored_neighbor_returns);
+    g_test_add_func("/chord/failure/replaced_link_loses_nothing", test_replaced_link);
+    g_test_add_func("/chord/route_query/brings_an_update", test_route_query_brings_an_update);
     g_test_add_func("/chord/leave/neighbors_close_the_gap", test_leave);
     g_test_add_func("/chord/leave/last_one_stays_a_member", test_last_one_stays);
     g_test_add_func("/chord/partition/two_rings_become_one", test_partition_heals);

@@ -49,7 +49,7 @@ static void test_closer(void)
     learn(105);
     learn(115);
     g_assert_true(wanted(105));
-    g_assert_false(wanted(115)); /* 105 and 110 are nearer */
+    g_assert_false(wanted(115));                                      /* 105 and 110 are nearer */
     g_assert_cmpint(relo_prospects_find(&prospects, at(115)), >=, 0); /* but kept in reserve */
     learn(95);
     g_assert_true(wanted(95));

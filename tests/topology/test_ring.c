@@ -53,7 +53,7 @@ static void test_next_hop(void)
     make(100, 2, (uint32_t[]){105, 110, 150, 228, 20, 90}, 6);
     g_assert_cmpuint(relo_ring_next_hop(&ring, at(150), 0), ==, 150); /* itself counts */
     g_assert_cmpuint(relo_ring_next_hop(&ring, at(149), 0), ==, 110);
-    g_assert_cmpuint(relo_ring_next_hop(&ring, at(10), 0), ==, 228);  /* around zero */
+    g_assert_cmpuint(relo_ring_next_hop(&ring, at(10), 0), ==, 228); /* around zero */
     g_assert_cmpuint(relo_ring_next_hop(&ring, at(99), 0), ==, 90);
     g_assert_cmpuint(relo_ring_next_hop(&ring, at(103), 0), ==, 105); /* nobody in between */
     g_assert_cmpuint(relo_ring_next_hop(&ring, at(149), 110), ==, 105);
@@ -171,7 +171,8 @@ static void test_finger_slots(void)
 
 static void test_finger_search(void)
 {
-    /* Slots 1 (128..) and 3 (32..63) are filled; up to the last successor, at 110, nothing else can be. */
+    /* Slots 1 (128..) and 3 (32..63) are filled; up to the last successor, at 110, nothing else can
+     * be. */
     make(100, 2, (uint32_t[]){105, 110, 150, 240, 90, 80}, 6);
     g_assert_false(relo_fingers_wanted(&ring, 1));
     g_assert_true(relo_fingers_wanted(&ring, 2));
@@ -192,7 +193,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/chord/ring/entries_lie_clockwise", test_order);
     g_test_add_func("/chord/ring/next_hop_is_closest_preceding", test_next_hop);
-    g_test_add_func("/chord/ring/next_hop_agrees_with_a_plain_search", test_next_hop_agrees_with_search);
+    g_test_add_func("/chord/ring/next_hop_agrees_with_a_plain_search",
+                    test_next_hop_agrees_with_search);
     g_test_add_func("/chord/ring/best_match_replaces_lost_neighbor",
                     test_best_match_replaces_lost_neighbor);
     g_test_add_func("/chord/ring/one_finger_per_slot", test_surplus);
