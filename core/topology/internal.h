@@ -50,6 +50,9 @@ enum relo_chord_purpose {
     RELO_CHORD_ATTACH_FINGER
 };
 
+/* One more bit of a link's use, ours alone: it was of no use at the last sweep either. */
+#define RELO_CHORD_LINK_SWEPT 0x40u
+
 struct relo_chord_blocked {
     struct relo_id id;
     relo_time until;

@@ -39,9 +39,16 @@ static void become(struct relo_chord *chord, enum relo_chord_step step, relo_tim
 
 static void release(struct relo_chord *chord)
 {
-    if (relo_link_is_up(relo_chord_links(chord), chord->boot))
-        relo_link_clear_use(relo_chord_links(chord), chord->boot, RELO_LINK_HELD);
+    struct relo_links *links = relo_chord_links(chord);
+    if (chord->boot_opened && relo_link_is_up(links, chord->boot)) {
+        /* Bootstrap nodes have enough connections. */
+        if (relo_link_use(links, chord->boot) & (RELO_LINK_NEIGHBOR | RELO_LINK_FINGER))
+            relo_link_clear_use(links, chord->boot, RELO_LINK_HELD);
+        else
+            relo_links_close(links, chord->boot);
+    }
     chord->boot = 0;
+    chord->boot_opened = false;
 }
 
 /* What is left of a join that ended, one way or the other. */
@@ -124,9 +131,11 @@ void relo_chord_join_begin(struct relo_chord *chord)
         try_again(chord);
         return;
     }
-    relo_link_set_use(links, chord->boot, RELO_LINK_HELD);
     become(chord, RELO_CHORD_STEP_CONNECT, 20 * RELO_S);
-    if (relo_link_is_up(links, chord->boot))
+    chord->boot_opened = !relo_link_is_up(links, chord->boot);
+    if (chord->boot_opened)
+        relo_link_set_use(links, chord->boot, RELO_LINK_HELD);
+    else
         attach(chord);
 }
 

@@ -111,6 +111,34 @@ static void ping_neighbors(struct relo_chord *chord)
     }
 }
 
+static bool useless(const struct relo_chord *chord, relo_handle link)
+{
+    uint8_t used = RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_HELD;
+    return !(relo_link_use(relo_chord_links(chord), link) & used) && link != chord->boot &&
+           link != chord->check;
+}
+
+/* Closes links that we opened and that have been in no table for a whole interval. Updates go to
+   all members of the Connection Table, so idleness alone would not end them, and every change of
+   the ring would cost more and more. Links that the other side asked for are its to close. */
+static void sweep(struct relo_chord *chord)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    uint32_t cursor = 0;
+    relo_handle link;
+    while ((link = relo_links_next(links, &cursor)) != 0)
+        if (useless(chord, link) && (relo_link_use(links, link) & RELO_CHORD_LINK_SWEPT)) {
+            relo_links_close(links, link);
+            cursor = 0;
+        }
+    for (cursor = 0; (link = relo_links_next(links, &cursor)) != 0;) {
+        if (useless(chord, link))
+            relo_link_set_use(links, link, RELO_CHORD_LINK_SWEPT);
+        else if (relo_link_use(links, link) & RELO_CHORD_LINK_SWEPT)
+            relo_link_clear_use(links, link, RELO_CHORD_LINK_SWEPT);
+    }
+}
+
 void relo_chord_stabilize_wake(struct relo_chord *chord)
 {
     const struct relo_config *config = relo_chord_config(chord);
@@ -125,6 +153,7 @@ void relo_chord_stabilize_wake(struct relo_chord *chord)
     }
     if (chord->periodic_at <= now) {
         chord->periodic_at = now + config->chord_update_interval;
+        sweep(chord);
         relo_chord_update_mark(chord, RELO_CHORD_DIRTY_NEIGHBORS, 0);
     }
     if (chord->update_at <= now)
