@@ -59,6 +59,7 @@ extern struct fake *fake;
 void fake_init(void);
 void fake_fini(void);
 int fake_node(struct relo_id id); /* starts it; its number */
+void fake_start(int node, const struct relo_wired_link *wired, uint32_t count);
 void fake_join(int node, bool first);
 void fake_leave(int node);
 void fake_crash(int node);
