@@ -75,11 +75,6 @@ static bool reachable(int a, int b)
     return fake->node[b].alive && fake->groups[a] == fake->groups[b];
 }
 
-struct relo_id fake_random_id(uint64_t seed, uint64_t i)
-{
-    return (struct relo_id){relo_hash_draw(seed, 1, 2, i), relo_hash_draw(seed, 3, 4, i)};
-}
-
 /* --- links -------------------------------------------------------------------------------- */
 
 static relo_handle find(int node, int peer)
@@ -241,8 +236,7 @@ static void notice(int node, relo_handle link)
 
 /* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost.
  */
-static int follow(int node, const struct relo_target *target, relo_handle through,
-                  relo_handle *last)
+int fake_follow(int node, const struct relo_target *target, relo_handle through, relo_handle *last)
 {
     *last = 0;
     for (int hops = 0; hops < 40; hops++) {
@@ -272,12 +266,6 @@ static int follow(int node, const struct relo_target *target, relo_handle throug
         node = peer;
     }
     return -1;
-}
-
-int fake_route(int node, struct relo_id resource)
-{
-    relo_handle last;
-    return follow(node, &(struct relo_target){.id = resource, .resource = true}, 0, &last);
 }
 
 relo_handle relo_route_request(struct relo_route *route, const struct relo_request *request)
@@ -360,7 +348,7 @@ static void arm(int node)
 static void request_arrives(struct happening *h)
 {
     relo_handle link;
-    int to = follow(h->node, &h->request.target, h->request.through, &link);
+    int to = fake_follow(h->node, &h->request.target, h->request.through, &link);
     if (to < 0)
         return;
     struct fake_node *n = &fake->node[to];
@@ -410,7 +398,7 @@ static void answer_arrives(struct happening *h, bool failed)
 static void attach_arrives(struct happening *h)
 {
     relo_handle link;
-    int a = h->node, b = follow(a, &h->options.target, h->options.through, &link);
+    int a = h->node, b = fake_follow(a, &h->options.target, h->options.through, &link);
     struct happening news = {.what = ATTACHED, .node = a};
     news.attached = (struct relo_attach_event){.initiated = true,
                                                .status = RELO_TIMEOUT,

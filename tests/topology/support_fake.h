@@ -70,6 +70,8 @@ void fake_run(relo_time duration);
    nodes of which that is not so. */
 int fake_wrong(void);
 int fake_members(void);
+/* Follows a message; *last is the link it arrived over, 0 if it went nowhere. -1: lost. */
+int fake_follow(int node, const struct relo_target *target, relo_handle through, relo_handle *last);
 /* The peer that a message for the Resource-ID reaches from `node`; -1: none. */
 int fake_route(int node, struct relo_id resource);
 struct relo_id fake_random_id(uint64_t seed, uint64_t i);

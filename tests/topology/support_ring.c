@@ -82,3 +82,14 @@ void fake_wire(void)
     for (int i = 0; i < fake->n; i++)
         fake->node[i].started = true;
 }
+
+int fake_route(int node, struct relo_id resource)
+{
+    relo_handle last;
+    return fake_follow(node, &(struct relo_target){.id = resource, .resource = true}, 0, &last);
+}
+
+struct relo_id fake_random_id(uint64_t seed, uint64_t i)
+{
+    return (struct relo_id){relo_hash_draw(seed, 1, 2, i), relo_hash_draw(seed, 3, 4, i)};
+}
