@@ -6,7 +6,7 @@
 
 struct fake *fake;
 
-enum what { REQUEST, ANSWER, FAILED, ATTACH, ATTACHED, LINK, HANDOVER, END };
+enum what { REQUEST, ANSWER, FAILED, ATTACH, ATTACHED, LINK, HANDOVER };
 
 struct happening {
     relo_time at;
@@ -469,8 +469,6 @@ static void happen(struct happening *h)
         break;
     case HANDOVER:
         relo_chord_ops.handover_done(&n->chord, h->id);
-        break;
-    case END:
         break;
     }
     arm(h->node);
