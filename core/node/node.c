@@ -353,6 +353,7 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
 
     if (alive && !node->stopped) {
         pump(node);
+        relo_route_release(&node->route);
         flush(node, out);
     } else if (!relo_result_flush(node, out)) {
         out->deadline = node->env.now;

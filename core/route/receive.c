@@ -21,7 +21,7 @@ struct passage {
     enum relo_class traffic_class;
 };
 
-static void release(struct relo_route *route)
+void relo_route_release(struct relo_route *route)
 {
     relo_body_unref(&route->env->shard->pool, route->held);
     relo_local_free(route, route->held_local);
@@ -268,7 +268,7 @@ enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo
 {
     struct passage p = {.link = message->link, .from = message->from};
     struct relo_resolved resolved;
-    release(route);
+    relo_route_release(route);
     if (!read_header(route, message->head, message->body, &p) || !is_processable(route, &p))
         return RELO_VERDICT_DONE;
     relo_route_resolve(route, p.header.destination, 0, false, &resolved);
@@ -290,7 +290,7 @@ enum relo_verdict relo_route_local(struct relo_route *route, struct relo_inbound
     enum relo_verdict verdict = RELO_VERDICT_DONE;
     while (verdict == RELO_VERDICT_DONE && (local = route->local)) {
         struct passage p = {.from = route->env->self};
-        release(route);
+        relo_route_release(route);
         route->local = local->next;
         if (!local->next)
             route->local_last = NULL;

@@ -89,6 +89,19 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
     }
 }
 
+/* A wake in time for the node's deadline. An earlier one than the queued is the next that counts; the
+   queued one is remembered, so that deadlines that come and go leave no heap of stale wakes. */
+void sim_host_wake_by(struct sim_shard *shard, uint32_t index)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    if (host->deadline >= host->wake_at)
+        return;
+    if (host->wake_at < host->wake_next)
+        host->wake_next = host->wake_at;
+    host->wake_at = host->deadline;
+    sim_shard_schedule(shard, index, SIM_CLASS_WAKE, host->deadline, 0, 0);
+}
+
 void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_event *event)
 {
     struct sim_host *host = &shard->world->hosts[index];
@@ -105,10 +118,7 @@ void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_ev
         sim_life_stop(shard, index);
         return;
     }
-    if (host->deadline < host->wake_at) {
-        host->wake_at = host->deadline;
-        sim_shard_schedule(shard, index, SIM_CLASS_WAKE, host->deadline, 0, 0);
-    }
+    sim_host_wake_by(shard, index);
 }
 
 void sim_host_command(struct sim_shard *shard, uint32_t index, struct relo_command *command,

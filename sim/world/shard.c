@@ -3,6 +3,7 @@
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
+#include "core/node/prefetch.h"
 
 #define SLOT_SHIFT 21 /* 2.1 ms: at 10,000 peers a dozen events, enough to look ahead */
 
@@ -78,12 +79,12 @@ static void wake(struct sim_shard *shard, uint32_t index)
     struct sim_host *host = &shard->world->hosts[index];
     if (host->wake_at != shard->now)
         return;
-    host->wake_at = RELO_NEVER;
+    host->wake_at = host->wake_next;
+    host->wake_next = RELO_NEVER;
     if (!host->node || host->deadline == RELO_NEVER)
         return;
     if (host->deadline > shard->now) {
-        host->wake_at = host->deadline;
-        sim_shard_schedule(shard, index, SIM_CLASS_WAKE, host->deadline, 0, 0);
+        sim_host_wake_by(shard, index);
         return;
     }
     struct relo_event event = {.type = RELO_EVENT_WAKE, .now = shard->now};
@@ -135,26 +136,39 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         sim_workload_event(shard, host, (enum sim_process)what, number);
 }
 
-/* Far ahead the host, nearer its node and the packet's body: by then the pointers are here. */
+/* Each event passes four stations on its way to the front: the host and the packet; the node and the
+   packet's body; the node's tables; the link it will touch. At each the pointers are near already. */
 static void prefetch(const struct sim_shard *shard)
 {
     const struct sim_host *hosts = shard->world->hosts;
-    const struct sim_event *far = sim_calendar_ahead(&shard->calendar, 5);
-    if (far) {
-        const char *host = (const char *)&hosts[far->entity - 1];
+    const struct sim_event *event = sim_calendar_ahead(&shard->calendar, 8);
+    if (event) {
+        const char *host = (const char *)&hosts[event->entity - 1];
         __builtin_prefetch(host);
         __builtin_prefetch(host + 64);
         __builtin_prefetch(host + 128);
-        if (sim_event_class(far) == SIM_CLASS_PACKET)
-            __builtin_prefetch((const char *)far + 64);
+        if (sim_event_class(event) == SIM_CLASS_PACKET) {
+            __builtin_prefetch((const char *)event + 64);
+            __builtin_prefetch((const char *)event + 128);
+        }
     }
-    const struct sim_event *near = sim_calendar_ahead(&shard->calendar, 2);
-    if (near) {
-        const char *node = (const char *)hosts[near->entity - 1].node;
-        for (int i = 0; node && i < 6; i++)
-            __builtin_prefetch(node + 64 * i);
-        if (sim_event_class(near) == SIM_CLASS_PACKET)
-            __builtin_prefetch(((const struct sim_packet *)near)->body.body);
+    event = sim_calendar_ahead(&shard->calendar, 6);
+    if (event && hosts[event->entity - 1].node) {
+        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_NODE, NULL);
+        if (sim_event_class(event) == SIM_CLASS_PACKET)
+            __builtin_prefetch(((const struct sim_packet *)event)->body.body);
+    }
+    event = sim_calendar_ahead(&shard->calendar, 4);
+    if (event && hosts[event->entity - 1].node)
+        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_TABLES, NULL);
+    event = sim_calendar_ahead(&shard->calendar, 2);
+    if (event && hosts[event->entity - 1].node) {
+        bool packet = sim_event_class(event) == SIM_CLASS_PACKET;
+        struct relo_addr from = {.family = 0};
+        if (packet)
+            from = sim_network_addr(((const struct sim_packet *)event)->source_site);
+        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_LINK,
+                           packet ? &from : NULL);
     }
 }
 

@@ -44,6 +44,7 @@ static void place_hosts(struct sim_world *world)
     world->hosts = g_new0(struct sim_host, world->host_count);
     for (uint32_t i = 0; i < world->host_count; i++) {
         world->hosts[i].deadline = world->hosts[i].wake_at = RELO_NEVER;
+        world->hosts[i].wake_next = RELO_NEVER;
         world->hosts[i].chain = world->hosts[i].wire_chain = i;
     }
 }

@@ -53,6 +53,7 @@ struct sim_host {
     struct relo_node *node; /* owned; NULL while dead */
     relo_time deadline;     /* of the node */
     relo_time wake_at;      /* of the wake that counts; RELO_NEVER: none is queued */
+    relo_time wake_next;    /* of the one known to be queued behind it; RELO_NEVER: none */
     uint64_t packets;       /* sent so far: the source sequence, never reset */
     uint64_t chain, wire_chain; /* fingerprints */
     relo_time up_free_at, down_free_at;
@@ -157,6 +158,7 @@ void sim_shard_schedule(struct sim_shard *shard, uint32_t host, enum sim_class c
 
 /* host.c: one host's node. */
 void sim_host_step(struct sim_shard *shard, uint32_t host, const struct relo_event *event);
+void sim_host_wake_by(struct sim_shard *shard, uint32_t host);
 void sim_host_command(struct sim_shard *shard, uint32_t host, struct relo_command *command,
                       uint32_t key, uint64_t version);
 void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet);
