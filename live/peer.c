@@ -24,6 +24,15 @@ struct live_peer {
     void (*result)(void *user_data, const struct relo_result *result);
     void (*stepped)(void *user_data);
     void *user_data;
+    bool stepping;
+    GQueue later; /* of struct waiting: commands given while the outbox is being drained */
+};
+
+/* A command that waits, with copies of what it shows. */
+struct waiting {
+    struct relo_command command;
+    GBytes *key, *value;
+    struct relo_id via[8];
 };
 
 static relo_time clock_ns(clockid_t which)
@@ -102,7 +111,7 @@ static void drain(struct live_peer *peer)
     }
 }
 
-static void step(struct live_peer *peer, struct relo_event *event)
+static void step_once(struct live_peer *peer, struct relo_event *event)
 {
     event->now = clock_ns(CLOCK_MONOTONIC);
     relo_node_step(peer->node, event, peer->out);
@@ -112,6 +121,49 @@ static void step(struct live_peer *peer, struct relo_event *event)
         relo_node_step(peer->node, &more, peer->out);
         drain(peer);
     }
+}
+
+static struct relo_view view_of(GBytes *bytes)
+{
+    gsize n = 0;
+    const uint8_t *p = g_bytes_get_data(bytes, &n);
+    return (struct relo_view){p, (uint32_t)n};
+}
+
+static void put_off(struct live_peer *peer, const struct relo_command *command)
+{
+    struct waiting *w = g_new0(struct waiting, 1);
+    w->command = *command;
+    w->key = g_bytes_new(command->key.p, command->key.n);
+    w->value = g_bytes_new(command->value.p, command->value.n);
+    w->command.key = view_of(w->key);
+    w->command.value = view_of(w->value);
+    for (uint8_t i = 0; i < command->target.via_count && i < G_N_ELEMENTS(w->via); i++)
+        w->via[i] = command->target.via[i];
+    w->command.target.via = w->via;
+    g_queue_push_tail(&peer->later, w);
+}
+
+static void waiting_free(struct waiting *w)
+{
+    g_bytes_unref(w->key);
+    g_bytes_unref(w->value);
+    g_free(w);
+}
+
+/* Steps the node and carries out what it wants; a command that the application gives in answer to a
+   RESULT is the next step, not one inside this. */
+static void step(struct live_peer *peer, struct relo_event *event)
+{
+    struct waiting *w;
+    peer->stepping = true;
+    step_once(peer, event);
+    while ((w = g_queue_pop_head(&peer->later))) {
+        struct relo_event next = {.type = RELO_EVENT_COMMAND, .command = &w->command};
+        step_once(peer, &next);
+        waiting_free(w);
+    }
+    peer->stepping = false;
     relo_time deadline = peer->out->deadline;
     g_source_set_ready_time(peer->timer, deadline == RELO_NEVER ? -1 : deadline / RELO_US + 1);
     if (peer->stepped)
@@ -279,7 +331,10 @@ void live_peer_free(struct live_peer *peer)
 void live_peer_command(struct live_peer *peer, const struct relo_command *command)
 {
     struct relo_event event = {.type = RELO_EVENT_COMMAND, .command = command};
-    step(peer, &event);
+    if (peer->stepping)
+        put_off(peer, command);
+    else
+        step(peer, &event);
 }
 
 void live_peer_snapshot(const struct live_peer *peer, struct relo_snapshot *snapshot)
