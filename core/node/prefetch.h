@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hint for drivers of many nodes: bring near what a coming step will read. With ten thousand nodes a
-   step's cost is its cache misses, and a driver knows a few events ahead whom it will step.
+/* A hint for drivers of many nodes: bring near what a coming step will read. With ten thousand
+   nodes a step's cost is its cache misses, and a driver knows a few events ahead whom it will step.
 
    Protocol of use, per coming event: NODE some events ahead, TABLES an event or two later (it reads
-   what NODE brought near), LINK after that. Changes nothing, and calling it never is right as well. */
+   what NODE brought near), LINK after that. Changes nothing, and calling it never is right as well.
+ */
 #ifndef RELO_NODE_PREFETCH_H
 #define RELO_NODE_PREFETCH_H
 

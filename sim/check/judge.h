@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The judge: reads the shards' logs at each barrier and knows who is responsible, what was stored, and
-   how each lookup and fetch ended. Its state between barriers is the world knowledge that shards may
-   read (the published ring and truth table).
+/* The judge: reads the shards' logs at each barrier and knows who is responsible, what was stored,
+   and how each lookup and fetch ended. Its state between barriers is the world knowledge that
+   shards may read (the published ring and truth table).
 
-   Protocol of use: init; at every barrier sim_judge_logs; sim_judge_finish once at the end of the run
-   for the series; fini. Metrics go to `run`, of what was asked for in the measurement phase only. */
+   Protocol of use: init; at every barrier sim_judge_logs; sim_judge_finish once at the end of the
+   run for the series; fini. Metrics go to `run`, of what was asked for in the measurement phase
+   only. */
 #ifndef SIM_CHECK_JUDGE_H
 #define SIM_CHECK_JUDGE_H
 
@@ -15,13 +16,14 @@
 
 #include <glib.h>
 
-#define SIM_LOOKUP_LIMIT_NS (15 * RELO_S) /* an answer after this does not count (RFC 6940 6.2.1) */
+#define SIM_LOOKUP_LIMIT_NS (15 * RELO_S) /* an answer after this does not count (RFC 6940 6.2.1)  \
+                                           */
 #define SIM_TRUTH_HISTORY 8
 
 /* What the world knows of a key: the last acknowledged versions, newest at `last`. */
 struct sim_truth {
-    relo_time expires;   /* of the newest acknowledged version; 0: never acknowledged */
-    relo_time issued;    /* when that was asked for */
+    relo_time expires; /* of the newest acknowledged version; 0: never acknowledged */
+    relo_time issued;  /* when that was asked for */
     relo_time acknowledged[SIM_TRUTH_HISTORY];
     uint64_t version[SIM_TRUTH_HISTORY];
     uint32_t last;
@@ -34,9 +36,9 @@ struct sim_judge {
     struct sim_ring ring;
     struct sim_truth *truth; /* owned; one per key */
     uint32_t keys;
-    GHashTable *deliveries;  /* transaction id to the first delivery; never iterated for results */
+    GHashTable *deliveries; /* transaction id to the first delivery; never iterated for results */
     relo_time purged;
-    GArray *bins;            /* of struct sim_bin: lookups by when they were asked */
+    GArray *bins; /* of struct sim_bin: lookups by when they were asked */
 };
 
 void sim_judge_init(struct sim_judge *judge, const struct sim_params *params, uint32_t hosts,
@@ -47,7 +49,8 @@ void sim_judge_fini(struct sim_judge *judge);
 void sim_judge_logs(struct sim_judge *judge, struct sim_log *logs, uint32_t n, relo_time now);
 void sim_judge_finish(struct sim_judge *judge);
 
-/* Whether `key` is worth fetching at `now`: acknowledged some seconds ago and not about to expire. */
+/* Whether `key` is worth fetching at `now`: acknowledged some seconds ago and not about to expire.
+ */
 bool sim_judge_fetchable(const struct sim_judge *judge, uint32_t key, relo_time now);
 
 void sim_log_append(struct sim_log *log, const struct sim_log_entry *entry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a shard tells the world: entries it appends while it executes and that sim/check judges at the
-   next barrier, in order of (time, host). World knowledge never flows the other way but through what
-   the barrier has published. */
+/* What a shard tells the world: entries it appends while it executes and that sim/check judges at
+   the next barrier, in order of (time, host). World knowledge never flows the other way but through
+   what the barrier has published. */
 #ifndef SIM_CHECK_LOG_H
 #define SIM_CHECK_LOG_H
 

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 enum sim_ring_state {
-    SIM_RING_JOINING,  /* alive, responsible for nothing */
+    SIM_RING_JOINING, /* alive, responsible for nothing */
     SIM_RING_ADMITTED,
-    SIM_RING_LEAVING   /* still admitted */
+    SIM_RING_LEAVING /* still admitted */
 };
 
 struct sim_ring_peer {
@@ -51,8 +51,8 @@ const struct sim_ring_peer *sim_ring_admitted_at(const struct sim_ring *ring, st
 /* How long after its admission a peer counts as inside the handover of its keys. */
 #define SIM_RING_HANDOVER_NS (5 * RELO_S)
 
-/* Whether `answerer` was right to answer for `key` now: it is the first admitted peer at or after the
-   key, or the key is inside a handover (*handover) and it is the other peer of that. */
+/* Whether `answerer` was right to answer for `key` now: it is the first admitted peer at or after
+   the key, or the key is inside a handover (*handover) and it is the other peer of that. */
 bool sim_ring_responsible(const struct sim_ring *ring, struct relo_id key, struct relo_id answerer,
                           relo_time now, bool *handover);
 

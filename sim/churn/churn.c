@@ -35,8 +35,8 @@ static void schedule_depart(struct sim_shard *shard, uint32_t host)
     sim_shard_schedule(shard, host, SIM_CLASS_WORLD, at, SIM_CHURN_DEPART, 0);
 }
 
-/* Build-up by joins: host 0 founds the overlay, the other bootstrap peers follow in its first tenth,
-   all others at random in the next eight. */
+/* Build-up by joins: host 0 founds the overlay, the other bootstrap peers follow in its first
+   tenth, all others at random in the next eight. */
 static relo_time arrival(const struct sim_world *world, uint32_t host)
 {
     const struct sim_params *params = world->params;
@@ -57,8 +57,8 @@ void sim_churn_begin(struct sim_world *world)
                                world->churn_from + sim_lifetime_residual(&world->dead, bits),
                                SIM_CHURN_ARRIVE, 0);
         } else if (world->params->bootstrap == SIM_BOOTSTRAP_JOIN) {
-            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host),
-                               SIM_CHURN_ARRIVE, 0);
+            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host), SIM_CHURN_ARRIVE,
+                               0);
         } else {
             schedule_depart(shard, host);
         }

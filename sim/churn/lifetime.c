@@ -17,7 +17,8 @@ static void fill_residual(struct sim_lifetime *lifetime)
         last = 4.0;
     lifetime->first = -20.0;
     lifetime->step = (last - lifetime->first) / (SIM_LIFETIME_STEPS - 1);
-    double sum = relo_fmath_exp(lifetime->first), before = sum; /* up to the first point: all of it */
+    double sum = relo_fmath_exp(lifetime->first),
+           before = sum; /* up to the first point: all of it */
     lifetime->residual[0] = sum;
     for (int i = 1; i < SIM_LIFETIME_STEPS; i++) {
         double s = lifetime->first + i * lifetime->step;
@@ -80,8 +81,8 @@ uint32_t sim_lifetime_hosts(const struct sim_params *params)
     if (params->churn == SIM_CHURN_NONE || params->peers <= params->bootstrap_peers)
         return params->peers;
     uint64_t come_and_go = params->peers - params->bootstrap_peers;
-    relo_u128 cycle = (relo_u128)come_and_go *
-                      (uint64_t)(params->mean_session_ns + params->mean_dead_ns);
+    relo_u128 cycle =
+        (relo_u128)come_and_go * (uint64_t)(params->mean_session_ns + params->mean_dead_ns);
     uint64_t session = (uint64_t)params->mean_session_ns;
     return params->bootstrap_peers + (uint32_t)((cycle + session - 1) / session);
 }

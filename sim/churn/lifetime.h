@@ -30,8 +30,8 @@ relo_time sim_lifetime_draw(const struct sim_lifetime *lifetime, uint64_t bits);
 /* What is left of the life of one who is met at a random moment; at least 1 us. */
 relo_time sim_lifetime_residual(const struct sim_lifetime *lifetime, uint64_t bits);
 
-/* How many hosts a run needs for `peers` of them to be alive on average, of which the bootstrap peers
-   never leave. */
+/* How many hosts a run needs for `peers` of them to be alive on average, of which the bootstrap
+   peers never leave. */
 uint32_t sim_lifetime_hosts(const struct sim_params *params);
 
 #endif

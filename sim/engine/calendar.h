@@ -3,8 +3,8 @@
 
    Protocol of use: init; push events later than everything popped so far; pop until NULL; fini. The
    calendar borrows the events. Three levels: 4,096 slots (about a millisecond each) of the current
-   block, 4,096 blocks ahead, and a list beyond; an event moves down one level at a time. An event may
-   be pushed before `until` of the last pop only if it is not before the last event popped. */
+   block, 4,096 blocks ahead, and a list beyond; an event moves down one level at a time. An event
+   may be pushed before `until` of the last pop only if it is not before the last event popped. */
 #ifndef SIM_ENGINE_CALENDAR_H
 #define SIM_ENGINE_CALENDAR_H
 

@@ -8,8 +8,9 @@ relo_time sim_access_serialise(uint64_t bps, uint32_t bytes)
 {
     if (bps == 0)
         return 0;
-    uint64_t bit_ns = (uint64_t)bytes * 8 * (uint64_t)RELO_S; /* 2^32 * 8 * 10^9 < 2^65: but
-                                                                 packets have fewer than 2^17 bytes */
+    uint64_t bit_ns =
+        (uint64_t)bytes * 8 * (uint64_t)RELO_S; /* 2^32 * 8 * 10^9 < 2^65: but
+                                                   packets have fewer than 2^17 bytes */
     return (relo_time)((bit_ns + bps - 1) / bps);
 }
 

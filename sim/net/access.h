@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One direction of an access link: bandwidth and a finite drop-tail queue.
 
-   Protocol of use: keep one `free_at` per link and direction, 0 at first; offer each packet in order
-   of time. The uplink belongs to the sender, the downlink to the receiving site (docs/SIMULATION.md). */
+   Protocol of use: keep one `free_at` per link and direction, 0 at first; offer each packet in
+   order of time. The uplink belongs to the sender, the downlink to the receiving site
+   (docs/SIMULATION.md). */
 #ifndef SIM_NET_ACCESS_H
 #define SIM_NET_ACCESS_H
 

@@ -31,8 +31,8 @@ static const struct cluster clusters[] = {
 #define HEIGHT_MIN_US 500.0
 
 /* Sites are dealt to the clusters by the golden ratio, and within a cluster spread over the
-   quantiles by its three-dimensional sister, all rotated by the seed: every share and quantile is met
-   closely, so that the calibration hardly depends on the seed. */
+   quantiles by its three-dimensional sister, all rotated by the seed: every share and quantile is
+   met closely, so that the calibration hardly depends on the seed. */
 static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
 static const uint64_t golden3[3] = {UINT64_C(0xd1b54a32d192ed03), UINT64_C(0xabc98388fb8fac03),
                                     UINT64_C(0x8cb92ba72f3d8dd7)};
@@ -61,8 +61,7 @@ static struct sim_place place_in(uint64_t seed, uint32_t cluster, uint32_t nth)
                               (int32_t)height};
 }
 
-void sim_latency_init(struct sim_latency *latency, const struct sim_params *params,
-                      uint32_t sites)
+void sim_latency_init(struct sim_latency *latency, const struct sim_params *params, uint32_t sites)
 {
     *latency = (struct sim_latency){.kind = params->latency,
                                     .const_ns = params->latency_const_ns,

@@ -2,10 +2,10 @@
 /* What the network does to a packet between two sites: uplink, loss, latency and jitter on sending;
    the downlink on arrival.
 
-   Protocol of use: sim_network_send for each SEND in its order; where it says true the packet arrives
-   at the receiving site at *arrival, and there sim_network_receive says when it is delivered. Nothing
-   here has state but the `free_at` of the two access links and the statistics of the shard: every draw is
-   a function of (seed, purpose, source, sequence). */
+   Protocol of use: sim_network_send for each SEND in its order; where it says true the packet
+   arrives at the receiving site at *arrival, and there sim_network_receive says when it is
+   delivered. Nothing here has state but the `free_at` of the two access links and the statistics of
+   the shard: every draw is a function of (seed, purpose, source, sequence). */
 #ifndef SIM_NET_NETWORK_H
 #define SIM_NET_NETWORK_H
 
@@ -24,8 +24,7 @@ struct sim_network_stats {
     uint64_t sent, lost, dropped_up, dropped_down, clamped, oversize;
 };
 
-void sim_network_init(struct sim_network *network, const struct sim_params *params,
-                      uint32_t sites);
+void sim_network_init(struct sim_network *network, const struct sim_params *params, uint32_t sites);
 void sim_network_fini(struct sim_network *network);
 
 /* `up_free_at`: of the source's uplink. False: dropped or lost (counted). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A datagram in flight: one object of the shard's pool, at first where it was sent, and from the end
-   of the window on where it arrives.
+/* A datagram in flight: one object of the shard's pool, at first where it was sent, and from the
+   end of the window on where it arrives.
 
    The head is copied from the outbox; the body's reference is taken over from the SEND action and
    handed on to the node it is delivered to. */
@@ -14,11 +14,11 @@
 struct sim_packet {
     struct sim_event event; /* when and to whom next; sequence: of the source's packets */
     struct relo_slice body;
-    uint32_t source_site;   /* host numbers */
-    uint32_t ip_bytes;      /* with the headers of UDP and IP */
+    uint32_t source_site; /* host numbers */
+    uint32_t ip_bytes;    /* with the headers of UDP and IP */
     uint16_t head_n;
-    uint16_t frame_offset;  /* where in head the clear frame begins; 0: none */
-    bool arrived;           /* the downlink is behind it */
+    uint16_t frame_offset; /* where in head the clear frame begins; 0: none */
+    bool arrived;          /* the downlink is behind it */
     uint8_t head[];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A capture file of what crosses links: Ethernet, IPv4, UDP; nanosecond time stamps of virtual time.
-   RELOAD frames (RFC 6940 6.6.2) in the clear go to port 6084, where Wireshark looks for them; with
-   `all`, the other datagrams (handshakes) to port 6085.
+/* A capture file of what crosses links: Ethernet, IPv4, UDP; nanosecond time stamps of virtual
+   time. RELOAD frames (RFC 6940 6.6.2) in the clear go to port 6084, where Wireshark looks for
+   them; with `all`, the other datagrams (handshakes) to port 6085.
 
    Protocol of use: open, add in order of time, close. */
 #ifndef SIM_NET_PCAP_H

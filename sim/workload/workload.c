@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What peers ask of the overlay: lookups, stores and fetches as Poisson processes of each peer.
 
-   A lookup is a Ping to a uniform Resource-ID. Host h owns key h of the universe, the hash of its user
-   name, where USER-MATCH (RFC 6940 7.3.1) lets it and nobody else store. */
+   A lookup is a Ping to a uniform Resource-ID. Host h owns key h of the universe, the hash of its
+   user name, where USER-MATCH (RFC 6940 7.3.1) lets it and nobody else store. */
 #include "core/base/fmath.h"
 #include "sim/world/world.h"
 #include "sim/workload/value.h"

@@ -56,11 +56,11 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
     packet->frame_offset = send->frame_offset;
     packet->ip_bytes = bytes;
     packet->source_site = source;
-    packet->event = (struct sim_event){
-        .time = arrival,
-        .sequence = sequence,
-        .entity = target + 1,
-        .class_source = sim_event_class_source(SIM_CLASS_PACKET, source + 1)};
+    packet->event =
+        (struct sim_event){.time = arrival,
+                           .sequence = sequence,
+                           .entity = target + 1,
+                           .class_source = sim_event_class_source(SIM_CLASS_PACKET, source + 1)};
     if (world->pcap && known)
         sim_pcap_add(world->pcap, shard->now, source, target, packet);
     if (through && arrival < world->end)
@@ -89,8 +89,8 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
     }
 }
 
-/* A wake in time for the node's deadline. An earlier one than the queued is the next that counts; the
-   queued one is remembered, so that deadlines that come and go leave no heap of stale wakes. */
+/* A wake in time for the node's deadline. An earlier one than the queued is the next that counts;
+   the queued one is remembered, so that deadlines that come and go leave no heap of stale wakes. */
 void sim_host_wake_by(struct sim_shard *shard, uint32_t index)
 {
     struct sim_host *host = &shard->world->hosts[index];
@@ -137,13 +137,12 @@ void sim_host_command(struct sim_shard *shard, uint32_t index, struct relo_comma
         ((struct sim_pending *)relo_slab_get(&shard->pending, host->pending))->previous = handle;
     host->pending = handle;
     command->tag = handle;
-    struct relo_event event = {
-        .type = RELO_EVENT_COMMAND, .now = shard->now, .command = command};
+    struct relo_event event = {.type = RELO_EVENT_COMMAND, .now = shard->now, .command = command};
     sim_host_step(shard, index, &event);
 }
 
-/* The chains cover what arrives: when, from whom, and the bytes; with and without what surrounds the
-   clear frame. */
+/* The chains cover what arrives: when, from whom, and the bytes; with and without what surrounds
+   the clear frame. */
 static void fingerprint(struct sim_host *host, relo_time now, const struct sim_packet *packet)
 {
     uint64_t who = relo_hash_mix((uint64_t)now, packet->source_site);
@@ -169,13 +168,12 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
     }
     shard->datagrams++;
     fingerprint(host, shard->now, packet);
-    struct relo_event event = {
-        .type = RELO_EVENT_DATAGRAM,
-        .now = shard->now,
-        .datagram = {.local = sim_network_addr(index),
-                     .remote = sim_network_addr(packet->source_site),
-                     .head = {packet->head, packet->head_n},
-                     .body = packet->body}};
+    struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
+                               .now = shard->now,
+                               .datagram = {.local = sim_network_addr(index),
+                                            .remote = sim_network_addr(packet->source_site),
+                                            .head = {packet->head, packet->head_n},
+                                            .body = packet->body}};
     packet->body.body = NULL; /* the node takes over the reference */
     sim_host_step(shard, index, &event);
     sim_packet_free(shard->pool, packet);

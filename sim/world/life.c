@@ -31,9 +31,9 @@ void sim_life_user(uint32_t host, char *user, size_t n)
     g_snprintf(user, (gulong)n, "p%u@relo.example", host);
 }
 
-/* The addresses a joining peer starts from: the bootstrap peers (one of them finds itself in the list
-   and knows that it is one), and with the oracle, before them, admitted peers as published at the last
-   barrier. */
+/* The addresses a joining peer starts from: the bootstrap peers (one of them finds itself in the
+   list and knows that it is one), and with the oracle, before them, admitted peers as published at
+   the last barrier. */
 static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
                                  struct relo_addr *addr)
 {
@@ -84,14 +84,14 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
                                .wired_count = wired_count};
     uint64_t seed = world->params->seed;
     start.identity.node_id = host->id;
-    start.identity.key = relo_hash_draw(seed, SIM_DRAW_KEY, index,
-                                        generation(world, host->incarnation));
+    start.identity.key =
+        relo_hash_draw(seed, SIM_DRAW_KEY, index, generation(world, host->incarnation));
     start.identity.not_before_s = SIM_UNIX_OFFSET_NS / RELO_S - DAY_S;
     start.identity.not_after_s = SIM_UNIX_OFFSET_NS / RELO_S + 3650 * DAY_S;
     sim_life_user(index, start.identity.user, sizeof start.identity.user);
     for (uint32_t i = 0; i < 4; i++) {
-        uint64_t word = relo_hash_draw(seed, SIM_DRAW_ENTROPY, index,
-                                       (uint64_t)host->incarnation * 4 + i);
+        uint64_t word =
+            relo_hash_draw(seed, SIM_DRAW_ENTROPY, index, (uint64_t)host->incarnation * 4 + i);
         for (uint32_t j = 0; j < 8; j++) /* byte by byte: the same on any machine */
             start.entropy[8 * i + j] = (uint8_t)(word >> 8 * j);
     }
@@ -113,8 +113,8 @@ void sim_life_join(struct sim_shard *shard, uint32_t index)
     struct sim_host *host = &shard->world->hosts[index];
     host->attempts++;
     struct relo_command command = {.type = RELO_COMMAND_JOIN,
-                                   .first = params->bootstrap == SIM_BOOTSTRAP_JOIN &&
-                                            index == 0 && host->incarnation == 1};
+                                   .first = params->bootstrap == SIM_BOOTSTRAP_JOIN && index == 0 &&
+                                            host->incarnation == 1};
     sim_host_command(shard, index, &command, 0, 0);
 }
 

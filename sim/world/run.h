@@ -15,14 +15,14 @@
 
 /* All zero is a good default. Strings and `user` are borrowed for the call. */
 struct sim_run_options {
-    /* Called about once per simulated second, with the time reached and the events worked on so far;
-       NULL: nobody looks. The end of the run is sim_run_end(). */
+    /* Called about once per simulated second, with the time reached and the events worked on so
+       far; NULL: nobody looks. The end of the run is sim_run_end(). */
     void (*progress)(void *user, relo_time now, uint64_t events);
     void *user;
     const char *pcap_path; /* frames in the clear, UDP port 6084; NULL: none. Implies one shard */
     bool pcap_all;         /* handshake datagrams too, on UDP port 6085 */
     uint32_t shards;       /* 0: as the parameters say */
-    uint64_t shuffle;      /* test aid: not 0 shuffles the order in which a window's shards execute */
+    uint64_t shuffle; /* test aid: not 0 shuffles the order in which a window's shards execute */
 };
 
 /* Runs build-up, transition, measurement and the 15 s in which the last lookups may still be

@@ -64,11 +64,11 @@ void sim_shard_schedule(struct sim_shard *shard, uint32_t host, enum sim_class c
     if (time >= shard->world->end)
         return;
     struct sim_event *event = relo_pool_alloc(shard->pool, sizeof *event);
-    *event = (struct sim_event){
-        .time = time,
-        .sequence = pack(what, shard->world->hosts[host].incarnation, number),
-        .entity = host + 1,
-        .class_source = sim_event_class_source(class, host + 1)};
+    *event =
+        (struct sim_event){.time = time,
+                           .sequence = pack(what, shard->world->hosts[host].incarnation, number),
+                           .entity = host + 1,
+                           .class_source = sim_event_class_source(class, host + 1)};
     sim_calendar_push(&shard->calendar, event);
 }
 
@@ -136,8 +136,9 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         sim_workload_event(shard, host, (enum sim_process)what, number);
 }
 
-/* Each event passes four stations on its way to the front: the host and the packet; the node and the
-   packet's body; the node's tables; the link it will touch. At each the pointers are near already. */
+/* Each event passes four stations on its way to the front: the host and the packet; the node and
+   the packet's body; the node's tables; the link it will touch. At each the pointers are near
+   already. */
 static void prefetch(const struct sim_shard *shard)
 {
     const struct sim_host *hosts = shard->world->hosts;

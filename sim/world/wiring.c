@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A converged ring at time zero (bootstrap = oracle): the tables and links that joining by the protocol
-   would have led to (RFC 6940 10.3 to 10.7), built from the world's knowledge and given to each peer
-   with its START. */
+/* A converged ring at time zero (bootstrap = oracle): the tables and links that joining by the
+   protocol would have led to (RFC 6940 10.3 to 10.7), built from the world's knowledge and given to
+   each peer with its START. */
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
@@ -15,7 +15,7 @@ struct wiring {
     struct sim_world *world;
     struct node_rank *ring; /* ascending by id */
     uint32_t n;
-    uint32_t neighbors; /* predecessors and successors each */
+    uint32_t neighbors;           /* predecessors and successors each */
     uint32_t *finger, *finger_at; /* ranks of fingers; those of rank r from finger_at[r] on */
     uint32_t *source, *source_at; /* the other way round: who has rank r as a finger */
     uint32_t *rank_of;            /* by host */
@@ -107,8 +107,8 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
     const struct node_rank *a = &w->ring[rank], *b = &w->ring[other];
     bool lower = rank < other;
     const struct node_rank *low = lower ? a : b, *high = lower ? b : a;
-    uint64_t secret = relo_hash_draw(world->params->seed, SIM_DRAW_SECRET,
-                                     low->id.hi ^ low->id.lo, high->id.hi ^ high->id.lo);
+    uint64_t secret = relo_hash_draw(world->params->seed, SIM_DRAW_SECRET, low->id.hi ^ low->id.lo,
+                                     high->id.hi ^ high->id.lo);
     struct relo_wired_link link = {
         .id = b->id,
         .remote = sim_network_addr(b->host),
@@ -133,7 +133,8 @@ static void start_peer(struct wiring *w, uint32_t host)
         add_link(w, rank, w->finger[i], RELO_WIRED_FINGER);
     for (uint32_t i = w->source_at[rank]; i < w->source_at[rank + 1]; i++)
         add_link(w, rank, w->source[i], RELO_WIRED_LINK);
-    struct relo_wired_link none = {.roles = 0}; /* alone in the overlay, and admitted all the same */
+    struct relo_wired_link none = {.roles =
+                                       0}; /* alone in the overlay, and admitted all the same */
     const struct relo_wired_link *links =
         w->links->len ? (const struct relo_wired_link *)(const void *)w->links->data : &none;
     sim_life_start(w->world->shards[sim_world_shard_of(w->world, host)], host, links,
@@ -144,8 +145,8 @@ void sim_wiring_start(struct sim_world *world)
 {
     const struct sim_params *params = world->params;
     struct wiring w = {.world = world, .n = params->peers};
-    uint32_t most = params->predecessors > params->successors ? params->predecessors
-                                                              : params->successors;
+    uint32_t most =
+        params->predecessors > params->successors ? params->predecessors : params->successors;
     w.neighbors = most < w.n - 1 ? most : w.n - 1;
     w.ring = g_new(struct node_rank, w.n);
     w.rank_of = g_new(uint32_t, w.n);

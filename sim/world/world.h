@@ -20,16 +20,12 @@
 #include "sim/world/run.h"
 
 #define SIM_SHARDS_MAX 64
-#define SIM_UNIX_OFFSET_NS INT64_C(1700000000000000000) /* the wall clock at time zero, all hosts */
+#define SIM_UNIX_OFFSET_NS INT64_C(1700000000000000000) /* the wall clock at time zero, all hosts  \
+                                                         */
 #define SIM_LEAVE_GRACE_NS (5 * RELO_S) /* for a graceful leave; then the host stops anyway */
 #define SIM_JOIN_RETRY_NS (10 * RELO_S)
 
-enum sim_host_state {
-    SIM_HOST_DEAD,
-    SIM_HOST_JOINING,
-    SIM_HOST_ADMITTED,
-    SIM_HOST_LEAVING
-};
+enum sim_host_state { SIM_HOST_DEAD, SIM_HOST_JOINING, SIM_HOST_ADMITTED, SIM_HOST_LEAVING };
 
 /* The processes of a host: each has at most one event under way per incarnation. */
 enum sim_process {
@@ -50,26 +46,26 @@ enum sim_churn_what {
 
 /* About 160 bytes: runs with churn have twice as many hosts as peers. */
 struct sim_host {
-    struct relo_node *node; /* owned; NULL while dead */
-    relo_time deadline;     /* of the node */
-    relo_time wake_at;      /* of the wake that counts; RELO_NEVER: none is queued */
-    relo_time wake_next;    /* of the one known to be queued behind it; RELO_NEVER: none */
-    uint64_t packets;       /* sent so far: the source sequence, never reset */
+    struct relo_node *node;     /* owned; NULL while dead */
+    relo_time deadline;         /* of the node */
+    relo_time wake_at;          /* of the wake that counts; RELO_NEVER: none is queued */
+    relo_time wake_next;        /* of the one known to be queued behind it; RELO_NEVER: none */
+    uint64_t packets;           /* sent so far: the source sequence, never reset */
     uint64_t chain, wire_chain; /* fingerprints */
     relo_time up_free_at, down_free_at;
     struct relo_id id;
-    relo_time started;      /* this incarnation */
-    relo_time returns_at;   /* LEAVING: when the next session begins */
-    uint32_t incarnation;   /* sessions begun so far */
-    uint32_t attempts;      /* to join, of all incarnations */
+    relo_time started;              /* this incarnation */
+    relo_time returns_at;           /* LEAVING: when the next session begins */
+    uint32_t incarnation;           /* sessions begun so far */
+    uint32_t attempts;              /* to join, of all incarnations */
     uint32_t number[SIM_PROCESSES]; /* of intervals drawn, per process */
-    uint32_t version;       /* of the value stored last */
-    relo_handle pending;    /* commands under way, a list in the shard's slab */
-    uint8_t state;          /* enum sim_host_state */
-    uint8_t running;        /* bit per Poisson process: its event is queued */
-    bool storing;           /* a Store is under way */
-    bool stop;              /* stop once the step is over */
-    bool was_admitted;      /* this incarnation, ever */
+    uint32_t version;               /* of the value stored last */
+    relo_handle pending;            /* commands under way, a list in the shard's slab */
+    uint8_t state;                  /* enum sim_host_state */
+    uint8_t running;                /* bit per Poisson process: its event is queued */
+    bool storing;                   /* a Store is under way */
+    bool stop;                      /* stop once the step is over */
+    bool was_admitted;              /* this incarnation, ever */
 };
 
 /* A command under way; its handle is the command's tag. */
@@ -98,10 +94,10 @@ struct sim_shard {
     struct sim_log log;
     struct sim_mail mail[SIM_SHARDS_MAX]; /* for the other shards, until the window's end */
     struct sim_network_stats net;
-    struct mx_run run; /* what needs no judge */
+    struct mx_run run;                                    /* what needs no judge */
     uint64_t bytes[RELO_CLASSES], messages[RELO_CLASSES]; /* in the measurement phase */
-    uint64_t abandoned;  /* lookups whose asker died first */
-    relo_u128 alive_ns;  /* node-nanoseconds in the measurement phase */
+    uint64_t abandoned;                                   /* lookups whose asker died first */
+    relo_u128 alive_ns; /* node-nanoseconds in the measurement phase */
     uint8_t *value, *scratch;
     struct relo_outbox outbox;
 };
@@ -121,7 +117,7 @@ struct sim_world {
     struct mx_run *result;
     relo_time now; /* at barriers */
     relo_time measure_from, measure_to, end;
-    relo_time churn_from; /* residual lives begin here */
+    relo_time churn_from;     /* residual lives begin here */
     bool measuring, measured; /* in the measurement phase; past it */
     uint64_t windows;
     uint64_t counters_before[RELO_COUNTER_COUNT]; /* the core's, when the measurement began */
@@ -151,8 +147,9 @@ uint64_t sim_world_events(const struct sim_world *world);
 struct sim_shard *sim_shard_new(struct sim_world *world, uint32_t index);
 void sim_shard_free(struct sim_shard *shard);
 void sim_shard_run(struct sim_shard *shard, relo_time until);
-/* Queues an event about a host: `what` (with the incarnation and a number of the caller's) comes back
-   to sim_churn_event or sim_workload_event. Events at or after the end of the run are forgotten. */
+/* Queues an event about a host: `what` (with the incarnation and a number of the caller's) comes
+   back to sim_churn_event or sim_workload_event. Events at or after the end of the run are
+   forgotten. */
 void sim_shard_schedule(struct sim_shard *shard, uint32_t host, enum sim_class class,
                         relo_time time, uint8_t what, uint32_t number);
 

@@ -88,24 +88,41 @@ static void test_lookup(void)
     struct sim_log log[2] = {{0}};
     mx_run_init(&run);
     sim_judge_init(&judge, &params, 10, &run);
-    struct sim_log_entry entry[] = {
-        {.time = 0, .host = 1, .kind = SIM_LOG_ADMITTED, .id = at(1)},
-        {.time = 0, .host = 5, .kind = SIM_LOG_ADMITTED, .id = at(5)},
-        {.time = 3 * RELO_S, .host = 5, .number = 77, .id = at(4), .self = at(5), .hops = 3,
-         .kind = SIM_LOG_DELIVERED},
-        {.time = 4 * RELO_S, .host = 1, .number = 77, .issued = 2 * RELO_S, .ok = true,
-         .kind = SIM_LOG_LOOKUP},
-        {.time = 5 * RELO_S, .host = 1, .number = 78, .id = at(4), .self = at(1),
-         .kind = SIM_LOG_DELIVERED},
-        {.time = 30 * RELO_S, .host = 1, .number = 78, .issued = 2 * RELO_S, .ok = true,
-         .kind = SIM_LOG_LOOKUP}};
+    struct sim_log_entry entry[] = {{.time = 0, .host = 1, .kind = SIM_LOG_ADMITTED, .id = at(1)},
+                                    {.time = 0, .host = 5, .kind = SIM_LOG_ADMITTED, .id = at(5)},
+                                    {.time = 3 * RELO_S,
+                                     .host = 5,
+                                     .number = 77,
+                                     .id = at(4),
+                                     .self = at(5),
+                                     .hops = 3,
+                                     .kind = SIM_LOG_DELIVERED},
+                                    {.time = 4 * RELO_S,
+                                     .host = 1,
+                                     .number = 77,
+                                     .issued = 2 * RELO_S,
+                                     .ok = true,
+                                     .kind = SIM_LOG_LOOKUP},
+                                    {.time = 5 * RELO_S,
+                                     .host = 1,
+                                     .number = 78,
+                                     .id = at(4),
+                                     .self = at(1),
+                                     .kind = SIM_LOG_DELIVERED},
+                                    {.time = 30 * RELO_S,
+                                     .host = 1,
+                                     .number = 78,
+                                     .issued = 2 * RELO_S,
+                                     .ok = true,
+                                     .kind = SIM_LOG_LOOKUP}};
     for (uint32_t i = 0; i < G_N_ELEMENTS(entry); i++)
         sim_log_append(&log[i == 2 || i == 1], &entry[i]);
     sim_judge_logs(&judge, log, 2, 40 * RELO_S);
     sim_judge_finish(&judge);
     g_assert_cmpint(numerator(&run, MX_LOOKUP_SUCCESS), ==, 1); /* the other took too long */
     g_assert_cmpint((int64_t)run.values[MX_LOOKUP_SUCCESS].denominator, ==, 2);
-    g_assert_cmpint(numerator(&run, MX_LOOKUP_CORRECT), ==, 1); /* the other went to the wrong one */
+    g_assert_cmpint(numerator(&run, MX_LOOKUP_CORRECT), ==,
+                    1); /* the other went to the wrong one */
     g_assert_cmpint(run.values[MX_LOOKUP_HOPS].hist.max, ==, 3);
     g_assert_cmpint((int64_t)run.values[MX_LOOKUP_LATENCY].hist.sum, ==, 2 * RELO_S);
     g_assert_cmpuint(run.values[MX_LOOKUP_SUCCESS].series->len, ==, 1);
@@ -128,13 +145,29 @@ static void test_truth(void)
         {.time = 1 * RELO_S, .issued = 0, .number = 1, .key = 3, .kind = SIM_LOG_STORED},
         {.time = 8 * RELO_S, .issued = 7 * RELO_S, .number = 2, .key = 3, .kind = SIM_LOG_STORED},
         /* asked before the second version was acknowledged: the first is right still */
-        {.time = 9 * RELO_S, .issued = 7 * RELO_S, .number = 1, .key = 3, .ok = true,
+        {.time = 9 * RELO_S,
+         .issued = 7 * RELO_S,
+         .number = 1,
+         .key = 3,
+         .ok = true,
          .kind = SIM_LOG_FETCHED},
-        {.time = 11 * RELO_S, .issued = 10 * RELO_S, .number = 1, .key = 3, .ok = true,
+        {.time = 11 * RELO_S,
+         .issued = 10 * RELO_S,
+         .number = 1,
+         .key = 3,
+         .ok = true,
          .kind = SIM_LOG_FETCHED},
-        {.time = 12 * RELO_S, .issued = 10 * RELO_S, .number = 2, .key = 3, .ok = true,
+        {.time = 12 * RELO_S,
+         .issued = 10 * RELO_S,
+         .number = 2,
+         .key = 3,
+         .ok = true,
          .kind = SIM_LOG_FETCHED},
-        {.time = 13 * RELO_S, .issued = 10 * RELO_S, .number = 3, .key = 3, .ok = true,
+        {.time = 13 * RELO_S,
+         .issued = 10 * RELO_S,
+         .number = 3,
+         .key = 3,
+         .ok = true,
          .kind = SIM_LOG_FETCHED}};
     for (uint32_t i = 0; i < G_N_ELEMENTS(entry); i++)
         sim_log_append(&log, &entry[i]);
