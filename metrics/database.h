@@ -13,7 +13,7 @@
 
 #include <sqlite3.h>
 
-#define MX_DATABASE_VERSION 1 /* PRAGMA user_version */
+#define MX_DATABASE_VERSION 2 /* PRAGMA user_version */
 
 struct mx_database;
 
@@ -45,6 +45,8 @@ struct mx_run_info {
     int64_t point;         /* from 0, in the order of the sweep */
     int64_t repetition;    /* from 0 */
     uint64_t seed;         /* of this run */
+    int64_t points;        /* of the whole campaign; 0: those seen so far */
+    int64_t repetitions;   /* of every point, likewise */
 };
 
 /* Refuses, with a sentence, what is not a relo results database or comes from a newer relo, a
@@ -54,7 +56,7 @@ void mx_database_close(struct mx_database *db); /* NULL is legal */
 
 /* Stores a whole run, replacing an earlier one of the same campaign, point and repetition. On
    failure (full disk, ...) nothing of this run is in the database and everything before it still
-   is. */
+   is. A warm-up that looks too short (metrics/warmup.h) is stored as a warning. */
 bool mx_database_store(struct mx_database *db, const struct mx_run_info *info,
                        const struct mx_param *params, size_t n_params, const struct mx_run *run,
                        char **error);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- The results database, user_version 1. The views v_* are API (docs/SCHEMA.md); the tables are not.
+-- The results database, user_version 2. The views v_* are API (docs/SCHEMA.md); the tables are not.
 
 CREATE TABLE scenario (          -- one campaign: a scenario text under one revision of relo
     scenario_id INTEGER PRIMARY KEY,
@@ -12,6 +12,8 @@ CREATE TABLE scenario (          -- one campaign: a scenario text under one revi
     command   TEXT NOT NULL,        -- repeats the campaign
     version   TEXT NOT NULL,
     revision  TEXT NOT NULL,
+    points      INTEGER NOT NULL,   -- what the whole campaign has: of the sweep,
+    repetitions INTEGER NOT NULL,   -- and of each point
     UNIQUE (name, hash, revision)
 ) STRICT;
 
@@ -89,6 +91,13 @@ CREATE TABLE histogram (         -- of a distribution: n samples from low to hig
     PRIMARY KEY (run_id, metric_id, low)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE warning (           -- what a reader of the run's numbers should know
+    run_id   INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    subject  TEXT NOT NULL,      -- "warm-up"
+    sentence TEXT NOT NULL,
+    PRIMARY KEY (run_id, subject)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE t_quantile (        -- Student's t at 0.975, for a 95 % interval; next lower df applies
     df INTEGER PRIMARY KEY,
     t  REAL NOT NULL
@@ -118,6 +127,8 @@ FROM value JOIN metric USING (metric_id);
 CREATE VIEW v_series AS
 SELECT run_id, metric.name AS metric, metric.unit AS unit, t_ns / 1e9 AS t_seconds, value
 FROM series JOIN metric USING (metric_id);
+
+CREATE VIEW v_warning AS SELECT run_id, subject, sentence FROM warning;
 
 -- Over replications: the mean of the runs' means and the half width of its 95 % interval, which is
 -- NULL for a single run. The square root is Newton's, for an SQLite without the function.

@@ -2,6 +2,7 @@
 /* Writes one run into the results database, in one transaction. */
 #include "metrics/database_private.h"
 #include "metrics/export.h"
+#include "metrics/warmup.h"
 
 #include "core/base/check.h"
 
@@ -118,7 +119,7 @@ static int64_t store_scenario(struct writer *w, const struct mx_run_info *info)
         char *label = free_label(w, info->scenario);
         begin(w,
               "INSERT INTO scenario (label, name, title, text, overrides, hash, command, version,"
-              " revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+              " revision, points, repetitions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1)");
         const char *const columns[] = {label,         info->scenario,  info->title,
                                        info->text,    info->overrides, hash,
                                        info->command, info->version,   info->revision};
@@ -130,6 +131,13 @@ static int64_t store_scenario(struct writer *w, const struct mx_run_info *info)
         g_free(label);
     }
     g_free(hash);
+    begin(w, "UPDATE scenario SET points = max(points, ?), repetitions = max(repetitions, ?)"
+             " WHERE scenario_id = ?");
+    put_integer(w, MAX(info->points, info->point + 1));
+    put_integer(w, MAX(info->repetitions, info->repetition + 1));
+    put_integer(w, id);
+    step(w);
+    end(w);
     return id;
 }
 
@@ -381,6 +389,19 @@ static void store_value(struct writer *w, int64_t run_id, enum mx_metric metric,
         store_series(w, run_id, id, metric, v->series);
 }
 
+static void store_warnings(struct writer *w, int64_t run_id, const struct mx_run *run)
+{
+    char *sentence = mx_warmup_check(run);
+    if (!sentence)
+        return;
+    begin(w, "INSERT INTO warning (run_id, subject, sentence) VALUES (?, 'warm-up', ?)");
+    put_integer(w, run_id);
+    put_text(w, sentence);
+    step(w);
+    end(w);
+    g_free(sentence);
+}
+
 static void store_all(struct writer *w, const struct mx_run_info *info,
                       const struct mx_param *params, size_t n_params, const struct mx_run *run)
 {
@@ -394,6 +415,7 @@ static void store_all(struct writer *w, const struct mx_run_info *info,
         const struct mx_counter *c = &g_array_index(run->counters, struct mx_counter, i);
         store_scalar(w, run_id, store_metric(w, c->name, "1"), (double)c->n);
     }
+    store_warnings(w, run_id, run);
 }
 
 bool mx_database_store(struct mx_database *db, const struct mx_run_info *info,

@@ -175,6 +175,12 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
                                             .head = {packet->head, packet->head_n},
                                             .body = packet->body}};
     packet->body.body = NULL; /* the node takes over the reference */
+    uint64_t before = 0;
+    if (world->measuring)
+        before = relo_shard_counter(shard->core, RELO_COUNT_messages_forwarded);
     sim_host_step(shard, index, &event);
+    if (world->measuring)
+        host->forwarded +=
+            (uint32_t)(relo_shard_counter(shard->core, RELO_COUNT_messages_forwarded) - before);
     sim_packet_free(shard->pool, packet);
 }

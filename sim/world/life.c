@@ -66,6 +66,7 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
     host->incarnation++;
     host->id = node_id(world, index, host->incarnation);
     host->started = shard->now;
+    host->forwarded = 0;
     host->stop = host->storing = host->was_admitted = false;
     host->running = 0;
     host->pending = 0;

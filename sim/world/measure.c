@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#define LOAD_ALIVE_NS (10 * RELO_S)
 #define HOLDERS_NEAR 8 /* peers after the key that are asked first */
 
 void sim_measure_begin(struct sim_world *world)
@@ -90,6 +91,18 @@ static void measure_data(struct sim_world *world)
     mx_run_ratio(world->result, MX_DATA_LOST, lost, acknowledged);
 }
 
+/* load.*: how evenly the ring's work falls on its peers. Who has just come has no rate yet. */
+static void measure_load(struct sim_world *world, const struct sim_host *host, uint32_t resources,
+                         relo_time alive_ns)
+{
+    if (host->state != SIM_HOST_ADMITTED || alive_ns < LOAD_ALIVE_NS)
+        return;
+    relo_u128 forwarded = (relo_u128)host->forwarded * 1000000 * (uint64_t)RELO_S;
+    mx_run_add(world->result, MX_LOAD_FORWARDED, (int64_t)(forwarded / (uint64_t)alive_ns));
+    if (world->params->store_interval_ns)
+        mx_run_add(world->result, MX_LOAD_STORED, resources);
+}
+
 static void measure_hosts(struct sim_world *world)
 {
     for (uint32_t i = 0; i < world->host_count; i++) {
@@ -101,6 +114,7 @@ static void measure_hosts(struct sim_world *world)
         mx_run_add(world->result, MX_LINK_ENDS, snapshot.link_count);
         relo_time from =
             host->started > world->measure_from ? host->started : world->measure_from;
+        measure_load(world, host, snapshot.resource_count, world->now - from);
         world->shards[0]->alive_ns += (relo_u128)(uint64_t)(world->now - from);
     }
 }

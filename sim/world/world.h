@@ -60,6 +60,7 @@ struct sim_host {
     uint32_t attempts;              /* to join, of all incarnations */
     uint32_t number[SIM_PROCESSES]; /* of intervals drawn, per process */
     uint32_t version;               /* of the value stored last */
+    uint32_t forwarded;             /* messages, by this incarnation, in the measurement phase */
     relo_handle pending;            /* commands under way, a list in the shard's slab */
     uint8_t state;                  /* enum sim_host_state */
     uint8_t running;                /* bit per Poisson process: its event is queued */
