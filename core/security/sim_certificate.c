@@ -8,11 +8,36 @@
 
 #include <string.h>
 
-/* DER: SEQUENCE, two length bytes; then "rsim", the identity, a tag over all of that, filler. */
-#define HEAD_BYTES 8
-#define TAG_BYTES 8
+/* The DER of an X.509 certificate with empty names (RFC 5280 section 4.1), so that any decoder
+   reads it: the serial number is a tag over the identity, the public key is "rsim" and the
+   identity, of an experimental algorithm, and the signature is filler up to the size that
+   certificates have. */
 #define IDENTITY_MAX (16 + 8 + 8 + 8 + 1 + RELO_USER_BYTES)
+#define TBS_AT 4                  /* the TBSCertificate within the Certificate */
+#define SERIAL_AT 15              /* eight bytes */
+#define INFO_AT 74                /* SubjectPublicKeyInfo */
+#define PREFIX_BYTES 88           /* up to the length of the public key */
+#define KEY_AT (PREFIX_BYTES + 3) /* a length of two bytes, no unused bits: then "rsim" */
+#define SUFFIX_BYTES 17           /* between the public key and the length of the signature */
+#define CERTIFICATE_MIN 256u      /* the lengths below take two bytes */
 #define CERTIFICATE_MAX 4096u
+
+static const uint8_t der_prefix[PREFIX_BYTES] = {
+    0x30, 0x82, 0,    0,    0x30, 0x82, 0,    0,                /* Certificate, TBSCertificate */
+    0xa0, 0x03, 0x02, 0x01, 0x02,                               /* version 3 */
+    0x02, 0x08, 0,    0,    0,    0,    0,    0,    0,    0,    /* serial number: the tag */
+    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, /* sha256WithRSAEncryption */
+    0x01, 0x01, 0x0b, 0x05, 0x00,                               /* its parameters */
+    0x30, 0x00, 0x30, 0x1e,                                     /* empty issuer; validity: */
+    0x17, 0x0d, '7',  '0',  '0',  '1',  '0',  '1',  '0',  '0',  '0', '0', '0', '0', 'Z', /* see the
+                                                                                            key */
+    0x17, 0x0d, '4',  '9',  '1',  '2',  '3',  '1',  '2',  '3',  '5', '9', '5', '9', 'Z', 0x30,
+    0x00, 0x30, 0x82, 0,    0,                      /* empty subject; SubjectPublicKeyInfo */
+    0x30, 0x06, 0x06, 0x04, 0x2b, 0x06, 0x01, 0x03, /* 1.3.6.1.3, experimental */
+    0x03, 0x82};
+static const uint8_t der_suffix[SUFFIX_BYTES] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86,
+                                                 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+                                                 0x0b, 0x05, 0x00, 0x03, 0x82};
 
 static const uint64_t key_tag = UINT64_C(0x7461672d72656c6f),
                       key_sign = UINT64_C(0x7369676e2d72656c);
@@ -77,8 +102,15 @@ bool relo_sim_identity_valid(const struct relo_env *env, const struct relo_sim_i
 /* Every certificate of an overlay has the size that its configuration gives. */
 static uint32_t certificate_bytes(const struct relo_config *config)
 {
-    uint32_t least = HEAD_BYTES + IDENTITY_MAX + TAG_BYTES, n = config->certificate_bytes;
-    return n < least ? least : n > CERTIFICATE_MAX ? CERTIFICATE_MAX : n;
+    uint32_t n = config->certificate_bytes;
+    return n < CERTIFICATE_MIN ? CERTIFICATE_MIN : n > CERTIFICATE_MAX ? CERTIFICATE_MAX : n;
+}
+_Static_assert(KEY_AT + 4 + IDENTITY_MAX + SUFFIX_BYTES + 3 <= CERTIFICATE_MIN, "room for all");
+
+static void put16(uint8_t *p, size_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
 }
 
 static void write_der(const struct relo_config *config, const struct relo_sim_identity *identity,
@@ -90,14 +122,23 @@ static void write_der(const struct relo_config *config, const struct relo_sim_id
         return;
     }
     uint8_t *der = w->p;
-    struct relo_wr own = relo_wr_init(der, n, 16);
-    relo_wr_u16(&own, 0x3082);
-    relo_wr_u16(&own, (uint16_t)(n - 4));
+    memcpy(der, der_prefix, PREFIX_BYTES);
+    struct relo_wr own = relo_wr_init(der + KEY_AT, n - KEY_AT, 16);
     relo_wr_bytes(&own, "rsim", 4);
     relo_sim_identity_write(&own, identity);
-    uint64_t tag = relo_hash(der, relo_wr_size(&own), key_tag);
-    relo_wr_u64(&own, tag);
+    size_t key = relo_wr_size(&own);
+    uint64_t tag = relo_hash(der + KEY_AT, key, key_tag);
+    relo_wr_bytes(&own, der_suffix, SUFFIX_BYTES);
+    relo_wr_u16(&own, (uint16_t)(own.end - own.p - 2)); /* of the signature: all the rest */
+    relo_wr_u8(&own, 0);                                /* no unused bits */
     relo_sim_fill(own.p, (size_t)(own.end - own.p), tag);
+    put16(der + 2, n - 4);
+    put16(der + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
+    struct relo_wr serial = relo_wr_init(der + SERIAL_AT, 8, 16);
+    relo_wr_u64(&serial, tag);
+    put16(der + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
+    put16(der + PREFIX_BYTES, key + 1);
+    der[PREFIX_BYTES + 2] = 0; /* no unused bits */
     w->p += n;
 }
 
@@ -113,6 +154,7 @@ static bool read_identity(struct relo_view der, struct relo_sim_identity *identi
     struct relo_rd r = relo_rd_init(der.p, der.n, 16);
     bool head = relo_rd_u16(&r) == 0x3082;
     head = relo_rd_u16(&r) + 4u == der.n && head;
+    relo_rd_bytes(&r, KEY_AT - 4);
     struct relo_view magic = relo_rd_bytes(&r, 4);
     return relo_sim_identity_read(&r, identity) && head && memcmp(magic.p, "rsim", 4) == 0;
 }

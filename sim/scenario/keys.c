@@ -2,8 +2,9 @@
 /* The table of scenario keys. Overlay keys bear the names of RFC 6940 section 11.1's elements. */
 #include "sim/scenario/keys.h"
 
-#include "sim/scenario/params.h"
+#include "sim/scenario/churns.h"
 #include "sim/scenario/literal.h"
+#include "sim/scenario/params.h"
 
 #include <glib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const char *const suites[] = {"sim", NULL};
 static const char *const signatures[] = {"rsa-2048", "ecdsa-p256", NULL};
 static const char *const latencies[] = {"const", "geo-2d", NULL};
 static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "lte", "56k", NULL};
-static const char *const churns[] = {"none", "exponential", "weibull", NULL};
+static const char *const paces[] = {"poisson", "constant", "uniform", NULL};
 
 #define TIME(section, key, fallback, min, max, word, field, help)                                  \
     {                                                                                              \
@@ -119,7 +120,7 @@ const struct sim_key sim_keys[] = {
           "sim: real sizes and flights, a keyed hash for signatures"),
     CHOICE("security", "signature", "rsa-2048", signatures, signature,
            "sets the sizes of signatures and certificates"),
-    AUTO("security", "certificate-bytes", SIM_KEY_COUNT, 100, 16384, certificate_bytes,
+    AUTO("security", "certificate-bytes", SIM_KEY_COUNT, 256, 4096, certificate_bytes,
          "of one certificate; auto: 794 for rsa-2048, 399 for ecdsa-p256"),
     COUNT("security", "chain", "0", 0, 8, chain, "certificates above the peer's own"),
 
@@ -137,9 +138,10 @@ const struct sim_key sim_keys[] = {
     RATIO("network", "loss", "0%", G - 1, loss_ppb, "of packets, independently"),
     COUNT("network", "mtu", "1500", 576, 65535, mtu, "bytes of an IP packet"),
 
-    CHOICE("churn", "model", "none", churns, churn, "of session and dead times"),
-    {"churn", "shape", SIM_KEY_NUMBER, "0.5", G / 10, 4 * G, NULL, NULL, FIELD(churn_shape_ppb),
-     false, "of the Weibull distribution; 1 is exponential, below 1 heavy-tailed"},
+    CHOICE("churn", "model", "none", sim_churn_names, churn,
+           "of session and dead times, or a preset; see relo list churn"),
+    AUTO("churn", "shape", SIM_KEY_NUMBER, G / 10, 4 * G, churn_shape_ppb,
+         "of the distribution; auto: 0.5 for weibull, else as relo list churn says"),
     TIME("churn", "mean-session", "1h", 1 * S, 365 * DAY, NULL, mean_session_ns,
          "mean time a peer stays"),
     AUTO("churn", "mean-dead", SIM_KEY_TIME, 1 * S, 365 * DAY, mean_dead_ns,
@@ -147,6 +149,36 @@ const struct sim_key sim_keys[] = {
     RATIO("churn", "graceful-leave", "0.5", G, graceful_leave_ppb,
           "share of departures that say Leave (6.4.2.2)"),
     BOOL("churn", "same-identity", "false", same_identity, "a peer returns with its old Node-ID"),
+    {"churn", "join-rate", SIM_KEY_NUMBER, "0", 0, 100000 * G, NULL, NULL, FIELD(join_rate_ppb),
+     false, "poisson-rate: joins per second, of all peers together"},
+    AUTO("churn", "leave-rate", SIM_KEY_NUMBER, 0, 100000 * G, leave_rate_ppb,
+         "poisson-rate: departures per second; auto: as join-rate"),
+    RATIO("churn", "diurnal-amplitude", "0%", G / 100 * 99, diurnal_ppb,
+          "how much faster peers return by day, and slower by night"),
+    TIME("churn", "diurnal-period", "1d", 1 * MIN_, 30 * DAY, NULL, diurnal_period_ns,
+         "length of a day; the first begins with the run"),
+    {"churn", "trace", SIM_KEY_TEXT, "", 0, SIM_PATH_MAX - 1, NULL, NULL, FIELD(trace_path), true,
+     "trace: the file, from where relo is started"},
+    {"churn.NAME", "share", SIM_KEY_RATIO, "0%", 0, G, NULL, NULL, FIELD(population_share_ppb),
+     false, "of the peers that may leave, for a population of its own; [churn] is the rest"},
+    {"churn.NAME", "peers", SIM_KEY_COUNT, "0", 0, 4000000, NULL, NULL, FIELD(population_peers),
+     false, "the same as a number of peers"},
+
+    TIME("events", "mass-failure-at", "off", 1 * MS, 365 * DAY, "off", mass_failure_at_ns,
+         "into the measurement: peers crash all at once, for good"),
+    RATIO("events", "mass-failure-share", "30%", G, mass_failure_share_ppb,
+          "of the alive peers; bootstrap peers stay"),
+    TIME("events", "flash-crowd-at", "off", 1 * MS, 365 * DAY, "off", flash_crowd_at_ns,
+         "into the measurement: additional peers begin to arrive"),
+    COUNT("events", "flash-crowd-peers", "0", 0, 4000000, flash_crowd_peers, "how many"),
+    TIME("events", "flash-crowd-within", "10s", 1 * MS, 30 * DAY, NULL, flash_crowd_within_ns,
+         "they arrive at random within this time"),
+    TIME("events", "partition-from", "off", 1 * MS, 365 * DAY, "off", partition_from_ns,
+         "into the measurement: the network falls into groups"),
+    TIME("events", "partition-to", "off", 1 * MS, 365 * DAY, "off", partition_to_ns,
+         "into the measurement: it is whole again"),
+    COUNT("events", "partition-groups", "2", 2, 16, partition_groups,
+          "of peers that cannot reach each other; each has a share of the bootstrap peers"),
 
     TIME("workload", "lookup-interval", "60s", 1 * MS, 30 * DAY, "off", lookup_interval_ns,
          "mean time between a peer's lookups"),
@@ -159,6 +191,14 @@ const struct sim_key sim_keys[] = {
          "of a stored value (7.4.1.1)"),
     COUNT("workload", "keys", "1000", 1, 10000000, keys,
           "in the fixed universe that stores and fetches draw from"),
+    {"workload", "zipf", SIM_KEY_NUMBER, "off", G / 100, 4 * G, "off", NULL, FIELD(zipf_ppb), false,
+     "exponent of the popularity of keys, also for lookups and calls; off: all alike"},
+    CHOICE("workload", "intervals", "poisson", paces, pace,
+           "distribution of the intervals: exponential, none, or uniform from 0 to twice the mean"),
+    TIME("workload", "sip-lifetime", "off", 10 * S, 30 * DAY, "off", sip_lifetime_ns,
+         "of a SIP registration (RFC 7904), renewed after half of it; off: nobody registers"),
+    TIME("workload", "call-interval", "off", 1 * MS, 30 * DAY, "off", call_interval_ns,
+         "mean time between a peer's calls, which fetch the callee's registration"),
 };
 const size_t sim_keys_n = G_N_ELEMENTS(sim_keys);
 
