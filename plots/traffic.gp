@@ -5,8 +5,9 @@ set xrange [0.4 : tics + 0.6]
 set yrange [0 : *]
 set offsets 0, 0, graph 0.05, 0
 if (tic_longest * tics > 60 && !txt) {
-    set xtics rotate by 30 right
-    set bmargin at screen bottom_margin + 0.27 * tic_longest / lines
+    upright = tics > 10 # many bars leave room for upright text only
+    if (upright) { set xtics rotate by 90 right } else { set xtics rotate by 30 right }
+    set bmargin at screen bottom_margin + (upright ? 0.46 : 0.27) * tic_longest / lines
 }
 if (txt) {
     if (tic_longest * tics > 60) {
