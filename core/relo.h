@@ -92,7 +92,8 @@ struct relo_stream_event {
 };
 
 enum relo_command_type {
-    RELO_COMMAND_JOIN,         /* through a bootstrap node; `first` takes responsibility for the overlay */
+    RELO_COMMAND_JOIN,         /* through a bootstrap node; `first` takes responsibility for the overlay.
+                                  A client attaches to the peer responsible for its Node-ID */
     RELO_COMMAND_LEAVE,        /* graceful; RESULT when the Leaves are answered or given up */
     RELO_COMMAND_STORE,
     RELO_COMMAND_FETCH,
@@ -242,6 +243,14 @@ void relo_node_free(struct relo_node *node);
 /* Advances the node by one event. Never fails, never blocks, never calls back. Empties `out` first. */
 void relo_node_step(struct relo_node *node, const struct relo_event *event, struct relo_outbox *out);
 
+/* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step will
+   read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE brought
+   near), LINK after that. Changes nothing, and never calling it is right as well. `remote`: whom the
+   datagram is from, NULL for any other event. */
+enum relo_prefetch { RELO_PREFETCH_NODE, RELO_PREFETCH_TABLES, RELO_PREFETCH_LINK };
+void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
+                        const struct relo_addr *remote);
+
 /* --- looking in, for world checks, metrics and tests; changes nothing ---------------------- */
 
 enum relo_node_state {
@@ -265,6 +274,7 @@ struct relo_snapshot {
     uint32_t link_count;                            /* link ends, in any state */
     uint32_t resource_count;                        /* Resource-IDs with stored values */
     uint32_t transactions;                          /* outstanding requests */
+    uint32_t queued;                                /* messages that wait or are unacknowledged, all links */
 };
 void relo_node_snapshot(const struct relo_node *node, struct relo_snapshot *snapshot);
 bool relo_node_responsible(const struct relo_node *node, struct relo_id resource);

@@ -27,7 +27,7 @@ enum mx_metric {
     MX_JOIN_SUCCESS,          /* joins completed / begun */
     MX_JOIN_LATENCY,          /* ns, START to admitted */
     MX_LINK_SETUP,            /* ns, first handshake byte to usable */
-    MX_LINK_QUEUE,            /* messages waiting on a link when one is queued */
+    MX_LINK_QUEUE,            /* messages of a peer that wait for a link or an ACK, sampled */
     MX_LINK_RETRANSMISSIONS,  /* retransmitted frames / DATA frames */
     MX_LINK_ENDS,             /* link ends held by a peer, one sample per peer */
     MX_LINK_PATH_HOST,        /* links by the kind of their selected path / links (with ICE) */
@@ -49,7 +49,7 @@ enum mx_metric {
     MX_TRAFFIC_MESSAGES_CONNECT,
     MX_TRAFFIC_MESSAGES_KEEPALIVE,
     MX_TRAFFIC_MESSAGES_ACK,
-    MX_FRAGMENTS_PER_MESSAGE, /* fragments of a message, one sample per message sent */
+    MX_FRAGMENTS_PER_MESSAGE, /* pieces sent / messages sent, at every hop */
     MX_RING_WRONG_SUCCESSOR,  /* peers whose first successor is not the next / alive admitted peers
                                */
     MX_RING_DEAD_SUCCESSOR,   /* peers whose first successor is dead / alive admitted peers */

@@ -35,6 +35,8 @@
     X(messages_rerouted, "messages.rerouted")                                                      \
     X(messages_originated, "messages.originated")                                                  \
     X(messages_delivered, "messages.delivered")                                                    \
+    X(messages_sent, "messages.sent")                      /* down a link, at every hop */         \
+    X(pieces_sent, "messages.pieces.sent")                 /* whole messages and fragments */      \
     X(fragments_sent, "fragments.sent")                                                            \
     X(requests_retransmitted, "requests.retransmitted")                                            \
     X(answers_from_cache, "answers.from-cache")                                                    \

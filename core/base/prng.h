@@ -11,7 +11,8 @@ struct relo_prng {
 
 static inline uint64_t relo_prng_next(struct relo_prng *prng)
 {
-    return relo_hash_mix(prng->key, relo_hash_mix(++prng->count, prng->key));
+    uint64_t h = relo_hash_mix(prng->key, ++prng->count);
+    return relo_hash_mix(h, h ^ prng->key); /* one mix leaves consecutive draws alike */
 }
 
 /* Uniform in 0 .. n - 1; n > 0. */

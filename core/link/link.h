@@ -111,6 +111,9 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link
 bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
                         uint32_t sender_token);
 
+/* Messages on all queues, the unacknowledged ones included. */
+uint32_t relo_links_queued(const struct relo_links *links);
+
 /* A message that came in. Views are borrowed until the end of the step. */
 struct relo_incoming {
     relo_handle link;

@@ -62,13 +62,21 @@ bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
     return false;
 }
 
+uint32_t relo_links_queued(const struct relo_links *links)
+{
+    uint32_t n = 0;
+    for (const struct relo_link_busy *busy = links->active; busy; busy = busy->next)
+        n += busy->queued;
+    return n;
+}
+
 void relo_sender_start(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = link->busy;
-    if (!busy || !busy->first || busy->in_flight || busy->due)
+    if (!busy || !busy->first || busy->in_flight || busy->due) /* 6940-6.6.3.1-1 */
         return;
-    if (links->env->now <
+    if (links->env->now < /* 6940-6.6.3.1-11 */
         link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
         busy->timer = link->gap_until;
         return;
@@ -90,8 +98,9 @@ void relo_sender_sent(struct relo_links *links, struct relo_link *link)
     }
     busy->due = false;
     busy->sent[link->out_next % RELO_LINK_SENT_TIMES] = links->env->now;
-    link->out_next++; /* 6.6.2: a retransmission has a number of its own */
+    link->out_next++; /* 6.6.2: a retransmission has a number of its own */ /* 6940-6.6.3.1-7 */
     /* 6.6.3.1: the wait doubles with each retransmission. */
+    /* 6940-6.6.3.1-5 6940-6.6.3.1-6 */
     busy->timer = links->env->now + (relo_rtt_rto(links->env->config, link) << link->silent);
 }
 
@@ -188,10 +197,12 @@ void relo_sender_timeout(struct relo_links *links, relo_handle h)
         relo_sender_start(links, h);
         return;
     }
+    /* 6940-6.6.3.1-8 */
     if (++link->silent >= RELO_LINK_SENDS_MAX) { /* 6.6.3.1: all transmissions failed: close */
         relo_link_end(links, h, true, true);
         return;
     }
+    /* 6940-6.6.3.1-9 6940-6.6-3 */
     if (link->silent == RELO_LINK_SUSPECT_AT && link->state == RELO_LINK_UP)
         relo_sender_suspect(links, h);
     /* On a suspect link the head is the probe that may restore it. */

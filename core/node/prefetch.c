@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prefetching for drivers of many nodes. Only addresses are computed; nothing is changed. */
-#include "core/node/prefetch.h"
-
 #include "core/link/state.h"
 #include "core/node/node.h"
 

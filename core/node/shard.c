@@ -66,6 +66,7 @@ void relo_node_snapshot(const struct relo_node *node, struct relo_snapshot *snap
     snapshot->state = node->stopped ? RELO_NODE_STOPPED : node->ops->state(node->topology);
     snapshot->link_count = node->links.count;
     snapshot->resource_count = node->store.count;
+    snapshot->queued = relo_links_queued(&node->links);
     snapshot->transactions = node->route.transaction_count;
 }
 

@@ -181,6 +181,7 @@ static relo_handle request(struct relo_route *route, const struct relo_attach_op
         .owner = RELO_OWNER_ATTACH,
         .traffic_class = RELO_CLASS_MAINTENANCE,
     };
+    /* 6940-10.6-1 6940-6.2.1-1 */
     if (relo_link_is_up(route->links, options->through) && options->target.via_count == 0) {
         /* 10.6: source-routed through the peer that told us of the other. */
         via[0] = relo_link_peer(route->links, options->through);
@@ -271,7 +272,7 @@ static void connect_as_server(struct relo_route *route, struct relo_attachment *
         return;
     }
     a->state = RELO_ATTACH_CONNECTING;
-    a->link = relo_links_connect(route->links, &a->peer, &remote, true);
+    a->link = relo_links_connect(route->links, &a->peer, &remote, true); /* 6940-6.5.1.13-1 */
     if (!a->link)
         end(route, a, RELO_REFUSED, 0, 0);
     else if (relo_link_is_up(route->links, a->link))
@@ -359,7 +360,7 @@ void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *
 static void connect_as_client(struct relo_route *route, struct relo_attachment *a)
 {
     a->state = RELO_ATTACH_CONNECTING;
-    a->link = relo_links_connect(route->links, &a->peer, &a->remote, false);
+    a->link = relo_links_connect(route->links, &a->peer, &a->remote, false); /* 6940-6.5.1.13-2 */
     if (!a->link)
         end(route, a, RELO_REFUSED, 0, 0);
     else if (relo_link_is_up(route->links, a->link))
@@ -407,11 +408,12 @@ static bool glare(struct relo_route *route, struct relo_inbound *in)
     if (!a)
         return true;
     relo_count(route->env, RELO_COUNT_attach_glare);
+    /* 6940-6.5.1.2-3 6940-6.5.1.2-7 */
     if (a->state == RELO_ATTACH_CONNECTING || relo_id_compare(route->env->self, peer) > 0) {
         relo_route_error_text(route, in, RELO_ERROR_IN_PROGRESS, "attach in progress");
         return false;
     }
-    relo_route_cancel(route, a->transaction);
+    relo_route_cancel(route, a->transaction); /* 6940-6.5.1.2-5 */
     join(route, a, peer, JOINED_MAX_TIMERS * route->env->config->overlay_reliability_timer);
     return true;
 }
@@ -459,6 +461,7 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
             relo_route_error_text(route, in, RELO_ERROR_IN_PROGRESS, "too many attaches");
             return;
         }
+        /* 6940-6.5.1.2-1 6940-6.5.1.2-2 6940-6.5.1.2-6 */
         relo_route_answer(route, in, RELO_CODE_ATTACH_ANS, relo_wr_view(&w), NULL, 0);
         open_link(route, in->signer.node_id, &remote, attach.send_update);
     }
@@ -523,6 +526,7 @@ void relo_attach_link(struct relo_route *route, const struct relo_link_event *ev
         break;
     case RELO_LINK_EVENT_DOWN:
     case RELO_LINK_EVENT_FAILED:
+        relo_transaction_forget(route, event->link);
         while ((a = concerned(route, event->link, RELO_ATTACH_CONNECTING)))
             end(route, a, RELO_TIMEOUT, 0, 0);
         if ((a = concerned(route, event->link, RELO_ATTACH_PROBING)))

@@ -23,7 +23,7 @@ static enum relo_send_result send_piece(struct relo_route *route, relo_handle li
                                         struct relo_slice body)
 {
     uint8_t buffer[RELO_ROUTE_HEADER_MAX];
-    h->length = relo_header_size(h) + body.n;
+    h->length = relo_header_size(h) + body.n; /* 6940-6.7-2 */
     struct relo_outgoing out = {
         .body = body,
         .transaction_id = h->transaction_id,
@@ -45,7 +45,7 @@ static uint32_t fragments_of(uint32_t header_bytes, uint32_t body_bytes, uint32_
 {
     if (header_bytes + body_bytes <= max)
         return 1;
-    if (max < header_bytes + FRAGMENT_RESERVE + FRAGMENT_BODY_MIN)
+    if (max < header_bytes + FRAGMENT_RESERVE + FRAGMENT_BODY_MIN) /* 6940-6.7-1 */
         return 1;
     uint32_t room = max - FRAGMENT_RESERVE - header_bytes;
     uint32_t count = (body_bytes + room - 1) / room;
@@ -59,6 +59,8 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
     struct relo_slice body = emission->body;
     uint32_t count =
         fragments_of(relo_header_size(&h), body.n, relo_link_message_max(route->links, link));
+    relo_count(route->env, RELO_COUNT_messages_sent);
+    route->env->shard->counter[RELO_COUNT_pieces_sent] += count;
     if (count == 1)
         return send_piece(route, link, emission, &h, body);
     /* Any hop may fragment a fragment: offsets add up, and "last" stays on the last piece only. */
@@ -69,7 +71,7 @@ enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,
         struct relo_slice piece = {body.body, body.offset + at,
                                    body.n / count + (i < body.n % count)};
         h.fragment = RELO_FRAGMENT_HIGH | (offset + at);
-        if (last && i == count - 1)
+        if (last && i == count - 1) /* 6940-6.7-6 */
             h.fragment |= RELO_FRAGMENT_LAST;
         result = send_piece(route, link, emission, &h, piece);
         relo_count(route->env, RELO_COUNT_fragments_sent);

@@ -45,7 +45,7 @@ static void list_append(struct relo_route *route, relo_handle h, bool waiting)
     relo_handle *first = waiting ? &route->unsent : &route->first;
     relo_handle *last = waiting ? &route->unsent_last : &route->last;
     t->waiting = waiting;
-    t->due = route->env->now + timer_of(route, waiting);
+    t->due = route->env->now + timer_of(route, waiting); /* 6940-6.2.1-8 */
     t->prev = *last;
     if (*last)
         relo_transaction_at(route, *last)->next = h;
@@ -93,6 +93,15 @@ void relo_transaction_free(struct relo_route *route, relo_handle h)
     t->id = 0; /* a late event of a link names this handle in vain */
     route->transaction_count--;
     relo_slab_free(&route->env->shard->slab[RELO_SLAB_TRANSACTION], h);
+}
+
+void relo_transaction_forget(struct relo_route *route, relo_handle link)
+{
+    const relo_handle heads[] = {route->first, route->unsent};
+    for (int i = 0; i < 2; i++)
+        for (relo_handle h = heads[i]; h; h = relo_transaction_at(route, h)->next)
+            if (relo_transaction_at(route, h)->through == link)
+                relo_transaction_at(route, h)->through = 0;
 }
 
 static bool is_alive(const struct relo_route *route, relo_handle h, uint64_t id)
@@ -254,7 +263,7 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
         in->error_code == RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY ||
         in->error_code == RELO_ERROR_MESSAGE_TOO_LARGE)
         plausible = true;
-    if (!plausible) {
+    if (!plausible) { /* 6940-6.3.4-13 6940-6.3.4-14 6940-6.3.4-15 6940-6.4.2.1-7 6940-6.4.2.1-8 */
         relo_count(route->env, RELO_COUNT_drop_wrong_responder);
         return false;
     }
@@ -274,7 +283,7 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
         list_append(route, h, waiting);
         return false;
     }
-    if (t->transmissions < t->transmissions_max) {
+    if (t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 */
         relo_count(route->env, RELO_COUNT_requests_retransmitted);
         list_remove(route, h);
         transmit(route, h);

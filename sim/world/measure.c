@@ -32,6 +32,7 @@ void sim_measure_sample(struct sim_world *world)
         struct relo_snapshot snapshot;
         relo_node_snapshot(host->node, &snapshot);
         asked++;
+        mx_run_add(world->result, MX_LINK_QUEUE, snapshot.queued);
         if (snapshot.successor_count == 0) {
             wrong += ring->admitted > 1;
             continue;
@@ -195,6 +196,9 @@ static void measure_counters(struct sim_world *world)
     mx_run_ratio(world->result, MX_LINK_RETRANSMISSIONS,
                  core_counter(world, RELO_COUNT_frames_retransmitted),
                  core_counter(world, RELO_COUNT_frames_data_in));
+    mx_run_ratio(world->result, MX_FRAGMENTS_PER_MESSAGE,
+                 core_counter(world, RELO_COUNT_pieces_sent),
+                 core_counter(world, RELO_COUNT_messages_sent));
 }
 
 void sim_measure_end(struct sim_world *world)

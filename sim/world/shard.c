@@ -3,7 +3,6 @@
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
-#include "core/node/prefetch.h"
 
 #define SLOT_SHIFT 21 /* 2.1 ms: at 10,000 peers a dozen events, enough to look ahead */
 
