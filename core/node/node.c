@@ -247,6 +247,9 @@ static void topology_news(struct relo_node *node, const struct relo_topology_eve
         relo_command_end(node, RELO_COMMAND_JOIN,
                          event->status == RELO_OK ? RELO_TIMEOUT : event->status);
         break;
+    case RELO_TOPOLOGY_ATTACHED:
+        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK);
+        break;
     case RELO_TOPOLOGY_LEFT:
         relo_command_end(node, RELO_COMMAND_LEAVE, RELO_OK);
         break;

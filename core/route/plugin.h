@@ -22,6 +22,7 @@ enum relo_topology_event_type {
     RELO_TOPOLOGY_HANDOVER,         /* store everything in (from, to] at peer `to`, then call
                                        handover_done(to) (10.5 step 6) */
     RELO_TOPOLOGY_LEFT,             /* the graceful leave is through */
+    RELO_TOPOLOGY_ATTACHED,         /* a client is connected to the peer responsible for it (4.2.1) */
     RELO_TOPOLOGY_DISCONNECTED      /* all neighbors lost; the plug-in joins again by itself */
 };
 

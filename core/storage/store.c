@@ -83,7 +83,7 @@ static void stored(struct relo_store *store, const struct relo_inbound *in,
 {
     bool ours = responsible(store, resource->id);
     if (ours && changed) {
-        relo_transfer_stored(store, resource);
+        relo_transfer_stored(store, resource); /* 6940-10.4-2 */
         resource->mine = true;
     }
     if (!replica)
@@ -114,6 +114,7 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
     }
     accept.certificates = security.certificates;
     bool replica = request.replica_number != 0, changed = false;
+    /* 6940-7.4.1.1-4 6940-7.4.1.1-5 6940-7.4.1.1-11 6940-7.4.1.1-12 */
     if (!sender_allowed(store, in, accept.resource, replica)) {
         refuse(store, in, RELO_ERROR_FORBIDDEN, &info);
         return;
@@ -137,7 +138,7 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
         return;
     }
     relo_count(store->env, RELO_COUNT_stores_accepted);
-    answer_store(store, in, &accept, resource);
+    answer_store(store, in, &accept, resource); /* 6940-7.4.1.2-1 6940-10.4-1 */
     if (resource)
         stored(store, in, resource, replica, changed);
     relo_transfer_pump(store);
@@ -184,7 +185,7 @@ static void request_find(struct relo_store *store, struct relo_inbound *in)
     if (!relo_find_req_read(&r, &request) || relo_rd_left(&r) ||
         !relo_view_to_id(request.resource, &id))
         error = RELO_ERROR_INVALID_MESSAGE;
-    else if (!responsible(store, id))
+    else if (!responsible(store, id)) /* 6940-7.4.4.2-1 */
         error = RELO_ERROR_NOT_FOUND; /* 7.4.4.2 */
     else
         error = relo_fetch_find(store->env, store->resources, store->count, id, &request, &w);
@@ -239,11 +240,11 @@ static void range_changed(struct relo_store *store)
             resource->mine = false;
             /* 6.4.2.3: unless it knows the newly responsible node already has a copy. */
             if (!resource->handed)
-                relo_transfer_rescue(store, resource);
+                relo_transfer_rescue(store, resource); /* 6940-6.4.2.3-2 */
         }
     }
     for (uint32_t i = store->count; i-- > 0;)
-        relo_transfer_forget(store, store->resources[i]->id);
+        relo_transfer_forget(store, store->resources[i]->id); /* 6940-10.7.3-7 */
 }
 
 /* 10.7.3: a Store for any data of ours to any new node in the replica set. */
@@ -252,7 +253,7 @@ static void replicas_changed(struct relo_store *store)
     for (uint32_t i = 0; i < store->count; i++)
         if (responsible(store, store->resources[i]->id)) {
             store->resources[i]->mine = true;
-            relo_transfer_replicate(store, store->resources[i]);
+            relo_transfer_replicate(store, store->resources[i]); /* 6940-10.7.3-5 */
         }
     for (uint32_t i = store->count; i-- > 0;)
         relo_transfer_forget(store, store->resources[i]->id);
@@ -273,6 +274,7 @@ void relo_store_topology(struct relo_store *store, const struct relo_topology_ev
         break;
     case RELO_TOPOLOGY_JOIN_FAILED:
     case RELO_TOPOLOGY_LEFT:
+    case RELO_TOPOLOGY_ATTACHED:
     case RELO_TOPOLOGY_DISCONNECTED:
         break; /* what is stored stays until it expires */
     }

@@ -107,8 +107,8 @@ static relo_handle chord_next_hop(const void *topology, struct relo_id id, relo_
 {
     const struct relo_chord *chord = topology;
     const struct relo_ring *ring = &chord->ring;
-    bool was_member =
-        chord->state == RELO_NODE_LEAVING || (chord->state == RELO_NODE_JOINING && chord->again);
+    bool was_member = chord->state == RELO_NODE_LEAVING ||
+                      (chord->state == RELO_NODE_JOINING && chord->again && !chord->client);
     if (was_member && ring->count > 0 && relo_id_in_range(id, relo_ring_from(ring), ring->self)) {
         /* Others still think that this is our range, and would send it back. When we leave, the
            successor has our Leave already, and it is its range now. */
@@ -343,6 +343,9 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
         break;
     case RELO_CHORD_NEWS_LEFT:
         event->type = RELO_TOPOLOGY_LEFT;
+        break;
+    case RELO_CHORD_NEWS_ATTACHED:
+        event->type = RELO_TOPOLOGY_ATTACHED;
         break;
     }
     return true;

@@ -55,7 +55,7 @@ void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle li
     bool successor = (uint32_t)at < ring->neighbors;
     uint32_t slot = relo_fingers_slot(relo_id_sub(id, ring->self));
     relo_link_clear_use(relo_chord_links(chord), link, RELO_LINK_NEIGHBOR | RELO_LINK_FINGER);
-    relo_ring_remove(ring, id);
+    relo_ring_remove(ring, id); /* 6940-10.7.1-1 6940-10.7.1-6 6940-10.7.2-1 */
     relo_chord_refill(chord);
     relo_chord_settle(chord, true);
     if (chord->state == RELO_NODE_JOINING)
@@ -63,11 +63,11 @@ void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle li
     /* 10.7.1: no successor is left but what stood in for want of a better one. */
     bool alone = ring->count == 0;
     if (successor && !(alone && left) && (alone || !(ring->flags[0] & RELO_RING_CONFIRMED)))
-        relo_chord_disconnected(chord);
+        relo_chord_disconnected(chord); /* 6940-10.7.1-7 */
     /* 10.7.2: with reactive recovery a search begins at once. */
     if (chord->state == RELO_NODE_JOINED && finger && !alone &&
         relo_chord_config(chord)->chord_reactive && relo_fingers_wanted(ring, slot))
-        relo_chord_search(chord, slot);
+        relo_chord_search(chord, slot); /* 6940-10.7.2-2 */
     relo_chord_pursue(chord);
 }
 
@@ -112,6 +112,7 @@ static void down(struct relo_chord *chord, const struct relo_link_event *event)
     }
     relo_chord_lost(chord, event->peer, event->link, false);
     relo_chord_join_link(chord, event);
+    relo_chord_client_down(chord, event->link);
 }
 
 void relo_chord_link_event(struct relo_chord *chord, const struct relo_link_event *event)

@@ -21,6 +21,7 @@
 #define RELO_CHORD_JOIN_TRIES 4
 #define RELO_CHORD_JOIN_ASKS 20
 #define RELO_CHORD_LEAVE_WAIT (3 * RELO_S)
+#define RELO_CHORD_CLIENT_PING (60 * RELO_S) /* of a client to its peer */
 #define RELO_CHORD_CHECK_MIN (600 * RELO_S) /* partition check, unless configured */
 
 enum relo_chord_news { /* bits of relo_chord.events, in the order in which poll reports them */
@@ -30,7 +31,8 @@ enum relo_chord_news { /* bits of relo_chord.events, in the order in which poll 
                        RELO_CHORD_NEWS_RANGE = 8,
                        RELO_CHORD_NEWS_HANDOVER = 16,
                        RELO_CHORD_NEWS_REPLICAS = 32,
-                       RELO_CHORD_NEWS_LEFT = 64
+                       RELO_CHORD_NEWS_LEFT = 64,
+                       RELO_CHORD_NEWS_ATTACHED = 128
 };
 
 enum relo_chord_dirty { RELO_CHORD_DIRTY_NEIGHBORS = 1, RELO_CHORD_DIRTY_ALL = 2 };
@@ -141,6 +143,13 @@ void relo_chord_fingers_attach(struct relo_chord *chord);
    there is none. */
 const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt);
 relo_time relo_chord_join_deadline(const struct relo_chord *chord);
+
+/* client.c: a node that attaches, but never joins (4.2.1). */
+void relo_chord_client_attached(struct relo_chord *chord, struct relo_id peer);
+void relo_chord_client_update(struct relo_chord *chord, struct relo_id from,
+                              struct relo_view predecessors);
+void relo_chord_client_ping(struct relo_chord *chord);
+void relo_chord_client_down(struct relo_chord *chord, relo_handle link);
 
 /* admit.c: the Admitting Peer's side. */
 void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in);

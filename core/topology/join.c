@@ -88,7 +88,7 @@ static void try_again(struct relo_chord *chord)
         if (!chord->again) {
             relo_chord_join_stop(chord);
             chord->state = RELO_NODE_STARTED;
-            chord->events |= RELO_CHORD_NEWS_JOIN_FAILED;
+            chord->events |= RELO_CHORD_NEWS_JOIN_FAILED; /* 6940-6.4.2.1-9 */
             return;
         }
     }
@@ -97,18 +97,19 @@ static void try_again(struct relo_chord *chord)
     become(chord, RELO_CHORD_STEP_WAIT, unit << doublings);
 }
 
-/* Step 2: Attach to Resource-ID n+1. */
+/* Step 2: Attach to Resource-ID n+1. A client's peer is the one responsible for n (4.2.1). */
 static void attach(struct relo_chord *chord)
 {
+    struct relo_id self = chord->env->self;
     struct relo_attach_options options = {
-        .target = {.id = relo_id_next(chord->env->self), .resource = true},
+        .target = {.id = chord->client ? self : relo_id_next(self), .resource = true},
         .through = chord->boot,
         .send_update = true,
         .owner = RELO_OWNER_TOPOLOGY,
         .context = relo_chord_context(RELO_CHORD_ATTACH_AP, chord->epoch),
     };
     become(chord, RELO_CHORD_STEP_ATTACH, 40 * RELO_S);
-    if (!relo_attach_start(chord->route, &options))
+    if (!relo_attach_start(chord->route, &options)) /* 6940-10.5-2 6940-11.4-3 */
         try_again(chord);
 }
 
@@ -141,11 +142,14 @@ void relo_chord_join_begin(struct relo_chord *chord)
 
 bool relo_chord_join(struct relo_chord *chord, bool first)
 {
-    if (chord->state != RELO_NODE_STARTED || chord->client)
+    if (chord->state != RELO_NODE_STARTED)
+        return false;
+    if (chord->client && (first || chord->boot || !relo_chord_config(chord)->clients_permitted))
         return false;
     chord->tries = 0;
     chord->again = false;
     if (first)
+        /* 6940-6.4.2.1-10 */
         relo_chord_admitted(chord); /* 6.4.2.1: it takes responsibility for the overlay */
     else
         relo_chord_join_begin(chord);
@@ -197,6 +201,10 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         try_again(chord);
         return;
     }
+    if (chord->client) {
+        relo_chord_client_attached(chord, event->peer);
+        return;
+    }
     chord->ap = event->peer;
     become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
 }
@@ -240,7 +248,7 @@ void relo_chord_fingers_attach(struct relo_chord *chord)
                 .owner = RELO_OWNER_TOPOLOGY,
                 .context = relo_chord_context(RELO_CHORD_ATTACH_FINGER, slot),
             };
-            if (!relo_attach_start(chord->route, &options))
+            if (!relo_attach_start(chord->route, &options)) /* 6940-10.5-19 */
                 break; /* over quota: goes on when another Attach has ended */
             chord->finger_attaches++;
             chord->finger_busy_until = chord->env->now + 40 * RELO_S;
@@ -273,6 +281,7 @@ void relo_chord_join_progress(struct relo_chord *chord)
     if (chord->state != RELO_NODE_JOINING || chord->step != RELO_CHORD_STEP_NEIGHBORS)
         return;
     if (relo_prospects_pending(&chord->prospects, &chord->ring))
+        /* 6940-10.5-20 */
         return; /* 10.5: not before each peer that should be a neighbor has been attached to */
     bool fingers = chord->finger_next != 0 || chord->finger_attaches > 0;
     if (chord->env->now < chord->fingers_until && (fingers || chord->asks > 0))
@@ -324,7 +333,7 @@ void relo_chord_admitted(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_ADMITTED | RELO_CHORD_NEWS_RANGE;
     relo_chord_timers_start(chord);
     relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0); /* step 9 */
-    relo_chord_update_flush(chord);
+    relo_chord_update_flush(chord); /* 6940-10.5-12 */
 }
 
 void relo_chord_join_wake(struct relo_chord *chord)

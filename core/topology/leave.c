@@ -48,7 +48,8 @@ void relo_chord_leave_finish(struct relo_chord *chord)
    through when all have answered, or after a while. */
 bool relo_chord_leave(struct relo_chord *chord)
 {
-    if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING)
+    bool attached = chord->client && chord->boot;
+    if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING && !attached)
         return false;
     struct relo_links *links = relo_chord_links(chord);
     bool member = chord->state == RELO_NODE_JOINED;
@@ -63,6 +64,7 @@ bool relo_chord_leave(struct relo_chord *chord)
         struct relo_id peer = relo_link_peer(links, link);
         /* In a small ring a peer is on both sides: the nearer one counts. */
         bool to_predecessor = relo_ring_before(&chord->ring, peer) >= (chord->ring.count + 1u) / 2;
+        /* 6940-10.9-1 6940-6.4.2.2-1 */
         chord->leaves = (uint16_t)(chord->leaves + send_leave(chord, peer, link, to_predecessor));
     }
     chord->leave_at = chord->env->now + RELO_CHORD_LEAVE_WAIT;
@@ -95,6 +97,7 @@ void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
         return;
     }
     /* 6.4.2.2: body, signer and the link it came over must agree. */
+    /* 6940-6.4.2.2-3 6940-6.4.2.2-4 */
     if (in->link == 0 || !relo_id_equal(leaving, in->signer.node_id) ||
         !relo_id_equal(leaving, in->from)) {
         relo_route_error_text(chord->route, in, RELO_ERROR_FORBIDDEN,
@@ -112,6 +115,7 @@ void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
     if (changed)
         relo_chord_settle(chord, false);
     /* 10.9: as if a failure had been detected. */
+    /* 6940-10.9-3 6940-6.4.2.2-5 */
     relo_chord_lost(chord, leaving, in->link, chord->prospects.count == 0);
     relo_chord_pursue(chord);
     relo_chord_join_progress(chord);

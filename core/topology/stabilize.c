@@ -102,6 +102,10 @@ static void search_periodic(struct relo_chord *chord)
 static void ping_neighbors(struct relo_chord *chord)
 {
     const struct relo_ring *ring = &chord->ring;
+    if (chord->client) {
+        relo_chord_client_ping(chord);
+        return;
+    }
     chord->ping_at = chord->env->now + relo_chord_config(chord)->neighbor_ping_interval;
     for (uint32_t i = 0; i < ring->count; i++) {
         if (!relo_ring_is_neighbor(ring, i))
@@ -154,17 +158,17 @@ void relo_chord_stabilize_wake(struct relo_chord *chord)
     if (chord->periodic_at <= now) {
         chord->periodic_at = now + config->chord_update_interval;
         sweep(chord);
-        relo_chord_update_mark(chord, RELO_CHORD_DIRTY_NEIGHBORS, 0);
+        relo_chord_update_mark(chord, RELO_CHORD_DIRTY_NEIGHBORS, 0); /* 6940-10.7.4.1-1 */
     }
     if (chord->update_at <= now)
         relo_chord_update_flush(chord);
     if (chord->search_at <= now)
-        search_periodic(chord);
+        search_periodic(chord); /* 6940-10.7.4.2-1 */
     if (chord->ping_at <= now)
         ping_neighbors(chord);
     if (chord->check_at <= now) {
         chord->check_at = now + check_interval(chord);
-        relo_chord_check_wake(chord);
+        relo_chord_check_wake(chord); /* 6940-10.7.4.4-1 */
     } else if (chord->check_until <= now) {
         relo_chord_check_end(chord);
     }

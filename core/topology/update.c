@@ -212,6 +212,8 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
         relo_chord_settle(chord, false);
     if (chord->state == RELO_NODE_JOINING)
         relo_chord_join_update(chord, from, lists(update.predecessors, chord->env->self));
+    if (chord->client)
+        relo_chord_client_update(chord, from, update.predecessors);
     relo_chord_pursue(chord);
     relo_chord_join_progress(chord);
 }
@@ -251,6 +253,7 @@ void relo_chord_query_request(struct relo_chord *chord, struct relo_inbound *in)
                       (struct relo_view){bytes, sizeof bytes}, NULL, 0);
     if (query.send_update && chord->state == RELO_NODE_JOINED) {
         bool direct = in->link != 0 && relo_id_equal(in->from, in->signer.node_id);
+        /* 6940-10.8-1 */
         relo_chord_update_send(chord, in->signer.node_id, direct ? in->link : 0, RELO_CHORD_FULL);
     }
 }

@@ -234,18 +234,51 @@ static void partition_heals(void)
     world_free(world);
 }
 
+/* Node `to` answers a Ping to its Node-ID. */
+static void expect_node_answers(struct world *world, unsigned from, unsigned to)
+{
+    struct relo_command command = {.type = RELO_COMMAND_PING, .target = {.id = world->id[to]}};
+    const struct relo_result *r =
+        world_await(world, world_command(world, from, command), 20 * RELO_S);
+    g_assert_nonnull(r);
+    g_assert_cmpint(r->status, ==, RELO_OK);
+    g_assert_true(relo_id_equal(r->peer, world->id[to]));
+}
+
 static void client_attaches_and_asks(void)
 {
     struct world *world = ring_of(4);
     world_add_client(world, 99);
-    struct relo_command attach = {.type = RELO_COMMAND_ATTACH,
-                                  .target = {.id = world->id[4], .resource = true}};
-    world_await(world, world_command(world, 4, attach), 20 * RELO_S);
+    world_join(world, 4);
+    g_assert_false(world_joined(world, 4));
     const struct relo_result *r =
         world_await(world, world_command(world, 4, store("user4", "client's")), 30 * RELO_S);
     g_assert_nonnull(r);
     g_assert_cmpint(r->status, ==, RELO_OK);
     g_assert_true(world_ring_closed(world)); /* a client is no part of the ring (4.2) */
+    expect_node_answers(world, 1, 4);
+    world_free(world);
+}
+
+/* 6940-4.2.1: a peer joins between the client and its peer, then crashes again; the client follows
+   both times. */
+static void client_follows_the_responsible_peer(void)
+{
+    struct world *world = ring_of(4);
+    world_add_client(world, 99);
+    world_join(world, 4);
+    expect_node_answers(world, 1, 4);
+    world_add(world, 101);
+    world_join(world, 5);
+    world_run(world, 10 * RELO_S);
+    struct relo_snapshot s;
+    relo_node_snapshot(world->node[4], &s);
+    g_assert_cmpuint(s.link_count, ==, 1);
+    expect_node_answers(world, 1, 4);
+    world_stop(world, 5);
+    world_run(world, 1400 * RELO_S);
+    for (unsigned i = 0; i < 4; i++)
+        expect_node_answers(world, i, 4);
     world_free(world);
 }
 
@@ -269,5 +302,7 @@ int main(int argc, char **argv)
     g_test_add_func("/story/ring/lossy_one_still_answers", lossy_ring_still_answers);
     g_test_add_func("/story/ring/partition_heals", partition_heals);
     g_test_add_func("/story/client/attaches_and_asks", client_attaches_and_asks);
+    g_test_add_func("/story/client/follows_the_responsible_peer",
+                    client_follows_the_responsible_peer);
     return g_test_run();
 }
