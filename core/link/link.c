@@ -217,6 +217,7 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     struct relo_id id = env->suite->assoc_peer(&link->assoc);
     /* 6.5.1.13: the certificate must show the Node-ID of the Attach. */
     if (relo_id_equal(id, env->self) || (id.hi == 0 && id.lo == 0) || relo_id_is_wildcard(id) ||
+        /* 6940-6.5.1.11-1 6940-6.5.1.13-4 */
         (busy->has_expected && !relo_id_equal(id, busy->expected))) {
         relo_link_end(links, h, true, false);
         return;
@@ -275,7 +276,8 @@ void relo_link_end(struct relo_links *links, relo_handle h, bool alert, bool rer
     if (alert)
         env->suite->assoc_close(env, &link->assoc);
     busy->talk = alert || busy->stream;
-    if (links->ack.link == h)
+    /* Before our alert the ACK still goes: the other side need not send it again elsewhere. */
+    if (links->ack.link == h && (!alert || opening))
         links->ack.link = 0;
     struct relo_link_busy **end = &links->dead;
     while (*end)
