@@ -11,6 +11,7 @@ if (figure eq "timeline") legend_rows = count[1]
 if (legend ne "") legend_rows = legend_rows + (txt ? 2 : 1)
 # The canvas in lines of text; the figure of panels is taller.
 body = figure eq "timeline" ? 40.0 : 26.0
+if (figure eq "traffic" && tics > 10) body = 34.0 # upright labels below
 if (txt) body = figure eq "timeline" ? 12.0 * panels : 23.0
 lines = body + legend_rows + caption_lines
 if (format eq "svg") set terminal svg size 760, 18 * lines font "sans-serif,14" \

@@ -7,7 +7,7 @@ set offsets 0, 0, graph 0.05, 0
 if (tic_longest * tics > 60 && !txt) {
     upright = tics > 10 # many bars leave room for upright text only
     if (upright) { set xtics rotate by 90 right } else { set xtics rotate by 30 right }
-    set bmargin at screen bottom_margin + (upright ? 0.46 : 0.27) * tic_longest / lines
+    set bmargin at screen bottom_margin + (upright ? 0.58 : 0.27) * tic_longest / lines
 }
 if (txt) {
     if (tic_longest * tics > 60) {
