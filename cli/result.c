@@ -4,6 +4,8 @@
 
 #include "cli/json.h"
 #include "cli/table.h"
+#include "metrics/student.h"
+#include "metrics/warmup.h"
 #include "sim/scenario/keys.h"
 
 #include <math.h>
@@ -40,6 +42,7 @@ void cli_result_init(struct cli_result *result, const struct sim_scenario *scena
 {
     size_t n_runs = scenario->n_points * scenario->repetitions;
 
+    *result = (struct cli_result){0};
     result->scenario = scenario;
     result->cells = g_new(double, n_runs *N_COLUMNS);
     for (size_t i = 0; i < n_runs * N_COLUMNS; i++)
@@ -51,6 +54,7 @@ void cli_result_init(struct cli_result *result, const struct sim_scenario *scena
 void cli_result_fini(struct cli_result *result)
 {
     g_free(result->cells);
+    g_free(result->warning);
     g_ptr_array_free(result->runs, TRUE);
     *result = (struct cli_result){0};
 }
@@ -87,7 +91,15 @@ static char *run_json(const struct sim_scenario *scenario, size_t point, uint32_
         cli_json_name(s, setting->name);
         cli_json_string(s, setting->text);
     }
-    g_string_append(s, "},\"metrics\":{");
+    g_string_append(s, "},");
+    char *warning = mx_warmup_check(run);
+    if (warning != NULL) {
+        g_string_append(s, "\"warning\":");
+        cli_json_string(s, warning);
+        g_string_append_c(s, ',');
+    }
+    g_free(warning);
+    g_string_append(s, "\"metrics\":{");
     for (int metric = 0; metric < MX_METRIC_COUNT; metric++) {
         double value;
         if (!mx_run_value(run, (enum mx_metric)metric, &value))
@@ -106,18 +118,13 @@ void cli_result_add(struct cli_result *result, size_t point, uint32_t repetition
 
     for (size_t i = 0; i < N_COLUMNS; i++)
         result->cells[index * N_COLUMNS + i] = column_value(&columns[i], run);
+    char *warning = mx_warmup_check(run);
+    result->warned += warning != NULL;
+    if (warning != NULL && result->warning == NULL)
+        result->warning = g_steal_pointer(&warning);
+    g_free(warning);
     g_free(g_ptr_array_index(result->runs, index));
     g_ptr_array_index(result->runs, index) = run_json(result->scenario, point, repetition, run);
-}
-
-/* Student's t at 0.975; beyond thirty degrees of freedom within 0.003 of it. */
-static double student(unsigned df)
-{
-    static const double t[] = {
-        12.70620, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814,
-        2.20099,  2.17881, 2.16037, 2.14479, 2.13145, 2.11991, 2.10982, 2.10092, 2.09302, 2.08596,
-        2.07961,  2.07387, 2.06866, 2.06390, 2.05954, 2.05553, 2.05183, 2.04841, 2.04523, 2.04227};
-    return df <= G_N_ELEMENTS(t) ? t[df - 1] : 1.960 + 2.4 / df;
 }
 
 struct spread {
@@ -146,7 +153,7 @@ static struct spread spread_of(const struct cli_result *result, size_t point, si
             squares += (value - spread.mean) * (value - spread.mean);
     }
     if (spread.n > 1)
-        spread.ci95 = student(spread.n - 1) * sqrt(squares / (spread.n - 1) / spread.n);
+        spread.ci95 = mx_student_95(spread.n - 1) * sqrt(squares / (spread.n - 1) / spread.n);
     return spread;
 }
 

@@ -137,6 +137,8 @@ static struct mx_run_info info_of(const struct campaign *c, size_t point, uint32
         .point = (int64_t)point,
         .repetition = repetition,
         .seed = sim_scenario_seed(c->scenario->seed, repetition),
+        .points = (int64_t)c->scenario->n_points,
+        .repetitions = c->scenario->repetitions,
     };
 }
 
@@ -175,6 +177,25 @@ static void list_jobs(struct campaign *c)
         };
         c->n_jobs++;
     }
+}
+
+/* Runs of other revisions are not the ones that --resume looks for; who has them should know. */
+static void complain_revisions(const struct campaign *c)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3_prepare_v2(mx_database_handle(c->db),
+                       "SELECT count(*), group_concat(DISTINCT revision) FROM run JOIN point USING "
+                       "(point_id) JOIN scenario USING (scenario_id) WHERE name = ? AND revision "
+                       "<> ?",
+                       -1, &statement, NULL);
+    sqlite3_bind_text(statement, 1, c->scenario->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, RELO_REVISION, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) > 0)
+        cli_complain("run", "%s has %d runs of %s from another revision (%s); they stay, marked, and "
+                            "do not count as runs of %s",
+                     c->output, sqlite3_column_int(statement, 0), c->scenario->name,
+                     (const char *)sqlite3_column_text(statement, 1), RELO_REVISION);
+    sqlite3_finalize(statement);
 }
 
 static bool check_pcap(const struct campaign *c)
@@ -305,10 +326,21 @@ static void print_results(const struct campaign *c)
     g_free(quoted);
 }
 
+/* On standard error, also where the table goes to a file: how many runs, and the first one's words. */
+static void print_warnings(const struct campaign *c)
+{
+    if (c->result.warned == 0)
+        return;
+    cli_complain("run", "warm-up: in %u of %zu runs %s%s", c->result.warned, c->stored,
+                 c->result.warning, c->result.warned > 1 ? " (or the like; relo show tells which)"
+                                                         : "");
+}
+
 static int conclude(const struct campaign *c, enum cli_workers_outcome outcome)
 {
     print_results(c);
     fflush(stdout);
+    print_warnings(c);
     if (outcome == CLI_WORKERS_INTERRUPTED)
         cli_complain("run",
                      "interrupted; %zu of %zu runs are in %s, relo run --resume does the "
@@ -351,6 +383,7 @@ static int run_campaign(struct campaign *c, const char *name)
         g_free(error);
         return CLI_WRONG;
     }
+    complain_revisions(c);
     list_jobs(c);
     cli_result_init(&c->result, c->scenario);
     cli_progress_init(&c->progress, c->request->quiet);

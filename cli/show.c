@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* relo show SCENARIO|DB: what would run, or what ran. */
+/* relo show SCENARIO|DB: what would run, or (cli/ran.c) what ran. */
 #include "cli/find.h"
 #include "cli/json.h"
 #include "cli/progress.h"
+#include "cli/ran.h"
 #include "cli/run.h"
-#include "cli/table.h"
-#include "metrics/database.h"
 #include "sim/net/latency.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
@@ -183,104 +182,6 @@ static int show_scenario(const struct request *request, const char *path)
     return CLI_DONE;
 }
 
-/* --- a database ----------------------------------------------------------------------------- */
-
-static const char sql_runs[] =
-    "SELECT scenario, point, ifnull((SELECT group_concat(substr(key, instr(key, '.') + 1) || '=' ||"
-    " value, ' ') FROM (SELECT key, value FROM param WHERE param.run_id = v_run.run_id AND swept "
-    "ORDER BY key)), '') AS \"what differs\", repetition AS rep, seed, fingerprint, peers, "
-    "sim_seconds AS sim_s, round(wall_seconds, 1) AS wall_s, events, peak_rss_kib AS rss_kib, "
-    "substr(revision, 1, 12) AS revision FROM v_run ORDER BY scenario, point, repetition";
-
-static void add_row(struct cli_table *table, sqlite3_stmt *statement)
-{
-    for (int i = 0; i < sqlite3_column_count(statement); i++) {
-        const char *text = (const char *)sqlite3_column_text(statement, i);
-        cli_table_add(table, text != NULL ? text : "-");
-    }
-}
-
-static void add_object(GString *s, sqlite3_stmt *statement)
-{
-    cli_json_next(s);
-    g_string_append_c(s, '{');
-    for (int i = 0; i < sqlite3_column_count(statement); i++) {
-        cli_json_name(s, sqlite3_column_name(statement, i));
-        if (sqlite3_column_type(statement, i) == SQLITE_TEXT)
-            cli_json_string(s, (const char *)sqlite3_column_text(statement, i));
-        else
-            cli_json_number(s, sqlite3_column_double(statement, i));
-    }
-    g_string_append_c(s, '}');
-}
-
-static void print_runs(sqlite3_stmt *statement, bool json)
-{
-    struct cli_table table;
-    GString *s = g_string_new("[");
-
-    cli_table_init(&table, (guint)sqlite3_column_count(statement));
-    for (int i = 0; i < sqlite3_column_count(statement); i++)
-        cli_table_add(&table, sqlite3_column_name(statement, i));
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-        add_row(&table, statement);
-        add_object(s, statement);
-    }
-    g_string_append(s, "]\n");
-    char *text = cli_table_text(&table);
-    fputs(json ? s->str : text, stdout);
-    g_free(text);
-    g_string_free(s, TRUE);
-    cli_table_fini(&table);
-}
-
-/* What all runs of each scenario share and a reader wants to know: text, title, command. */
-static void print_campaigns(sqlite3 *handle)
-{
-    sqlite3_stmt *statement;
-    if (sqlite3_prepare_v2(handle,
-                           "SELECT label, title, command, count(*), min(started), "
-                           "round(sum(wall_ns) / 1e9, 1) FROM scenario JOIN point USING "
-                           "(scenario_id) JOIN run USING (point_id) GROUP BY scenario_id "
-                           "ORDER BY label",
-                           -1, &statement, NULL) != SQLITE_OK)
-        return;
-    while (sqlite3_step(statement) == SQLITE_ROW)
-        printf("%s: %s\n  %s\n  %d runs since %s, %.1f s of work\n\n",
-               (const char *)sqlite3_column_text(statement, 0),
-               (const char *)sqlite3_column_text(statement, 1),
-               (const char *)sqlite3_column_text(statement, 2), sqlite3_column_int(statement, 3),
-               (const char *)sqlite3_column_text(statement, 4),
-               sqlite3_column_double(statement, 5));
-    sqlite3_finalize(statement);
-}
-
-static int show_database(const struct request *request, const char *path)
-{
-    char *error = NULL;
-    struct mx_database *db = mx_database_open(path, MX_DATABASE_READ, &error);
-    sqlite3_stmt *statement;
-    int status = CLI_DONE;
-
-    if (db == NULL) {
-        cli_complain("show", "%s", error);
-        g_free(error);
-        return CLI_WRONG;
-    }
-    sqlite3 *handle = mx_database_handle(db);
-    if (!request->json)
-        print_campaigns(handle);
-    if (sqlite3_prepare_v2(handle, sql_runs, -1, &statement, NULL) == SQLITE_OK) {
-        print_runs(statement, request->json);
-        sqlite3_finalize(statement);
-    } else {
-        cli_complain("show", "%s: %s", path, sqlite3_errmsg(handle));
-        status = CLI_WRONG;
-    }
-    mx_database_close(db);
-    return status;
-}
-
 /* --- both ----------------------------------------------------------------------------------- */
 
 static bool is_database(const char *path)
@@ -306,7 +207,7 @@ static int show(int argc, char **argv)
         cli_complain("show", "name one scenario or results database");
     } else if (parsed == CLI_PARSE_OK) {
         char *path = cli_find_scenario(g_ptr_array_index(rest, 0));
-        status = is_database(path) ? show_database(&request, path) : show_scenario(&request, path);
+        status = is_database(path) ? cli_ran_show(path, request.json) : show_scenario(&request, path);
         g_free(path);
     }
     cli_options_clear(&cli_show_command, &request);

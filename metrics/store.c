@@ -131,10 +131,12 @@ static int64_t store_scenario(struct writer *w, const struct mx_run_info *info)
         g_free(label);
     }
     g_free(hash);
-    begin(w, "UPDATE scenario SET points = max(points, ?), repetitions = max(repetitions, ?)"
-             " WHERE scenario_id = ?");
+    begin(w, "UPDATE scenario SET points = max(points, ?1), repetitions = max(repetitions, ?2),"
+             " command = CASE WHEN ?2 >= repetitions THEN ?3 ELSE command END"
+             " WHERE scenario_id = ?4");
     put_integer(w, MAX(info->points, info->point + 1));
     put_integer(w, MAX(info->repetitions, info->repetition + 1));
+    put_text(w, info->command);
     put_integer(w, id);
     step(w);
     end(w);

@@ -6,6 +6,7 @@
 
 #define BATCH 5
 #define BATCHES_MIN 10
+#define VALUES_MIN 20 /* fewer say nothing */
 #define SIGMAS 4.0  /* between the cut and the rest: a cut is chosen, so it differs a little anyway */
 #define LEAST 0.001 /* of a ratio: a shift below this is nobody's concern */
 
@@ -40,7 +41,7 @@ static double *batches_of(const double *values, size_t n, size_t *count)
 
 size_t mx_warmup_cut(const double *values, size_t n)
 {
-    if (n < BATCHES_MIN)
+    if (n < VALUES_MIN)
         return 0;
     size_t count, best = 0;
     double *batch = batches_of(values, n, &count), least = INFINITY, mean;
@@ -76,7 +77,7 @@ bool mx_warmup_matters(const double *values, size_t n, size_t cut, double least)
 static char *check(const struct mx_run *run, enum mx_metric metric)
 {
     const GArray *series = run->values[metric].series;
-    if (!series || series->len < BATCHES_MIN)
+    if (!series || series->len < VALUES_MIN)
         return NULL;
     double *values = g_new0(double, series->len);
     char *sentence = NULL;
@@ -88,9 +89,13 @@ static char *check(const struct mx_run *run, enum mx_metric metric)
     size_t cut = mx_warmup_cut(values, series->len);
     if (mx_warmup_matters(values, series->len, cut, LEAST)) {
         const struct mx_sample *s = &g_array_index(series, struct mx_sample, cut);
-        sentence = g_strdup_printf("the first %.0f s of the measurement are not like the rest "
+        /* MSER wanted to cut as much as it may. */
+        bool unsettled = cut + BATCH >= series->len / 2;
+        sentence = g_strdup_printf("the first %.0f s of the measurement are not like the rest%s "
                                    "(MSER-5 on %s): make the transition longer",
-                                   (double)s->t_ns / 1e9, mx_metrics[metric].name);
+                                   (double)s->t_ns / 1e9,
+                                   unsettled ? ", and no end of it is in sight" : "",
+                                   mx_metrics[metric].name);
     }
     g_free(values);
     return sentence;

@@ -8,7 +8,7 @@
 
 /* Where MSER would cut a series: the number of leading values to drop, a multiple of the batch
    length, which is 5, or less where the series has fewer than 50 values. 0 for a series that is
-   settled or has fewer than 10 values. */
+   settled or has fewer than 20 values. */
 size_t mx_warmup_cut(const double *values, size_t n);
 
 /* Whether leaving the first `cut` values in shifts the mean by more than its standard error, and by
