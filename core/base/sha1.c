@@ -73,7 +73,7 @@ void relo_sha1(const void *bytes, size_t n, uint8_t digest[20])
 struct relo_id relo_sha1_resource(const void *name, size_t n)
 {
     uint8_t digest[20];
-    relo_sha1(name, n, digest);
+    relo_sha1(name, n, digest); /* 6940-10.2-1 */
     return relo_id_from_bytes(digest);
 }
 
@@ -81,5 +81,6 @@ uint32_t relo_sha1_overlay(const char *overlay_name)
 {
     uint8_t d[20];
     relo_sha1(overlay_name, strlen(overlay_name), d);
+    /* 6940-6.3.2-2 */
     return (uint32_t)d[16] << 24 | (uint32_t)d[17] << 16 | (uint32_t)d[18] << 8 | d[19];
 }

@@ -57,11 +57,11 @@ void relo_config_init(struct relo_config *config, const char *instance_name)
 
 const char *relo_config_check(const struct relo_config *c)
 {
-    if (c->node_id_length != 16)
+    if (c->node_id_length != 16) /* 6940-11.1-7 */
         return "node-id-length must be 16: CHORD-RELOAD's Resource-IDs have 128 bits (RFC 6940 10.2)";
     if (c->sequence == 65535)
         return "sequence must lie in 0 to 65534: 65535 is special (RFC 6940 6.3.2.1)";
-    if (c->overlay_reliability_timer < 200 * RELO_MS)
+    if (c->overlay_reliability_timer < 200 * RELO_MS) /* 6940-11.1-18 */
         return "overlay-reliability-timer must be at least 200 ms (RFC 6940 11.1)";
     if (c->initial_ttl == 0)
         return "initial-ttl must be at least 1";

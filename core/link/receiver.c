@@ -22,7 +22,7 @@ static uint32_t note_sequence(struct relo_link *link, uint32_t n)
     if (ahead > 0) {
         uint32_t shift = (uint32_t)ahead;
         link->in_mask = shift > 31 ? 0 : link->in_mask << shift;
-        if (shift <= 32)
+        if (shift <= 32) /* 6940-6.6.2-2 */
             link->in_mask |= UINT32_C(1) << (shift - 1);
         link->in_high = n;
         return link->in_mask & ACK_WINDOW_MASK;
@@ -60,7 +60,7 @@ static bool data(struct relo_links *links, relo_handle h, struct relo_view frame
     uint32_t bytes = frame.n - RELO_FRAME_DATA_BYTES + rest_bytes;
     struct relo_rd r = relo_rd_init(frame.p + 1, 4, 16);
     uint32_t sequence = relo_rd_u32(&r);
-    if (bytes > links->env->config->max_message_size) { /* 6.6 */
+    if (bytes > links->env->config->max_message_size) { /* 6.6 */ /* 6940-6.6-2 */
         relo_count(links->env, RELO_COUNT_drop_too_large);
         relo_link_end(links, h, true, true);
         return false;
@@ -75,7 +75,7 @@ static bool data(struct relo_links *links, relo_handle h, struct relo_view frame
         relo_stream_ack(links, h, sequence, received);
         link->last_in = links->env->now;
     } else {
-        links->ack = (struct relo_links_ack){h, sequence, received};
+        links->ack = (struct relo_links_ack){h, sequence, received}; /* 6940-6.6.2-1 */
         if (duplicate(links, link, message)) {
             relo_count(links->env, RELO_COUNT_frames_duplicate);
             return false;

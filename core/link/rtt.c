@@ -16,7 +16,7 @@ void relo_rtt_measure(struct relo_link *link, relo_time rtt)
     }
     uint32_t error = link->srtt_us > r ? link->srtt_us - r : r - link->srtt_us; /* (2.3) */
     link->rttvar_us = (3 * link->rttvar_us + error) / 4;
-    link->srtt_us = (7 * link->srtt_us + r) / 8;
+    link->srtt_us = (7 * link->srtt_us + r) / 8; /* 6940-6.6.3.1-4 */
 }
 
 relo_time relo_rtt_rto(const struct relo_config *config, const struct relo_link *link)
@@ -31,5 +31,5 @@ relo_time relo_rtt_rto(const struct relo_config *config, const struct relo_link 
         rto = config->link_rto_min;
     if (rto > RTO_MAX)
         rto = RTO_MAX;
-    return (rto + RELO_MS - 1) / RELO_MS * RELO_MS;
+    return (rto + RELO_MS - 1) / RELO_MS * RELO_MS; /* 6940-6.6.3.1-4 */
 }

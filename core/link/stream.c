@@ -339,7 +339,7 @@ void relo_stream_acked(struct relo_links *links, relo_handle h, uint32_t sequenc
     s->acked = sequence + 1;
     link->gap_until = env->now; /* idleness counts from here */
     if (s->timing && (int32_t)(sequence - s->timed) >= 0) {
-        relo_rtt_measure(link, env->now - s->timed_at);
+        relo_rtt_measure(link, env->now - s->timed_at); /* 6940-6.6.5-1 */
         s->timing = false;
     }
     busy->give_up = RELO_NEVER;
@@ -356,6 +356,6 @@ void relo_stream_timeout(struct relo_links *links, relo_handle h)
     if (link->state != RELO_LINK_UP)
         return;
     /* 6.6.5: out of the Routing Table, but kept for 30 s to see whether it recovers. */
-    relo_sender_suspect(links, h);
-    link->busy->give_up = links->env->now + RELO_LINK_STREAM_RETENTION;
+    relo_sender_suspect(links, h); /* 6940-6.6.5-2 */
+    link->busy->give_up = links->env->now + RELO_LINK_STREAM_RETENTION; /* 6940-6.6.5-3 */
 }

@@ -15,8 +15,8 @@ void relo_answer_destination(const struct relo_route *route, const struct relo_i
     /* 6.1.2: the node the request came from, then its via list backwards. What was rerouted to this
        node by itself (link 0) has its previous hop in the via list already. */
     if (in->link)
-        relo_destination_write_node(w, in->from);
-    relo_destination_list_reverse(w, in->header.via);
+        relo_destination_write_node(w, in->from); /* 6940-6.1.2-7 */
+    relo_destination_list_reverse(w, in->header.via); /* 6940-6.2.2-1 */
     if (relo_wr_size(w) == 0)
         relo_destination_write_node(w, route->env->self);
 }
@@ -27,8 +27,9 @@ static void copy_options(struct relo_view options, struct relo_wr *w)
     struct relo_rd list = relo_rd_init(options.p, options.n, w->node_id_bytes);
     struct relo_option option;
     while (relo_option_next(&list, &option)) {
-        if (!(option.flags & RELO_OPTION_RESPONSE_COPY))
+        if (!(option.flags & RELO_OPTION_RESPONSE_COPY)) /* 6940-6.3.2.3-4 */
             continue;
+        /* 6940-6.3.2.3-1 */
         option.flags &= (uint8_t) ~(RELO_OPTION_RESPONSE_COPY | RELO_OPTION_FORWARD_CRITICAL |
                                     RELO_OPTION_DESTINATION_CRITICAL);
         relo_option_write(w, &option);
@@ -63,7 +64,7 @@ static bool send(struct relo_route *route, const struct relo_inbound *in,
     if (!body)
         return false;
     uint32_t n = relo_header_size(&header) + body->n, max = in->header.max_response_length;
-    bool fits =
+    bool fits = /* 6940-6.3.2-12 */
         n <= config->max_message_size && (max == 0 || n <= max || c->code == RELO_CODE_ERROR);
     if (fits) {
         struct relo_emission emission = {.header = &header, .body = {body, 0, body->n}};
@@ -184,12 +185,15 @@ bool relo_config_sequence_newer(uint16_t a, uint16_t b)
 static bool config_matches(struct relo_route *route, struct relo_inbound *in)
 {
     uint16_t theirs = in->header.config_sequence, own = route->env->config->sequence;
+    /* 6940-6.3.2.1-6 */
     if (theirs == own || (theirs == UINT16_MAX && in->code == RELO_CODE_CONFIG_UPDATE_REQ))
         return true;
     if (relo_config_sequence_newer(own, theirs) && theirs != UINT16_MAX) {
+        /* 6940-6.3.2.1-4 */
         relo_route_refuse(route, in, RELO_ERROR_CONFIG_TOO_OLD, "configuration sequence");
-        relo_config_update_send(route, in);
+        relo_config_update_send(route, in); /* 6940-6.5.4-1 */
     } else {
+        /* 6940-6.3.2.1-4 */
         relo_route_refuse(route, in, RELO_ERROR_CONFIG_TOO_NEW, "configuration sequence");
     }
     return false;
@@ -217,15 +221,15 @@ static bool has_critical_extension(const struct relo_inbound *in)
 
 bool relo_route_admit(struct relo_route *route, struct relo_inbound *in)
 {
-    if (repeat(route, in) || !config_matches(route, in))
+    if (repeat(route, in) || !config_matches(route, in)) /* 6940-6.3.2.1-3 */
         return false;
     /* No forwarding option and no extension is known here, so every critical one is unknown. */
-    if (in->header.options.n && has_critical_option(in)) {
+    if (in->header.options.n && has_critical_option(in)) { /* 6940-6.3.2.3-3 */
         relo_route_refuse(route, in, RELO_ERROR_UNSUPPORTED_FORWARDING_OPTION,
                           "unknown forwarding option");
         return false;
     }
-    if (in->extensions.n && has_critical_extension(in)) {
+    if (in->extensions.n && has_critical_extension(in)) { /* 6940-6.3.3-1 */
         relo_route_refuse(route, in, RELO_ERROR_UNKNOWN_EXTENSION, "unknown message extension");
         return false;
     }
@@ -239,7 +243,7 @@ void relo_route_answer(struct relo_route *route, const struct relo_inbound *in, 
                        uint32_t certificate_count)
 {
     if (compose_and_send(route, in, code, body, certificates, certificate_count)) {
-        cache_add(route, in, code, body);
+        cache_add(route, in, code, body); /* 6940-6.2.1-12 */
         return;
     }
     /* 6.3.2 and 6.3.3.1 name two errors for this; 0x0e is the one made for it. */

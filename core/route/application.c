@@ -61,10 +61,10 @@ void relo_attach_request_application(struct relo_route *route, struct relo_inbou
     bool mixed;
     if (!relo_app_attach_read(&r, &attach))
         relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed AppAttachReq");
-    else if (!is_supported(attach.application))
+    else if (!is_supported(attach.application)) /* 6940-6.5.2.2-3 */
         relo_route_error_text(route, in, RELO_ERROR_NOT_FOUND, "unknown Application-ID");
     else if (!relo_candidates_choose(route, attach.candidates, &remote, &mixed))
         relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "no usable candidate");
-    else if (write_body(route, "active", 6, attach.application, &w))
+    else if (write_body(route, "active", 6, attach.application, &w)) /* 6940-6.5.2.2-1 */
         relo_route_answer(route, in, RELO_CODE_APP_ATTACH_ANS, relo_wr_view(&w), NULL, 0);
 }

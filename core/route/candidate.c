@@ -65,5 +65,5 @@ bool relo_candidates_choose(const struct relo_route *route, struct relo_view can
         found = true;
     }
     *mixed = ice && no_ice;
-    return found && !*mixed;
+    return found && !*mixed; /* 6940-6.5.1.1-4 6940-6.5.1.5-1 */
 }

@@ -37,7 +37,7 @@ struct relo_body *relo_route_compose(struct relo_route *route, const struct relo
     size_t at = relo_contents_open(&w, c->code);
     relo_wr_bytes(&w, c->body.p, c->body.n);
     relo_contents_close(&w, at, c->extensions);
-    if (!w.failed)
+    if (!w.failed) /* 6940-6.3-1 6940-6.3.4-10 6940-13.2-2 */
         relo_verify_sign_message(env, c->transaction_id, relo_wr_view(&w), c->certificates,
                                  c->certificate_count, &w);
     if (!w.failed)

@@ -37,6 +37,7 @@ static void ping(struct relo_route *route, const struct relo_inbound *in)
         .time = relo_env_unix_ms(route->env),
     };
     relo_ping_ans_write(&w, &answer);
+    /* 6940-6.3.3.1-1 6940-6.3.3.1-2 */
     relo_route_answer(route, in, RELO_CODE_PING_ANS, relo_wr_view(&w), NULL, 0);
 }
 
@@ -54,7 +55,7 @@ static void probe_info(const struct relo_route *route, struct relo_view asked, u
             info.number = route->ops->uptime_s(route->topology);
         else
             continue;
-        relo_probe_info_write(w, &info);
+        relo_probe_info_write(w, &info); /* 6940-6.4.2.5.2-1 */
     }
 }
 

@@ -46,6 +46,7 @@ static void unlink_and_free(struct relo_route *route, struct relo_reassembly *wh
 
 void relo_reassembly_expire(struct relo_route *route, bool all)
 {
+    /* 6940-6.7-4 */
     while (route->reassembly && (all || route->reassembly->expires <= route->env->now)) {
         if (!all)
             relo_count(route->env, RELO_COUNT_drop_reassembly);
@@ -90,7 +91,7 @@ static bool grow(struct relo_route *route, struct relo_reassembly *r, uint32_t e
     if (wanted > route->env->config->max_message_size)
         wanted = route->env->config->max_message_size;
     /* 6.7: a message for which there is no space MUST be dropped. */
-    if (end > wanted ||
+    if (end > wanted || /* 6940-6.7-5 */
         route->reassembly_bytes - r->capacity + wanted > RELO_ROUTE_BUFFER_BYTES_MAX)
         return false;
     r->bytes =

@@ -69,24 +69,24 @@ static void reject(struct relo_route *route, const struct passage *p, enum relo_
         .code = p->code,
         .traffic_class = p->traffic_class,
     };
-    relo_route_refuse(route, &in, error_code, text);
+    relo_route_refuse(route, &in, error_code, text); /* 6940-6.1-2 */
 }
 
 /* 6.1, first paragraph: can this node process it at all? */
 static bool is_processable(struct relo_route *route, const struct passage *p)
 {
     const struct relo_config *config = route->env->config;
-    if (p->header.version != RELO_VERSION) {
+    if (p->header.version != RELO_VERSION) { /* 6940-6.3.2-4 6940-6.1-1 */
         reject(route, p, RELO_COUNT_drop_bad_version, RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY,
                "version is not 1.0");
         return false;
     }
-    if (p->header.overlay != config->overlay) {
+    if (p->header.overlay != config->overlay) { /* 6940-6.1-1 */
         reject(route, p, RELO_COUNT_drop_bad_overlay, RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY,
                "another overlay");
         return false;
     }
-    if (p->header.ttl > config->initial_ttl) {
+    if (p->header.ttl > config->initial_ttl) { /* 6940-6.3.2-8 */
         reject(route, p, RELO_COUNT_drop_ttl, RELO_ERROR_TTL_EXCEEDED, "ttl above initial-ttl");
         return false;
     }
@@ -130,7 +130,7 @@ static bool append_via(struct relo_route *route, const struct passage *p, struct
 {
     const struct relo_config *config = route->env->config;
     relo_wr_bytes(via, p->header.via.p, p->header.via.n);
-    relo_destination_write_node(via, p->from);
+    relo_destination_write_node(via, p->from); /* 6940-6.1.2-4 6940-6.1.2-5 */
     if (config->via_list_max &&
         relo_destination_list_count(relo_wr_view(via), config->node_id_length) >
             config->via_list_max)
@@ -150,11 +150,11 @@ static void forward(struct relo_route *route, struct passage *p,
         return;
     }
     /* 6.3.2: with a ttl of 0 it goes no further. */
-    if (h->ttl == 0) {
+    if (h->ttl == 0) { /* 6940-6.3.2-6 */
         reject(route, p, RELO_COUNT_drop_ttl, RELO_ERROR_TTL_EXCEEDED, "ttl is 0");
         return;
     }
-    if (h->options.n && !is_answer(p->code) && has_forward_critical(h)) {
+    if (h->options.n && !is_answer(p->code) && has_forward_critical(h)) { /* 6940-6.3.2.3-2 */
         reject(route, p, RELO_COUNT_drop_bad_header, RELO_ERROR_UNSUPPORTED_FORWARDING_OPTION,
                "unknown forwarding option");
         return;
@@ -166,7 +166,7 @@ static void forward(struct relo_route *route, struct passage *p,
         }
         h->via = relo_wr_view(&via);
     }
-    h->ttl--;
+    h->ttl--; /* 6940-6.3.2-5 */
     h->destination = resolved->destination;
     struct relo_slice body = p->head.n ? rest_of(route, p) : p->body;
     struct relo_emission emission = {.header = h, .body = body};

@@ -25,6 +25,7 @@ static void mine(struct relo_resolved *resolved, struct relo_id id, bool resourc
 static void towards(struct relo_route *route, struct relo_id id, relo_handle avoid,
                     struct relo_resolved *resolved)
 {
+    /* 6940-6.1.2-1 6940-6.1.2-2 6940-6.2.1-5 */
     resolved->link = route->ops->next_hop(route->topology, id, avoid);
     if (!resolved->link) {
         nowhere(route, resolved, RELO_COUNT_drop_no_route);
@@ -37,7 +38,7 @@ static void resolve_resource(struct relo_route *route, struct relo_id id, bool l
                              relo_handle avoid, struct relo_resolved *resolved)
 {
     /* 6.1.1: a Resource-ID with other entries behind it is dropped silently. */
-    if (!last)
+    if (!last) /* 6940-6.1.1-1 6940-6.1.1-2 6940-6.3.2.2-4 */
         nowhere(route, resolved, RELO_COUNT_drop_resource_not_last);
     else if (route->ops->responsible(route->topology, id))
         mine(resolved, id, true);
@@ -67,9 +68,10 @@ static void resolve_node(struct relo_route *route, struct relo_id id, relo_handl
     }
     /* 6.1.2: a node in the Connection Table gets it directly; 6.1.1: also a client in our range. */
     resolved->link = relo_links_find(route->links, id);
+    /* 6940-6.1.2-3 6940-6.1.1-5 6940-6.2.1-4 6940-10.3-1 */
     if (resolved->link && resolved->link != avoid)
         resolved->hop = RELO_HOP_LINK;
-    else if (route->ops->responsible(route->topology, id))
+    else if (route->ops->responsible(route->topology, id)) /* 6940-6.1.1-4 */
         nowhere(route, resolved, RELO_COUNT_drop_not_responsible);
     else
         towards(route, id, avoid, resolved);
@@ -81,13 +83,13 @@ static bool unpack(struct relo_route *route, struct relo_view id, struct relo_vi
 {
     uint8_t copy[RELO_ROUTE_LIST_MAX]; /* `rest` may lie in resolved->list */
     struct relo_view via = relo_opaque_find(route, id);
-    if (via.n == 0)
+    if (via.n == 0) /* 6940-6.3.2.2-8 6940-6.3.2.2-9 */
         return false;
     uint8_t n = route->env->config->node_id_length;
     struct relo_wr w = relo_wr_init(copy, sizeof copy, n);
     relo_wr_bytes(&w, rest.p, rest.n);
     struct relo_wr list = relo_wr_init(resolved->list, sizeof resolved->list, n);
-    relo_destination_list_reverse(&list, via);
+    relo_destination_list_reverse(&list, via); /* 6940-6.1.3-1 */
     if (!w.failed)
         relo_wr_bytes(&list, copy, rest.n);
     resolved->destination = relo_wr_view(&list);

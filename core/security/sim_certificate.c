@@ -96,7 +96,7 @@ bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identit
 bool relo_sim_identity_valid(const struct relo_env *env, const struct relo_sim_identity *identity)
 {
     int64_t now_s = (env->now + env->unix_offset_ns) / RELO_S;
-    return now_s >= identity->not_before_s && now_s <= identity->not_after_s;
+    return now_s >= identity->not_before_s && now_s <= identity->not_after_s; /* 6940-7.1-1 */
 }
 
 /* Every certificate of an overlay has the size that its configuration gives. */

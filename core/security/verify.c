@@ -27,7 +27,7 @@ static bool names(const struct relo_env *env, const struct relo_signer_identity 
     if (identity->hash.n != RELO_DIGEST_BYTES)
         return false;
     memcpy(digest, credential->digest, sizeof digest);
-    if (identity->type == RELO_IDENTITY_CERT_HASH_NODE_ID)
+    if (identity->type == RELO_IDENTITY_CERT_HASH_NODE_ID) /* 6940-6.3.4-9 */
         node_digest(env, credential, digest);
     else if (identity->type != RELO_IDENTITY_CERT_HASH)
         return false;
@@ -58,6 +58,7 @@ enum relo_verify_result relo_verify_message(const struct relo_env *env, uint64_t
     struct relo_security block;
     if (!relo_security_read(&r, &block) || relo_rd_left(&r) != 0)
         return RELO_VERIFY_BAD_SIGNATURE;
+    /* 6940-6.3.4-11 */
     if (!relo_verify_find_signer(env, block.certificates, &block.signature.identity, signer))
         return RELO_VERIFY_BAD_CERTIFICATE;
     uint8_t hash, algorithm;
@@ -68,6 +69,7 @@ enum relo_verify_result relo_verify_message(const struct relo_env *env, uint64_t
     struct relo_signature_input input;
     relo_signature_input_message(&input, env->config->overlay, transaction_id, contents,
                                  block.signature.identity.bytes);
+    /* 6940-6.3.4-12 6940-6.1.1-3 */
     return env->suite->verify(env, signer, &input, block.signature.value)
                ? RELO_VERIFY_OK
                : RELO_VERIFY_BAD_SIGNATURE;
@@ -103,7 +105,7 @@ static void signing_end(const struct relo_env *env, struct signing *s,
                         const struct relo_signature_input *input, struct relo_wr *w)
 {
     env->suite->sign(env, input, s->value);
-    relo_signature_write(w, &s->signature);
+    relo_signature_write(w, &s->signature); /* 6940-6.3.4-5 */
 }
 
 /* Whether the GenericCertificate that starts at `last` is in the list before it already. */
@@ -131,7 +133,7 @@ static void write_certificates(const struct relo_env *env, const struct relo_vie
         env->suite->certificate_write(env, w);
         relo_wr_close16(w, at);
     }
-    for (uint32_t i = 0; i < count && !w->failed; i++) {
+    for (uint32_t i = 0; i < count && !w->failed; i++) { /* 6940-6.3.4-1 6940-6.3.4-3 */
         size_t start = relo_wr_size(w);
         relo_wr_u8(w, RELO_CERTIFICATE_X509);
         at = relo_wr_open16(w);

@@ -45,25 +45,27 @@ static bool used_twice(const struct relo_accept *a, const struct relo_store_kind
 uint16_t relo_accept_check(const struct relo_accept *a, struct relo_wr *error_info)
 {
     uint16_t error = check_known(a, error_info);
-    if (error)
+    if (error) /* 6940-7.4.1.1-6 6940-7.4.1.2-6 */
         return error;
     bool replica = a->request->replica_number != 0;
     struct relo_rd list = kinds_of(a->request);
     struct relo_store_kind kind;
     while (relo_store_kind_next(&list, a->env->config, &kind)) {
         /* 7.4.1.1: replica Stores MUST NOT use a generation counter of 0. */
+        /* 6940-7.4.1.1-1 6940-7.4.1.1-15 */
         if (used_twice(a, &kind) || (replica && kind.generation_counter == 0))
             return RELO_ERROR_INVALID_MESSAGE;
         struct relo_rd values = values_of(kind.values);
         struct relo_stored_data data;
         while (relo_stored_data_next(&values, kind.definition, &data)) {
             struct relo_credential signer;
+            /* 6940-7.4.1.1-8 6940-7.4.1.1-9 6940-7.4.1.1-16 6940-7.3-3 */
             if (!relo_access_verify(a->env, a->resource, kind.definition, &data, a->certificates,
                                     &signer))
                 return RELO_ERROR_FORBIDDEN;
             /* 7.3: in an original store the signer of the StoreReq MUST conform to the policy too.
                */
-            if (!replica &&
+            if (!replica && /* 6940-7.4.1.1-10 6940-7.3-2 */
                 !relo_access_allows(kind.definition, a->resource, a->signer, &data.value))
                 return RELO_ERROR_FORBIDDEN;
         }
@@ -153,14 +155,15 @@ uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *re
     relo_time earliest = RELO_NEVER;
     relo_resource_sweep(a->env, resource, &earliest);
     *changed = false;
-    if (!replica && !generations_match(a, resource)) {
+    if (!replica && !generations_match(a, resource)) { /* 6940-7.4.1.1-13 6940-7.4.1.2-2 */
+        /* 6940-7.4.1.2-3 */
         relo_accept_answer(a, resource, (struct relo_view){NULL, 0}, error_info);
         return RELO_ERROR_GENERATION_COUNTER_TOO_LOW;
     }
     struct relo_journal journal = {a->env, resource, NULL};
     enum relo_put_result result = put_all(a, &journal);
     if (result != RELO_PUT_OK) {
-        relo_value_rollback(&journal);
+        relo_value_rollback(&journal); /* 6940-7.4.1.1-2 6940-7.4.1.1-3 */
         return result == RELO_PUT_TOO_OLD ? RELO_ERROR_DATA_TOO_OLD : RELO_ERROR_DATA_TOO_LARGE;
     }
     struct relo_rd list = kinds_of(a->request);
@@ -169,9 +172,9 @@ uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *re
         struct relo_stored_kind *stored = relo_resource_kind(resource, kind.kind);
         /* 7.4.1.1: replicas copy the counter; others increase it when the data is changed. */
         if (replica)
-            stored->generation = kind.generation_counter;
+            stored->generation = kind.generation_counter; /* 6940-7.4.1.1-14 */
         else if (journal_has(&journal, stored))
-            stored->generation++;
+            stored->generation++; /* 6940-7.4.1.1-18 */
     }
     *changed = journal.changes != NULL;
     relo_value_commit(&journal);
@@ -196,7 +199,7 @@ bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,
     if (stored->generation < from->generation)
         stored->generation = from->generation;
     relo_value_commit(&journal);
-    if (stored->first && stored->generation == 0)
+    if (stored->first && stored->generation == 0) /* 6940-7.4.1.1-19 */
         stored->generation = 1; /* 7.4.1.1: stored values have a counter of 1 or greater */
     relo_resource_tidy(env, resource);
     return changed;

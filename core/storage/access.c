@@ -17,7 +17,7 @@ static bool node_multiple(struct relo_id resource, struct relo_id node, uint8_t 
 {
     uint8_t name[RELO_ID_BYTES + 1];
     relo_id_to_bytes(node, name);
-    for (unsigned i = 0; i <= max; i++) {
+    for (unsigned i = 0; i <= max; i++) { /* 6940-7.3.4-3 */
         name[RELO_ID_BYTES] = (uint8_t)i;
         if (relo_id_equal(relo_sha1_resource(name, sizeof name), resource))
             return true;
@@ -33,14 +33,15 @@ bool relo_access_allows(const struct relo_kind *kind, struct relo_id resource,
     relo_id_to_bytes(signer->node_id, node);
     switch (kind->access) {
     case RELO_ACCESS_USER_MATCH: /* 7.3.1 */
-        return user_matches(resource, signer);
+        return user_matches(resource, signer); /* 6940-7.3.1-1 */
     case RELO_ACCESS_NODE_MATCH: /* 7.3.2 */
-        return relo_id_equal(relo_sha1_resource(node, sizeof node), resource);
+        return relo_id_equal(relo_sha1_resource(node, sizeof node), resource); /* 6940-7.3.2-1 */
     case RELO_ACCESS_USER_NODE_MATCH: /* 7.3.3: dictionaries only */
+        /* 6940-7.3.3-1 6940-7.3.3-2 */
         return kind->model == RELO_MODEL_DICTIONARY && value->key.n == sizeof node &&
                memcmp(value->key.p, node, sizeof node) == 0 && user_matches(resource, signer);
     case RELO_ACCESS_NODE_MULTIPLE:
-        return node_multiple(resource, signer->node_id, kind->max_node_multiple);
+        return node_multiple(resource, signer->node_id, kind->max_node_multiple); /* 6940-7.3.4-1 */
     }
     return false;
 }
@@ -50,7 +51,7 @@ bool relo_access_verify(const struct relo_env *env, struct relo_id resource,
                         struct relo_view certificates, struct relo_credential *signer)
 {
     /* 7.4.1.1: only synthetic values in answers may be unsigned. */
-    if (!data->known || data->signature.identity.type == RELO_IDENTITY_NONE ||
+    if (!data->known || data->signature.identity.type == RELO_IDENTITY_NONE || /* 6940-7.4.1.1-16 */
         (data->signature.hash_alg == RELO_HASH_NONE &&
          data->signature.signature_alg == RELO_SIGNATURE_ANONYMOUS))
         return false;
@@ -62,6 +63,7 @@ bool relo_access_verify(const struct relo_env *env, struct relo_id resource,
     relo_signature_input_stored(&input, (struct relo_view){id, sizeof id}, kind->id,
                                 data->storage_time, kind->model, data->value_bytes,
                                 data->signature.identity.bytes);
+    /* 6940-7.4.1.1-8 6940-7.4.2.2-3 6940-13.5.1-2 */
     return env->suite->verify(env, signer, &input, data->signature.value) &&
            relo_access_allows(kind, resource, signer, &data->value);
 }

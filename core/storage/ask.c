@@ -46,7 +46,7 @@ static void write_store(struct relo_store *store, const struct relo_command *com
     const uint8_t *begin = w->p;
     relo_stored_value_write(w, &value);
     struct relo_view written = {begin, (uint32_t)(w->p - begin)};
-    if (!w->failed)
+    if (!w->failed) /* 6940-6.3.4-4 6940-13.5.1-1 */
         relo_verify_sign_stored(store->env, (struct relo_view){id, sizeof id}, kind->id,
                                 storage_time, kind->model, written, w);
     relo_wr_close32(w, data);
@@ -147,8 +147,8 @@ static void read_values(const struct relo_store *store, const struct relo_inboun
     struct relo_rd values = relo_rd_init(kind->values.p, kind->values.n, RELO_ID_BYTES);
     struct relo_stored_data data;
     while (relo_stored_data_next(&values, kind->definition, &data)) {
-        if (!believable(store, in, kind->definition, &data, certificates)) {
-            result->partial = true;
+        if (!believable(store, in, kind->definition, &data, certificates)) { /* 6940-7.4.2.2-4 */
+            result->partial = true; /* 6940-7.4.2.2-5 */
         } else if (data.value.exists && !result->exists) {
             result->exists = true;
             result->value = data.value.value;

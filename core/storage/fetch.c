@@ -183,11 +183,11 @@ static uint16_t check_specifiers(const struct relo_env *env, const struct relo_f
             overlap |= !ranges_check(specifier.indices);
         }
     }
-    if (relo_wr_size(&w)) {
+    if (relo_wr_size(&w)) { /* 6940-7.4.2.1-1 6940-7.4.1.2-6 */
         relo_unknown_kinds_write(error_info, relo_wr_view(&w));
         return RELO_ERROR_UNKNOWN_KIND;
     }
-    return overlap ? RELO_ERROR_INVALID_MESSAGE : 0;
+    return overlap ? RELO_ERROR_INVALID_MESSAGE : 0; /* 6940-7.4.2.1-2 6940-7.4.2.1-3 */
 }
 
 uint16_t relo_fetch_answer(const struct relo_env *env, const struct relo_resource *resource,
@@ -215,7 +215,7 @@ uint16_t relo_fetch_answer(const struct relo_env *env, const struct relo_resourc
         size_t values = relo_wr_open32(w);
         /* 7.4.2.1: the requester has this generation already. */
         if (specifier.generation == 0 || specifier.generation != generation)
-            select_values(&s, &specifier);
+            select_values(&s, &specifier); /* 6940-7.4.2.2-2 */
         relo_wr_close32(w, values);
     }
     relo_wr_close32(w, at);
@@ -255,10 +255,10 @@ uint16_t relo_fetch_find(const struct relo_env *env, struct relo_resource *const
         uint32_t kind = relo_rd_u32(&list);
         struct relo_rd rest = list;
         while (relo_rd_more(&rest))
-            if (relo_rd_u32(&rest) == kind)
+            if (relo_rd_u32(&rest) == kind) /* 6940-7.4.4.1-1 6940-7.4.4.1-2 */
                 return RELO_ERROR_INVALID_MESSAGE; /* 7.4.4.1: each MUST appear only once */
         const struct relo_kind *definition = relo_config_kind(env->config, kind);
-        if (definition && !definition->find_allowed)
+        if (definition && !definition->find_allowed) /* 6940-7.4.4.2-2 */
             continue; /* 7.4.4.2: MUST NOT be included */
         uint8_t id[RELO_ID_BYTES];
         relo_id_to_bytes(definition ? closest(env, resources, count, from, kind)

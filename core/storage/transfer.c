@@ -410,10 +410,10 @@ void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *i
     bool newer = in->error_code == RELO_ERROR_DATA_TOO_OLD ||
                  in->error_code == RELO_ERROR_GENERATION_COUNTER_TOO_LOW;
     if (t->type == RELO_TRANSFER_FETCH) {
-        merge(store, t->resource, in);
+        merge(store, t->resource, in); /* 6940-7.4.1.1-22 */
         store_again(store, t);
     } else if (newer && !t->merged) {
-        fetch_from(store, t, in->signer.node_id);
+        fetch_from(store, t, in->signer.node_id); /* 6940-7.4.1.1-22 */
     } else if (in->code == RELO_CODE_STORE_ANS && t->more) {
         t->tries = 0;
         append(store, t);

@@ -25,6 +25,7 @@ void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in)
         return;
     }
     /* 6.4.2.1: body, signer and the link it came over must agree. */
+    /* 6940-6.4.2.1-2 6940-6.4.2.1-3 */
     if (in->link == 0 || !relo_id_equal(joiner, in->signer.node_id) ||
         !relo_id_equal(joiner, in->from) || relo_id_equal(joiner, chord->env->self)) {
         relo_route_error_text(chord->route, in, RELO_ERROR_FORBIDDEN,
@@ -46,12 +47,14 @@ void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in)
     uint8_t bytes[8];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
     relo_join_ans_write(&w, &(struct relo_join_ans){{NULL, 0}});
+    /* 6940-10.5-6 */
     relo_route_answer(chord->route, in, RELO_CODE_JOIN_ANS, relo_wr_view(&w), NULL, 0);
     if (!nobody(chord->joiner))
         return; /* asked again: under way already */
     chord->joiner = joiner;
     chord->joiner_until = chord->env->now + 60 * RELO_S;
     chord->handover_from = range_before(chord, joiner);
+    /* 6940-10.5-7 6940-6.4.2.1-5 */
     chord->events |= RELO_CHORD_NEWS_HANDOVER; /* step 6 is storage's */
 }
 
@@ -72,5 +75,5 @@ void relo_chord_handover_done(struct relo_chord *chord, struct relo_id to)
         relo_chord_settle(chord, false);
     /* Step 8: to all neighbors, the new one among them; the range has changed, so to everybody. */
     relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0);
-    relo_chord_update_flush(chord);
+    relo_chord_update_flush(chord); /* 6940-10.5-8 6940-10.5-11 */
 }

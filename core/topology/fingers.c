@@ -47,7 +47,7 @@ uint32_t relo_fingers_size(const struct relo_ring *ring, uint32_t min, uint32_t 
 
 bool relo_fingers_wanted(const struct relo_ring *ring, uint32_t slot)
 {
-    if (relo_fingers_find(ring, slot) >= 0)
+    if (relo_fingers_find(ring, slot) >= 0) /* 6940-10.7.4.2-1 */
         return false;
     uint32_t side = relo_ring_side(ring);
     if (side == 0)
@@ -68,7 +68,7 @@ uint32_t relo_fingers_choose(const struct relo_ring *ring, uint32_t min, uint32_
         if (!relo_fingers_wanted(ring, slot))
             continue;
         uint64_t bits = coin < 64 ? random.hi : random.lo;
-        if (bits >> (coin++ % 64) & 1)
+        if (bits >> (coin++ % 64) & 1) /* 6940-10.7.4.2-2 */
             return slot;
     }
     return 0;

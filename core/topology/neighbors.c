@@ -6,7 +6,7 @@
 /* A peer that sent an Update over `link` may be routed through (6.5.1). True: the table changed. */
 bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle link)
 {
-    if (relo_id_equal(id, chord->env->self))
+    if (relo_id_equal(id, chord->env->self)) /* 6940-10.7.3-4 */
         return false; /* 10.7.3: a peer MUST NOT enter itself */
     relo_chord_unblock(chord, id);
     int known = relo_prospects_find(&chord->prospects, id);
@@ -43,7 +43,7 @@ static void announce_replicas(struct relo_chord *chord, bool lost)
     if (digest == chord->replica_digest)
         return;
     /* 10.7.1: after a failure wait for a triggered Update to tell of a better match. */
-    if (lost && chord->hold_at == RELO_NEVER)
+    if (lost && chord->hold_at == RELO_NEVER) /* 6940-10.7.1-3 */
         chord->hold_at = chord->env->now + config->replica_hold_down;
     if (chord->hold_at != RELO_NEVER)
         return;
@@ -65,9 +65,11 @@ void relo_chord_settle(struct relo_chord *chord, bool lost)
         /* 10.7.3: to all entries of the Connection Table, whichever the recovery. */
         chord->range_from = from;
         chord->events |= RELO_CHORD_NEWS_RANGE;
+        /* 6940-10.7.3-8 6940-10.7.1-4 */
         relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, RELO_CHORD_BATCH);
     } else if (changed && relo_chord_config(chord)->chord_reactive) {
         /* 10.7.1: a failure is told to the neighbors; 10.7.3: any other change to all. */
+        /* 6940-10.7.1-2 6940-10.7.3-3 */
         relo_chord_update_mark(chord, lost ? RELO_CHORD_DIRTY_NEIGHBORS : RELO_CHORD_DIRTY_ALL,
                                RELO_CHORD_BATCH);
     }
@@ -106,6 +108,7 @@ bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct 
             .not_before = now,
             .expiry = now + 2 * relo_chord_config(chord)->chord_update_interval,
         };
+        /* 6940-10.7.3-1 6940-10.7.3-2 */
         relo_prospects_learn(&chord->prospects, &chord->env->shard->pool, ring, &heard);
     }
     return changed;
@@ -142,7 +145,7 @@ static bool attach(struct relo_chord *chord, struct relo_prospect *p)
     };
     if (!through && chord->ring.count == 0)
         return false;
-    if (!relo_attach_start(chord->route, &options))
+    if (!relo_attach_start(chord->route, &options)) /* 6940-10.5-3 6940-10.7-1 */
         return false;
     p->busy = true;
     p->tries++;
@@ -242,6 +245,7 @@ static void connected(struct relo_chord *chord, const struct relo_attach_event *
     /* 6.4.2.3: asked for with send_update; 6.5.1: and the other side may route through us only
        after an Update. While we join, it has to wait (10.5). */
     bool asked = !event->initiated && event->send_update;
+    /* 6940-6.4.2.3-1 */
     if (chord->state == RELO_NODE_JOINED && (asked || !(use & RELO_LINK_SENT_READY)))
         relo_chord_update_send(chord, event->peer, link, RELO_CHORD_NEIGHBORS);
 }

@@ -22,6 +22,7 @@ static void ask(struct relo_chord *chord)
 {
     struct relo_target target = {.id = relo_id_next(chord->env->self), .resource = true};
     chord->check_until = chord->env->now + 20 * RELO_S;
+    /* 6940-10.7.4.4-2 */
     if (!relo_chord_ping(chord, &target, chord->check, relo_chord_context(RELO_CHORD_CHECK, 0)))
         relo_chord_check_end(chord);
 }
@@ -89,6 +90,6 @@ void relo_chord_check_answer(struct relo_chord *chord, struct relo_id responder)
         .context = relo_chord_context(RELO_CHORD_CHECK, 0),
     };
     chord->check_until = chord->env->now + 40 * RELO_S;
-    if (!relo_attach_start(chord->route, &options))
+    if (!relo_attach_start(chord->route, &options)) /* 6940-10.7.4.4-3 */
         relo_chord_check_end(chord);
 }

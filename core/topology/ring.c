@@ -130,7 +130,7 @@ bool relo_ring_remove(struct relo_ring *ring, struct relo_id id)
     memmove(ring->flags + i, ring->flags + i + 1, after);
     ring->count--;
     for (uint32_t j = 0; finger && j < ring->count; j++)
-        if (relo_fingers_slot(distance_at(ring, j)) == slot) {
+        if (relo_fingers_slot(distance_at(ring, j)) == slot) { /* 6940-10.7.2-1 */
             ring->flags[j] |= RELO_RING_FINGER;
             break;
         }
@@ -196,11 +196,11 @@ relo_handle relo_ring_next_hop(const struct relo_ring *ring, struct relo_id id, 
     }
     /* 10.3: nobody in between, so the successor is the smallest Node-ID greater than k; and nobody
        else may have it, or messages would circle. */
-    if (i == 0)
+    if (i == 0) /* 6940-10.3-3 */
         return ring->handle[0] == avoid ? 0 : ring->handle[0];
     while (i > 0 && ring->handle[i - 1] == avoid)
         i--;
-    return i > 0 ? ring->handle[i - 1] : 0;
+    return i > 0 ? ring->handle[i - 1] : 0; /* 6940-10.3-2 */
 }
 
 bool relo_ring_plausible(const struct relo_ring *ring, struct relo_id resource, struct relo_id peer,
@@ -212,7 +212,7 @@ bool relo_ring_plausible(const struct relo_ring *ring, struct relo_id resource, 
         relo_id_compare(relo_id_sub(ring->self, resource), d) < 0)
         return false;
     for (uint32_t i = 0; i < ring->count; i++)
-        if (relo_ring_is_neighbor(ring, i) &&
+        if (relo_ring_is_neighbor(ring, i) && /* 6940-6.3.4-15 */
             relo_id_compare(relo_id_sub(relo_ring_id(ring, i), resource), d) < 0)
             return false;
     return true;
@@ -225,7 +225,7 @@ bool relo_ring_replica_plausible(const struct relo_ring *ring, struct relo_id re
     if (at < 0)
         return false;
     uint32_t side = relo_ring_side(ring), rank = ring->count - 1u - (uint32_t)at;
-    if (rank >= side)
+    if (rank >= side) /* 6940-10.4-3 6940-7.4.1.1-11 */
         return false;
     /* Its predecessors may have failed before we heard of it, so its range reaches at most to the
        farthest one that we know; if it is that one itself, how far its range reaches is not known.

@@ -11,7 +11,7 @@
 bool relo_destination_read(struct relo_rd *r, struct relo_destination *d)
 {
     *d = (struct relo_destination){.type = relo_rd_u8(r)};
-    if (d->type & 0x80) {
+    if (d->type & 0x80) { /* 6940-6.3.2.2-2 6940-6.3.2.2-3 */
         /* 6.3.2.2: a 16-bit integer with its top bit set is an opaque id of two bytes. */
         d->type = RELO_DESTINATION_OPAQUE;
         d->short_form = true;
@@ -87,7 +87,7 @@ void relo_destination_write_opaque(struct relo_wr *w, struct relo_view opaque_id
 
 void relo_destination_write_short(struct relo_wr *w, uint16_t opaque_id)
 {
-    relo_wr_u16(w, opaque_id | 0x8000);
+    relo_wr_u16(w, opaque_id | 0x8000); /* 6940-6.3.2.2-1 */
 }
 
 /* The same rules as relo_destination_read, without building structs: this runs at every hop. */

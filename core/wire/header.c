@@ -29,7 +29,7 @@ enum relo_header_verdict relo_header_read_part(struct relo_rd *r, uint32_t total
 {
     size_t left = r->failed ? 0 : relo_rd_left(r);
     const uint8_t *p = r->p;
-    if (left >= 4 && get32(p) != RELO_TOKEN)
+    if (left >= 4 && get32(p) != RELO_TOKEN) /* 6940-6.3.2-1 */
         return refuse(r, RELO_HEADER_BAD_TOKEN);
     if (left < RELO_HEADER_FIXED_BYTES)
         return refuse(r, RELO_HEADER_TRUNCATED);
@@ -45,7 +45,7 @@ enum relo_header_verdict relo_header_read_part(struct relo_rd *r, uint32_t total
     h->header_bytes = RELO_HEADER_FIXED_BYTES + via + destination + options;
 
     /* 6.7: with the high bit clear the rest of the field must not be interpreted. */
-    if (!(h->fragment & RELO_FRAGMENT_HIGH))
+    if (!(h->fragment & RELO_FRAGMENT_HIGH)) /* 6940-6.3.2-9 6940-6.7-7 6940-6.7-9 */
         return refuse(r, RELO_HEADER_BAD_FRAGMENT);
     if (h->length > total)
         return refuse(r, RELO_HEADER_TRUNCATED);
