@@ -273,6 +273,8 @@ static int decode_file(const struct request *request, const char *file)
     relo_config_init(&d.config, "overlay.example.org");
     if (request->pcap || (!request->hex && decode_pcap_recognise(text, n)))
         decode_pcap_read(text, n, decode_packet, &d, &sentence);
+    else if (!request->hex && !g_utf8_validate(text, (gssize)n, NULL))
+        sentence = g_strdup("neither a capture file nor lines of hexadecimal digits");
     else
         decode_hex(&d, text, n);
     g_free(text);

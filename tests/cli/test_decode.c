@@ -234,6 +234,14 @@ static void test_wrong_requests(void)
     g_assert_nonnull(strstr(o.err, "/nonexistent/file"));
     clear(&o);
     g_free(path);
+    path = write_temporary("\x7f\xff\0binary", 9);
+    o = run("", path);
+    g_assert_cmpint(o.status, ==, 2);
+    g_assert_cmpstr(o.out, ==, "");
+    g_assert_nonnull(strstr(o.err, "neither a capture file nor lines of hex"));
+    clear(&o);
+    g_unlink(path);
+    g_free(path);
 }
 
 int main(int argc, char **argv)
