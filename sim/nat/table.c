@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bindings and sessions of one NAT, in arrays of the caller's pool with chained hashes over them.
+ */
+#include "sim/nat/table.h"
+
+#include "core/base/hash.h"
+
+#define FIRST_SIZE 8
+
+uint64_t sim_nat_endpoint(const struct relo_addr *addr)
+{
+    if (addr->family == 4)
+        return (uint64_t)relo_addr_v4_ip(addr) << 16 | addr->port;
+    return relo_hash(addr->ip, sizeof addr->ip, addr->port) | UINT64_C(1) << 63;
+}
+
+uint64_t sim_nat_scope(enum sim_nat_dependence dependence, const struct relo_addr *remote)
+{
+    struct relo_addr address = *remote;
+    switch (dependence) {
+    case SIM_NAT_EI:
+        return 0;
+    case SIM_NAT_AD:
+        address.port = 0;
+        break;
+    case SIM_NAT_APD:
+        break;
+    }
+    return sim_nat_endpoint(&address);
+}
+
+static uint32_t *head_of(const struct sim_nat_index *index, uint64_t key)
+{
+    uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15);
+    return &index->heads[(h >> 32) & (index->size - 1)];
+}
+
+static uint64_t session_key(uint32_t binding, uint64_t scope)
+{
+    return relo_hash_mix(scope, binding);
+}
+
+static void link_binding(struct sim_nat *nat, uint32_t place)
+{
+    struct sim_nat_binding *b = &nat->binding[place];
+    uint32_t *inside = head_of(&nat->by_inside, b->inside_key);
+    uint32_t *outside = head_of(&nat->by_outside, b->outside_key);
+    b->inside_next = *inside;
+    *inside = place;
+    b->outside_next = *outside;
+    *outside = place;
+}
+
+static void link_session(struct sim_nat *nat, uint32_t place)
+{
+    struct sim_nat_session *s = &nat->session[place];
+    uint32_t *head = head_of(&nat->by_remote, session_key(s->binding, s->scope));
+    s->next = *head;
+    *head = place;
+}
+
+static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint32_t size)
+{
+    relo_pool_free(nat->pool, index->heads, index->size * sizeof *index->heads);
+    index->heads = relo_pool_zalloc(nat->pool, size * sizeof *index->heads);
+    index->size = size;
+}
+
+static void grow_bindings(struct sim_nat *nat)
+{
+    uint32_t size = nat->binding_size ? nat->binding_size * 2 : FIRST_SIZE;
+    size_t each = sizeof *nat->binding;
+    nat->binding = relo_pool_resize(nat->pool, nat->binding, nat->binding_size * each, size * each,
+                                    nat->binding_used * each);
+    nat->binding_size = size;
+    index_resize(nat, &nat->by_inside, size);
+    index_resize(nat, &nat->by_outside, size);
+    for (uint32_t i = 1; i < nat->binding_used; i++) /* none is free here */
+        link_binding(nat, i);
+}
+
+static void grow_sessions(struct sim_nat *nat)
+{
+    uint32_t size = nat->session_size ? nat->session_size * 2 : FIRST_SIZE;
+    size_t each = sizeof *nat->session;
+    nat->session = relo_pool_resize(nat->pool, nat->session, nat->session_size * each, size * each,
+                                    nat->session_used * each);
+    nat->session_size = size;
+    index_resize(nat, &nat->by_remote, size);
+    for (uint32_t i = 1; i < nat->session_used; i++)
+        link_session(nat, i);
+}
+
+static void remove_session(struct sim_nat *nat, uint32_t place)
+{
+    struct sim_nat_session *s = &nat->session[place];
+    uint32_t *at = head_of(&nat->by_remote, session_key(s->binding, s->scope));
+    while (*at != place)
+        at = &nat->session[*at].next;
+    *at = s->next;
+    at = &nat->binding[s->binding].sessions;
+    while (*at != place)
+        at = &nat->session[*at].next_of_binding;
+    *at = s->next_of_binding;
+    s->next = nat->session_free;
+    nat->session_free = place;
+}
+
+void sim_nat_remove_binding(struct sim_nat *nat, uint32_t place)
+{
+    struct sim_nat_binding *b = &nat->binding[place];
+    while (b->sessions)
+        remove_session(nat, b->sessions);
+    uint32_t *at = head_of(&nat->by_inside, b->inside_key);
+    while (*at != place)
+        at = &nat->binding[*at].inside_next;
+    *at = b->inside_next;
+    at = head_of(&nat->by_outside, b->outside_key);
+    while (*at != place)
+        at = &nat->binding[*at].outside_next;
+    *at = b->outside_next;
+    b->used = false;
+    b->inside_next = nat->binding_free;
+    nat->binding_free = place;
+    nat->bindings--;
+}
+
+void sim_nat_sweep(struct sim_nat *nat, relo_time now)
+{
+    if (now < nat->sweep_at)
+        return;
+    nat->sweep_at = RELO_NEVER;
+    for (uint32_t i = 1; i < nat->binding_used; i++) {
+        struct sim_nat_binding *b = &nat->binding[i];
+        if (!b->used)
+            continue;
+        if (b->expires <= now) {
+            nat->counters->expired++;
+            sim_nat_remove_binding(nat, i);
+            continue;
+        }
+        nat->sweep_at = relo_time_min(nat->sweep_at, b->expires);
+        for (uint32_t s = b->sessions, next; s; s = next) {
+            next = nat->session[s].next_of_binding;
+            if (nat->session[s].expires <= now)
+                remove_session(nat, s);
+            else
+                nat->sweep_at = relo_time_min(nat->sweep_at, nat->session[s].expires);
+        }
+    }
+}
+
+uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t inside_key,
+                             uint64_t scope)
+{
+    if (nat->by_inside.size == 0)
+        return 0;
+    for (uint32_t i = *head_of(&nat->by_inside, inside_key); i; i = nat->binding[i].inside_next) {
+        const struct sim_nat_binding *b = &nat->binding[i];
+        if (b->inside_key == inside_key && b->scope == scope && b->expires > now)
+            return i;
+    }
+    return 0;
+}
+
+static uint32_t outside_from(const struct sim_nat *nat, relo_time now, uint32_t i, uint64_t key)
+{
+    for (; i; i = nat->binding[i].outside_next)
+        if (nat->binding[i].outside_key == key && nat->binding[i].expires > now)
+            return i;
+    return 0;
+}
+
+uint32_t sim_nat_find_outside(struct sim_nat *nat, relo_time now, uint64_t outside_key)
+{
+    if (nat->by_outside.size == 0)
+        return 0;
+    return outside_from(nat, now, *head_of(&nat->by_outside, outside_key), outside_key);
+}
+
+uint32_t sim_nat_more_outside(struct sim_nat *nat, relo_time now, uint32_t after)
+{
+    const struct sim_nat_binding *b = &nat->binding[after];
+    return outside_from(nat, now, b->outside_next, b->outside_key);
+}
+
+uint32_t sim_nat_find_session(struct sim_nat *nat, relo_time now, uint32_t binding, uint64_t scope)
+{
+    if (nat->by_remote.size == 0)
+        return 0;
+    uint32_t i = *head_of(&nat->by_remote, session_key(binding, scope));
+    for (; i; i = nat->session[i].next) {
+        const struct sim_nat_session *s = &nat->session[i];
+        if (s->binding == binding && s->scope == scope && s->expires > now)
+            return i;
+    }
+    return 0;
+}
+
+uint32_t sim_nat_add_binding(struct sim_nat *nat, relo_time now,
+                             const struct sim_nat_binding *values)
+{
+    uint32_t place = nat->binding_free;
+    if (!place && nat->binding_used == nat->binding_size) {
+        sim_nat_sweep(nat, now);
+        place = nat->binding_free;
+    }
+    if (place) {
+        nat->binding_free = nat->binding[place].inside_next;
+    } else {
+        if (nat->binding_used == 0)
+            nat->binding_used = 1; /* place 0 is none */
+        if (nat->binding_used >= nat->binding_size)
+            grow_bindings(nat);
+        place = nat->binding_used++;
+    }
+    nat->binding[place] = *values;
+    nat->binding[place].used = true;
+    nat->binding[place].sessions = 0;
+    link_binding(nat, place);
+    nat->bindings++;
+    nat->sweep_at = relo_time_min(nat->sweep_at, values->expires);
+    nat->counters->mapped++;
+    return place;
+}
+
+uint32_t sim_nat_add_session(struct sim_nat *nat, relo_time now, uint32_t binding, uint64_t scope)
+{
+    uint32_t place = nat->session_free;
+    if (!place && nat->session_used == nat->session_size) {
+        sim_nat_sweep(nat, now); /* never the binding itself: it has just been found alive */
+        place = nat->session_free;
+    }
+    if (place) {
+        nat->session_free = nat->session[place].next;
+    } else {
+        if (nat->session_used == 0)
+            nat->session_used = 1;
+        if (nat->session_used >= nat->session_size)
+            grow_sessions(nat);
+        place = nat->session_used++;
+    }
+    struct sim_nat_binding *b = &nat->binding[binding];
+    nat->session[place] = (struct sim_nat_session){
+        .scope = scope, .binding = binding, .next_of_binding = b->sessions};
+    b->sessions = place;
+    link_session(nat, place);
+    return place;
+}
+
+void sim_nat_clear(struct sim_nat *nat)
+{
+    relo_pool_free(nat->pool, nat->binding, nat->binding_size * sizeof *nat->binding);
+    relo_pool_free(nat->pool, nat->session, nat->session_size * sizeof *nat->session);
+    relo_pool_free(nat->pool, nat->by_inside.heads, nat->by_inside.size * sizeof(uint32_t));
+    relo_pool_free(nat->pool, nat->by_outside.heads, nat->by_outside.size * sizeof(uint32_t));
+    relo_pool_free(nat->pool, nat->by_remote.heads, nat->by_remote.size * sizeof(uint32_t));
+    nat->by_inside = nat->by_outside = nat->by_remote = (struct sim_nat_index){NULL, 0};
+    nat->binding = NULL;
+    nat->session = NULL;
+    nat->binding_size = nat->binding_used = nat->binding_free = nat->bindings = 0;
+    nat->session_size = nat->session_used = nat->session_free = 0;
+    nat->sweep_at = RELO_NEVER;
+}
