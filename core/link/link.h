@@ -179,6 +179,8 @@ bool relo_link_is_up(const struct relo_links *links,
                      relo_handle link); /* false for 0 or a freed handle */
 struct relo_id relo_link_peer(const struct relo_links *links, relo_handle link);
 struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link);
+/* When the last message was handed up from it, or it came up. */
+relo_time relo_link_heard(const struct relo_links *links, relo_handle link);
 uint8_t relo_link_use(const struct relo_links *links, relo_handle link);
 void relo_link_set_use(struct relo_links *links, relo_handle link, uint8_t bits);
 void relo_link_clear_use(struct relo_links *links, relo_handle link, uint8_t bits);

@@ -139,6 +139,11 @@ struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle li
     return relo_link_get(links, link)->remote;
 }
 
+relo_time relo_link_heard(const struct relo_links *links, relo_handle link)
+{
+    return relo_table_index(links, link) < 0 ? 0 : relo_link_get(links, link)->last_in;
+}
+
 uint8_t relo_link_use(const struct relo_links *links, relo_handle link)
 {
     return relo_table_index(links, link) < 0 ? 0 : relo_link_get(links, link)->use;

@@ -120,6 +120,7 @@ struct relo_transaction {
     uint8_t transmissions, transmissions_max;
     bool asked_resource;
     bool waiting; /* in the list of unsent ones */
+    bool gone;    /* the link to the peer it is for has failed: no more transmissions */
 };
 _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small");
 
@@ -136,6 +137,9 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
                                     struct relo_view destination);
 /* A message of transaction `h` never left: the timer decides. */
 void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id);
+/* Whether `h` is maintenance for the very peer whose link has failed: by another way it would end at
+   the peer responsible for that one's place. If so it ends, with RELO_CANCELLED, at its timer. */
+bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct relo_id peer);
 
 /* --- answer.c ---------------------------------------------------------------------------- */
 

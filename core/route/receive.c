@@ -72,6 +72,20 @@ static void reject(struct relo_route *route, const struct passage *p, enum relo_
     relo_route_refuse(route, &in, error_code, text); /* 6940-6.1-2 */
 }
 
+/* Lists with one entry, as nearly all requests have, are not looked into. */
+static bool has_double_entry(struct relo_view list, uint8_t node_id_bytes)
+{
+    struct relo_rd r = relo_rd_init(list.p, list.n, node_id_bytes);
+    struct relo_destination a, b;
+    while (relo_destination_next(&r, &a)) {
+        struct relo_rd rest = r;
+        while (relo_destination_next(&rest, &b))
+            if (a.type == b.type && relo_view_equal(a.id, b.id))
+                return true;
+    }
+    return false;
+}
+
 /* 6.1, first paragraph: can this node process it at all? */
 static bool is_processable(struct relo_route *route, const struct passage *p)
 {
@@ -88,6 +102,13 @@ static bool is_processable(struct relo_route *route, const struct passage *p)
     }
     if (p->header.ttl > config->initial_ttl) { /* 6940-6.3.2-8 */
         reject(route, p, RELO_COUNT_drop_ttl, RELO_ERROR_TTL_EXCEEDED, "ttl above initial-ttl");
+        return false;
+    }
+    /* 13.6.5: loops made on purpose. Answers go where their request came from. 6940-13.6.5-2 */
+    if (p->header.destination.n > RELO_ID_BYTES + 3 && relo_code_is_request(p->code) &&
+        has_double_entry(p->header.destination, config->node_id_length)) {
+        reject(route, p, RELO_COUNT_drop_bad_header, RELO_ERROR_INVALID_MESSAGE,
+               "an entry twice in the destination list");
         return false;
     }
     return true;
@@ -276,7 +297,12 @@ enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo
     case RELO_HOP_MINE:
         return deliver(route, &p, resolved.target, resolved.target_resource, in);
     case RELO_HOP_LINK:
-        forward(route, &p, &resolved);
+        /* Back where it came from: two peers see the ring differently, and it would circle until its
+           ttl is used up. Its origin sends it again (6.2.1). */
+        if (resolved.link == message->link)
+            relo_count(route->env, RELO_COUNT_drop_no_route);
+        else
+            forward(route, &p, &resolved);
         break;
     case RELO_HOP_NONE:
         break;
@@ -337,7 +363,8 @@ void relo_route_unsent(struct relo_route *route, const struct relo_link_event *e
     relo_handle token = message->sender_token;
     bool wanted = !token || relo_transaction_find(route, message->transaction_id) == token;
     if (wanted) {
-        bool reroute = route->env->config->reroute_on_failure;
+        bool reroute = route->env->config->reroute_on_failure &&
+                       !(token && relo_transaction_pointless(route, token, event->peer));
         bool sent = reroute && send_again(route, event);
         if (!reroute)
             relo_count(route->env, RELO_COUNT_drop_link_failed);

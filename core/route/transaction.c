@@ -243,6 +243,17 @@ void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id)
     relo_route_first_sent(route, &event);
 }
 
+bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct relo_id peer)
+{
+    struct relo_transaction *t = relo_transaction_at(route, h);
+    if (t->owner != RELO_OWNER_TOPOLOGY || t->asked_resource || t->lists ||
+        !relo_id_equal(t->asked, peer))
+        return false;
+    t->gone = true;
+    t->transmissions_max = t->transmissions;
+    return true;
+}
+
 bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
 {
     if (!is_alive(route, in->transaction, in->header.transaction_id)) {
@@ -295,7 +306,7 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
         .owner = (enum relo_owner)t->owner,
         .context = t->context,
         .code = t->code,
-        .status = RELO_TIMEOUT,
+        .status = t->gone ? RELO_CANCELLED : RELO_TIMEOUT,
         .asked = t->asked,
         .asked_resource = t->asked_resource,
         .transmissions = t->transmissions,

@@ -20,6 +20,8 @@
 #define RELO_CHORD_BLOCKED_MAX 8
 #define RELO_CHORD_JOIN_TRIES 4
 #define RELO_CHORD_JOIN_ASKS 20
+#define RELO_CHORD_JOIN_PATIENCE (6 * RELO_S) /* two transmissions: see the join's step 3 */
+#define RELO_CHORD_FRESH (10 * RELO_S) /* a link heard of since leads to a living peer */
 #define RELO_CHORD_LEAVE_WAIT (3 * RELO_S)
 #define RELO_CHORD_CLIENT_PING (60 * RELO_S) /* of a client to its peer */
 #define RELO_CHORD_CHECK_MIN (600 * RELO_S) /* partition check, unless configured */

@@ -207,6 +207,12 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
     }
     chord->ap = event->peer;
     become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
+    /* Its handshake and its Update are direct and may overtake the answer, which is routed: then we
+       did not know yet that the Update was the Admitting Peer's. Once more, please (10.8). */
+    struct relo_links *links = relo_chord_links(chord);
+    relo_handle link = relo_links_find(links, chord->ap);
+    if (link && (relo_link_use(links, link) & RELO_LINK_PEER))
+        relo_chord_query_send(chord, chord->ap, link);
 }
 
 /* An Update came while we join: the Admitting Peer's Routing Table, or its word that we are in. */
@@ -275,14 +281,22 @@ static void ask(struct relo_chord *chord)
         try_again(chord);
 }
 
+static relo_time pending_until(const struct relo_chord *chord)
+{
+    return relo_prospects_pending(&chord->prospects, &chord->ring, RELO_CHORD_JOIN_PATIENCE);
+}
+
 /* Goes on to step 5 when the Attaches to neighbors are through. */
 void relo_chord_join_progress(struct relo_chord *chord)
 {
     if (chord->state != RELO_NODE_JOINING || chord->step != RELO_CHORD_STEP_NEIGHBORS)
         return;
-    if (relo_prospects_pending(&chord->prospects, &chord->ring))
+    /* 10.5: not before each peer that should be a neighbor has been attached to. One that shows no
+       life to two transmissions should not: tables list peers that died a while ago. If it lives
+       after all, it enters the table when its Attach is through. */
+    if (pending_until(chord) > chord->env->now)
         /* 6940-10.5-20 */
-        return; /* 10.5: not before each peer that should be a neighbor has been attached to */
+        return;
     bool fingers = chord->finger_next != 0 || chord->finger_attaches > 0;
     if (chord->env->now < chord->fingers_until && (fingers || chord->asks > 0))
         return;
@@ -344,8 +358,7 @@ void relo_chord_join_wake(struct relo_chord *chord)
     if (chord->state != RELO_NODE_JOINING)
         return;
     if (chord->join_at > now) {
-        if (chord->fingers_until <= now)
-            relo_chord_join_progress(chord);
+        relo_chord_join_progress(chord);
         return;
     }
     if (chord->step == RELO_CHORD_STEP_WAIT)
@@ -358,7 +371,13 @@ relo_time relo_chord_join_deadline(const struct relo_chord *chord)
 {
     if (chord->state != RELO_NODE_JOINING)
         return RELO_NEVER;
-    /* While neighbors are pending, their own deadlines count. */
-    bool waits = chord->step == RELO_CHORD_STEP_NEIGHBORS && chord->fingers_until > chord->env->now;
-    return waits ? relo_time_min(chord->join_at, chord->fingers_until) : chord->join_at;
+    relo_time deadline = chord->join_at, now = chord->env->now;
+    if (chord->step == RELO_CHORD_STEP_NEIGHBORS) {
+        relo_time pending = pending_until(chord);
+        if (pending > now)
+            deadline = relo_time_min(deadline, pending);
+        if (chord->fingers_until > now)
+            deadline = relo_time_min(deadline, chord->fingers_until);
+    }
+    return deadline;
 }

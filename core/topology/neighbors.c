@@ -15,6 +15,16 @@ bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle l
     return relo_ring_offer(&chord->ring, &chord->env->shard->pool, id, link);
 }
 
+/* A link that has been of no use for a while may lead to a peer that has died since: before others
+   hear of it again through us, a connectivity ping (10.7.1) tells. */
+static void probe(struct relo_chord *chord, struct relo_id id, relo_handle link)
+{
+    if (chord->env->now - relo_link_heard(relo_chord_links(chord), link) < RELO_CHORD_FRESH)
+        return;
+    struct relo_target target = {.id = id};
+    relo_chord_ping(chord, &target, link, relo_chord_context(RELO_CHORD_PING, 0));
+}
+
 /* Links in the tables must not be closed for being idle. */
 static void mark_links(struct relo_chord *chord)
 {
@@ -97,7 +107,10 @@ bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct 
         }
         relo_handle link = relo_links_find(links, id);
         if (link && (relo_link_use(links, link) & RELO_LINK_PEER)) {
-            changed |= relo_chord_enter(chord, id, link);
+            if (relo_chord_enter(chord, id, link)) {
+                changed = true;
+                probe(chord, id, link);
+            }
             continue;
         }
         if (relo_chord_blocked(chord, id))
@@ -121,6 +134,8 @@ static bool await_update(struct relo_chord *chord, struct relo_prospect *p, relo
     relo_time now = chord->env->now;
     if (p->tries >= 2)
         return false;
+    if (!p->since)
+        p->since = now;
     if (p->tries++ == 0 && chord->state == RELO_NODE_JOINED) {
         p->not_before = now + 5 * RELO_S; /* it may be joining itself */
     } else {
@@ -149,6 +164,8 @@ static bool attach(struct relo_chord *chord, struct relo_prospect *p)
         return false;
     p->busy = true;
     p->tries++;
+    if (!p->since)
+        p->since = chord->env->now;
     p->not_before = chord->env->now + 40 * RELO_S;
     return true;
 }
@@ -280,7 +297,10 @@ void relo_chord_refill(struct relo_chord *chord)
         struct relo_id id = relo_link_peer(links, link);
         if (!(relo_link_use(links, link) & RELO_LINK_PEER) || relo_ring_find(ring, id) >= 0)
             continue;
-        if (relo_chord_enter(chord, id, link))
-            ring->flags[relo_ring_find(ring, id)] &= (uint8_t)~RELO_RING_CONFIRMED;
+        if (!relo_chord_enter(chord, id, link))
+            continue;
+        ring->flags[relo_ring_find(ring, id)] &= (uint8_t)~RELO_RING_CONFIRMED;
+        if (relo_ring_is_neighbor(ring, (uint32_t)relo_ring_find(ring, id)))
+            probe(chord, id, link);
     }
 }

@@ -112,12 +112,17 @@ int relo_prospects_next(const struct relo_prospects *prospects, const struct rel
     return -1;
 }
 
-bool relo_prospects_pending(const struct relo_prospects *prospects, const struct relo_ring *ring)
+relo_time relo_prospects_pending(const struct relo_prospects *prospects,
+                                 const struct relo_ring *ring, relo_time patience)
 {
-    for (uint32_t i = 0; i < prospects->count; i++)
-        if (relo_prospects_wanted(prospects, ring, i))
-            return true;
-    return false;
+    relo_time until = 0;
+    for (uint32_t i = 0; i < prospects->count; i++) {
+        const struct relo_prospect *p = &prospects->list[i];
+        relo_time t = p->since ? p->since + patience : RELO_NEVER;
+        if (t > until && relo_prospects_wanted(prospects, ring, i))
+            until = t;
+    }
+    return until;
 }
 
 uint32_t relo_prospects_busy(const struct relo_prospects *prospects)

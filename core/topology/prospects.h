@@ -18,6 +18,7 @@ struct relo_prospect {
     struct relo_id informer; /* who told us of it; zero: nobody that is still there */
     relo_time not_before;    /* not to be tried earlier; busy: when to give up waiting */
     relo_time expiry;        /* forgotten then, unless busy */
+    relo_time since;         /* when it was first tried; 0: not yet */
     bool busy;               /* an Attach, or the wait for its Update, is under way */
     uint8_t tries;
 };
@@ -41,8 +42,10 @@ bool relo_prospects_wanted(const struct relo_prospects *prospects, const struct 
 /* The next one to try now, -1: none. */
 int relo_prospects_next(const struct relo_prospects *prospects, const struct relo_ring *ring,
                         relo_time now);
-/* Whether a wanted one is neither connected nor given up. */
-bool relo_prospects_pending(const struct relo_prospects *prospects, const struct relo_ring *ring);
+/* Until when the wanted ones are worth waiting for, each for `patience` from its first try;
+   RELO_NEVER: one was not tried yet. 0: there is none. */
+relo_time relo_prospects_pending(const struct relo_prospects *prospects,
+                                 const struct relo_ring *ring, relo_time patience);
 uint32_t relo_prospects_busy(const struct relo_prospects *prospects);
 int relo_prospects_find(const struct relo_prospects *prospects, struct relo_id id);
 void relo_prospects_remove(struct relo_prospects *prospects, uint32_t i);

@@ -55,7 +55,7 @@ static void put_in_flight(struct world *world, unsigned from, const struct relo_
         return;
     }
     struct world_packet *packet = g_malloc(sizeof *packet + send->head.n);
-    packet->at = world->now + world->latency;
+    packet->at = world->now + world->latency + world->extra[from][to];
     packet->from = from;
     packet->to = to;
     packet->head_n = send->head.n;

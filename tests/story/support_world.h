@@ -25,6 +25,7 @@ struct world {
     struct relo_id id[WORLD_NODES];
     relo_time deadline[WORLD_NODES];
     bool cut[WORLD_NODES][WORLD_NODES]; /* packets from i to k are lost */
+    relo_time extra[WORLD_NODES][WORLD_NODES]; /* latency from i to k beyond `latency` */
     struct world_packet *flying;        /* in order of arrival */
     uint64_t sent, delivered;
     uint64_t loss_every;                /* every n-th datagram is lost; 0: none */

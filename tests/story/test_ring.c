@@ -55,6 +55,7 @@ static void expect_lookups(struct world *world)
     }
 }
 
+/* 6940-6.1.2-10 */
 static void rings_of_one_to_eight_close(void)
 {
     static const unsigned tops[] = {100, 20, 180, 60, 240, 140, 80, 220};
@@ -87,6 +88,43 @@ static void concurrent_joins_between_the_same_peers_converge(void)
         g_assert_true(world_joined(world, i));
     g_assert_true(world_ring_closed(world));
     expect_lookups(world);
+    world_free(world);
+}
+
+/* The Admitting Peer's handshake and Update, sent directly, arrive before its AttachAns, which comes
+   by way of the slow bootstrap node. */
+static void join_does_not_wait_for_an_update_that_came_early(void)
+{
+    struct world *world = world_new();
+    static const unsigned tops[] = {10, 100, 200};
+    for (unsigned i = 0; i < 3; i++) {
+        world_add(world, tops[i]);
+        world_join(world, i);
+    }
+    world_run(world, 10 * RELO_S);
+    unsigned late = world_add(world, 90);
+    world->extra[0][late] = 400 * RELO_MS;
+    relo_time before = world->now;
+    world_join(world, late);
+    g_assert_cmpint(world->now - before, <, 5 * RELO_S);
+    world_free(world);
+}
+
+/* A peer has died, nobody knows yet, and a new one comes beside it: the Attach to the dead one must
+   not hold up the join until it times out (10.5). */
+static void join_does_not_wait_for_the_dead(void)
+{
+    struct world *world = world_new();
+    for (unsigned i = 0; i < 6; i++) {
+        world_add(world, 7 + i * 40);
+        world_join(world, i);
+    }
+    world_run(world, 10 * RELO_S);
+    world_stop(world, 2);
+    unsigned late = world_add(world, 60);
+    relo_time before = world->now;
+    world_join(world, late);
+    g_assert_cmpint(world->now - before, <, 12 * RELO_S);
     world_free(world);
 }
 
@@ -292,6 +330,9 @@ int main(int argc, char **argv)
                          ring_heals_after_a_crash);
     g_test_add_data_func("/story/ring/heals_after_a_crash_periodic", GINT_TO_POINTER(0),
                          ring_heals_after_a_crash);
+    g_test_add_func("/story/join/does_not_wait_for_an_update_that_came_early",
+                    join_does_not_wait_for_an_update_that_came_early);
+    g_test_add_func("/story/join/does_not_wait_for_the_dead", join_does_not_wait_for_the_dead);
     g_test_add_func("/story/ring/leave_closes_the_ring_at_once", leave_closes_the_ring_at_once);
     g_test_add_func("/story/storage/value_survives_joins_leaves_and_crashes",
                     stored_value_survives_joins_leaves_and_crashes);

@@ -65,12 +65,12 @@ static void test_busy_once(void)
     prospects.list[0].busy = true;
     prospects.list[0].not_before = 40;
     g_assert_cmpint(relo_prospects_next(&prospects, &ring, 50), ==, -1);
-    g_assert_true(relo_prospects_pending(&prospects, &ring));
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, RELO_S), ==, RELO_NEVER);
     g_assert_cmpint(relo_prospects_deadline(&prospects, &ring, true), ==, 40);
     learn(105); /* heard again: still one */
     g_assert_cmpuint(prospects.count, ==, 1);
     relo_prospects_remove(&prospects, 0);
-    g_assert_false(relo_prospects_pending(&prospects, &ring));
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, RELO_S), ==, 0);
     g_assert_cmpint(relo_prospects_deadline(&prospects, &ring, true), ==, RELO_NEVER);
     unmake();
 }
@@ -88,6 +88,7 @@ static void test_reserve_moves_up(void)
     unmake();
 }
 
+/* 6940-10.7.3-2 */
 static void test_bounded(void)
 {
     make();
