@@ -42,17 +42,18 @@ static const uint8_t der_suffix[SUFFIX_BYTES] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0
 static const uint64_t key_tag = UINT64_C(0x7461672d72656c6f),
                       key_sign = UINT64_C(0x7369676e2d72656c);
 
+/* An arithmetic progression: it need not look random, and is written for every message. */
 void relo_sim_fill(uint8_t *p, size_t n, uint64_t seed)
 {
-    uint64_t i = 0;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t v = relo_hash_mix(seed, i++);
+    uint64_t v = relo_hash_mix(seed, n);
+    for (; n >= 8; n -= 8, p += 8, v += UINT64_C(0x9e3779b97f4a7c15)) {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        v = __builtin_bswap64(v);
-#endif
+        uint64_t le = __builtin_bswap64(v);
+        memcpy(p, &le, 8);
+#else
         memcpy(p, &v, 8);
+#endif
     }
-    uint64_t v = relo_hash_mix(seed, i);
     for (; n > 0; n--, v >>= 8)
         *p++ = (uint8_t)v;
 }
@@ -113,6 +114,22 @@ static void put16(uint8_t *p, size_t v)
     p[1] = (uint8_t)v;
 }
 
+/* What the serial number and all filler follow from: `key` are the bytes of the public key. */
+static uint64_t tag_of(const uint8_t *key, size_t n)
+{
+    return relo_hash(key, n, key_tag);
+}
+
+/* The digest of a certificate follows from its tag, since every other byte of it does. */
+static void digest_of(uint64_t tag, uint8_t digest[RELO_DIGEST_BYTES])
+{
+    for (int i = 0; i < RELO_DIGEST_BYTES; i++) {
+        if (i % 8 == 0)
+            tag = relo_hash_mix(tag, key_tag);
+        digest[i] = (uint8_t)(tag >> (8 * (i % 8)));
+    }
+}
+
 static void write_der(const struct relo_config *config, const struct relo_sim_identity *identity,
                       struct relo_wr *w)
 {
@@ -127,7 +144,7 @@ static void write_der(const struct relo_config *config, const struct relo_sim_id
     relo_wr_bytes(&own, "rsim", 4);
     relo_sim_identity_write(&own, identity);
     size_t key = relo_wr_size(&own);
-    uint64_t tag = relo_hash(der + KEY_AT, key, key_tag);
+    uint64_t tag = tag_of(der + KEY_AT, key);
     relo_wr_bytes(&own, der_suffix, SUFFIX_BYTES);
     relo_wr_u16(&own, (uint16_t)(own.end - own.p - 2)); /* of the signature: all the rest */
     relo_wr_u8(&own, 0);                                /* no unused bits */
@@ -174,7 +191,8 @@ bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
         return false;
     *credential = (struct relo_credential){
         .der = der, .node_id = identity.node_id, .user = identity.user, .key = identity.key};
-    relo_sim_digest(der, credential->digest);
+    struct relo_rd serial = relo_rd_init(der.p + SERIAL_AT, 8, 16);
+    digest_of(relo_rd_u64(&serial), credential->digest);
     return true;
 }
 
@@ -185,10 +203,13 @@ void relo_sim_digest(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES])
 
 void relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES])
 {
-    uint8_t der[CERTIFICATE_MAX];
-    struct relo_wr w = relo_wr_init(der, sizeof der, 16);
-    relo_sim_certificate_write(env, &w);
-    relo_sim_digest(relo_wr_view(&w), digest);
+    uint8_t key[4 + IDENTITY_MAX];
+    struct relo_sim_identity own;
+    struct relo_wr w = relo_wr_init(key, sizeof key, 16);
+    relo_sim_identity_own(env, &own);
+    relo_wr_bytes(&w, "rsim", 4);
+    relo_sim_identity_write(&w, &own);
+    digest_of(tag_of(key, relo_wr_size(&w)), digest);
 }
 
 uint32_t relo_sim_signature_bytes(const struct relo_config *config)

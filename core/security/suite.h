@@ -76,7 +76,7 @@ struct relo_suite {
     bool (*certificate_read)(const struct relo_env *env, struct relo_view der,
                              struct relo_credential *credential);
     void (*digest)(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
-    /* The own certificate's digest, for SignerIdentity cert_hash. */
+    /* The own certificate's digest, for SignerIdentity cert_hash: what certificate_read gives for it. */
     void (*own_digest)(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
     /* TLS hash and signature algorithm and the signature value's size, as this overlay signs. */
     void (*algorithm)(const struct relo_env *env, uint8_t *hash, uint8_t *signature,
