@@ -48,26 +48,48 @@ static void block(uint32_t h[5], const uint8_t *p)
     h[4] += e;
 }
 
+void relo_sha1_init(struct relo_sha1 *sha1)
+{
+    *sha1 = (struct relo_sha1){
+        .h = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}};
+}
+
+void relo_sha1_update(struct relo_sha1 *sha1, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    size_t have = sha1->n % 64;
+    sha1->n += n;
+    if (have && n >= 64 - have) {
+        memcpy(sha1->rest + have, p, 64 - have);
+        block(sha1->h, sha1->rest);
+        p += 64 - have;
+        n -= 64 - have;
+        have = 0;
+    }
+    for (; have == 0 && n >= 64; p += 64, n -= 64)
+        block(sha1->h, p);
+    if (n)
+        memcpy(sha1->rest + have, p, n);
+}
+
+void relo_sha1_final(struct relo_sha1 *sha1, uint8_t digest[20])
+{
+    uint8_t tail[72] = {0x80};
+    uint64_t bits = sha1->n * 8;
+    size_t have = sha1->n % 64, padding = have < 56 ? 56 - have : 120 - have;
+    for (int i = 0; i < 8; i++)
+        tail[padding + (size_t)i] = (uint8_t)(bits >> (56 - 8 * i));
+    relo_sha1_update(sha1, tail, padding + 8);
+    for (int i = 0; i < 20; i++)
+        digest[i] = (uint8_t)(sha1->h[i / 4] >> (24 - 8 * (i % 4)));
+}
+
 void relo_sha1(const void *bytes, size_t n, uint8_t digest[20])
 {
-    uint32_t h[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
-    const uint8_t *p = bytes;
-    size_t left = n;
-    for (; left >= 64; p += 64, left -= 64)
-        block(h, p);
-
-    uint8_t tail[128] = {0};
-    if (left)
-        memcpy(tail, p, left);
-    tail[left] = 0x80;
-    size_t padded = left < 56 ? 64 : 128;
-    uint64_t bits = (uint64_t)n * 8;
-    for (int i = 0; i < 8; i++)
-        tail[padded - 1 - (size_t)i] = (uint8_t)(bits >> (8 * i));
-    for (size_t at = 0; at < padded; at += 64)
-        block(h, tail + at);
-    for (int i = 0; i < 20; i++)
-        digest[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+    struct relo_sha1 sha1;
+    relo_sha1_init(&sha1);
+    relo_sha1_update(&sha1, bytes, n);
+    relo_sha1_final(&sha1, digest);
 }
 
 struct relo_id relo_sha1_resource(const void *name, size_t n)

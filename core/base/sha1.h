@@ -9,6 +9,18 @@
 #include <stdint.h>
 
 void relo_sha1(const void *bytes, size_t n, uint8_t digest[20]);
+
+/* The same over several pieces: init, update any number of times, final. */
+struct relo_sha1 {
+    uint64_t n; /* bytes so far */
+    uint32_t h[5];
+    uint8_t rest[64];
+};
+
+void relo_sha1_init(struct relo_sha1 *sha1);
+void relo_sha1_update(struct relo_sha1 *sha1, const void *bytes, size_t n);
+void relo_sha1_final(struct relo_sha1 *sha1, uint8_t digest[20]);
+
 /* The Resource-ID of a Resource Name: the most significant 128 bits of SHA-1 (10.2). */
 struct relo_id relo_sha1_resource(const void *name, size_t n);
 /* The overlay field: the lower 32 bits of SHA-1 of the overlay name (6.3.2). */
