@@ -6,6 +6,7 @@
 #include "cli/table.h"
 #include "metrics/metric.h"
 #include "plots/figure.h"
+#include "sim/scenario/churns.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/scenario.h"
@@ -87,9 +88,8 @@ static void add3(struct cli_table *table, const char *a, const char *b, const ch
 
 static void list_churn_rows(struct cli_table *table)
 {
-    add3(table, "churn.model", "none", "nobody leaves");
-    add3(table, "churn.model", "exponential", "sessions and dead times without memory");
-    add3(table, "churn.model", "weibull", "heavy-tailed below shape 1; starts at residual life");
+    for (size_t i = 0; i < sim_churns_n; i++)
+        add3(table, "churn.model", sim_churns[i].name, sim_churns[i].help);
 }
 
 static void list_models(struct cli_table *table)

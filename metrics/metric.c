@@ -102,6 +102,12 @@ const struct mx_metric_info mx_metrics[MX_METRIC_COUNT] = {
         "datagrams lost between sites"},
     [MX_NETWORK_QUEUE_DROPS] = {"network.queue-drops", "1", ONE, MX_COUNT,
         "datagrams dropped by a full access queue"},
+    [MX_SIP_REGISTER_SUCCESS] = {"sip.register.success", "1", ONE, MX_RATIO,
+        "SIP registrations that were acknowledged, renewals included"},
+    [MX_SIP_LOOKUP_SUCCESS] = {"sip.lookup.success", "1", ONE, MX_RATIO,
+        "lookups before calls that found where the callee is now"},
+    [MX_SIP_LOOKUP_LATENCY] = {"sip.lookup.latency", "s", NS, MX_DISTRIBUTION,
+        "of these: request to verified registration"},
 };
 /* clang-format on */
 

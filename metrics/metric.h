@@ -59,6 +59,9 @@ enum mx_metric {
     MX_NETWORK_CLAMPED_PAIRS, /* pairs whose latency was raised to min-latency / pairs seen */
     MX_NETWORK_LOST,          /* count of datagrams lost in the core */
     MX_NETWORK_QUEUE_DROPS,   /* count of datagrams dropped by a full access queue */
+    MX_SIP_REGISTER_SUCCESS,  /* registrations acknowledged / asked */
+    MX_SIP_LOOKUP_SUCCESS,    /* answers with where the callee is / lookups before calls */
+    MX_SIP_LOOKUP_LATENCY,    /* ns, of these */
     MX_METRIC_COUNT
 };
 

@@ -3,6 +3,7 @@
 #include "sim/check/judge.h"
 
 #include "core/base/check.h"
+#include "sim/check/invariants.h"
 
 #include <string.h>
 
@@ -27,8 +28,9 @@ void sim_judge_init(struct sim_judge *judge, const struct sim_params *params, ui
     *judge = (struct sim_judge){.params = params, .run = run};
     judge->from = params->build_up_ns + params->transition_ns;
     judge->to = judge->from + params->measurement_ns;
-    judge->keys = params->keys < hosts ? params->keys : hosts;
-    judge->truth = g_new0(struct sim_truth, params->store_interval_ns ? judge->keys : 1);
+    judge->keys = params->keys < hosts && params->churn != SIM_CHURN_TRACE ? params->keys : hosts;
+    judge->truth = g_new0(struct sim_truth, sim_params_stores(params) ? judge->keys : 1);
+    judge->line = g_new0(struct sim_line, params->sip_lifetime_ns ? hosts : 1);
     judge->deliveries = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     judge->bins = g_array_new(FALSE, TRUE, sizeof(struct sim_bin));
     sim_ring_init(&judge->ring, hosts);
@@ -38,6 +40,7 @@ void sim_judge_fini(struct sim_judge *judge)
 {
     sim_ring_fini(&judge->ring);
     g_free(judge->truth);
+    g_free(judge->line);
     g_hash_table_destroy(judge->deliveries);
     g_array_unref(judge->bins);
     *judge = (struct sim_judge){0};
@@ -97,8 +100,13 @@ static void looked_up(struct sim_judge *judge, const struct sim_log_entry *entry
             mx_run_add(judge->run, MX_LOOKUP_LATENCY_ONEWAY, delivery->time - entry->issued);
             if (ok)
                 mx_run_add(judge->run, MX_LOOKUP_HOPS, delivery->hops);
+        } else if (ok) { /* by somebody who claimed it and was never asked as the responsible peer */
+            mx_run_ratio(judge->run, MX_LOOKUP_CORRECT, 0, 1);
         }
     }
+    if (judge->check)
+        sim_check_lookup(judge->check, entry, delivery && delivery->correct,
+                         delivery ? delivery->hops : 0);
     if (delivery)
         g_hash_table_remove(judge->deliveries, &entry->number);
 }
@@ -129,6 +137,8 @@ static uint64_t version_at(const struct sim_truth *truth, relo_time time)
 
 static void fetched(struct sim_judge *judge, const struct sim_log_entry *entry)
 {
+    if (judge->check)
+        sim_check_fetch(judge->check, entry, !entry->alien);
     if (!measured(judge, entry->issued))
         return;
     const struct sim_truth *truth = &judge->truth[entry->key];
@@ -141,6 +151,27 @@ static void fetched(struct sim_judge *judge, const struct sim_log_entry *entry)
     mx_run_ratio(judge->run, MX_FETCH_SUCCESS, ok, 1);
     if (ok)
         mx_run_add(judge->run, MX_FETCH_LATENCY, entry->time - entry->issued);
+}
+
+static void registered(struct sim_judge *judge, const struct sim_log_entry *entry)
+{
+    struct sim_line *line = &judge->line[entry->host];
+    if (line->expires == 0 || !relo_id_equal(line->id, entry->id))
+        line->since = entry->time;
+    line->id = entry->id;
+    line->expires = entry->issued + judge->params->sip_lifetime_ns;
+}
+
+bool sim_judge_callable(const struct sim_judge *judge, uint32_t host, relo_time now)
+{
+    const struct sim_line *line = &judge->line[host];
+    return line->expires > now + SIM_LOOKUP_LIMIT_NS && line->since <= now - 5 * RELO_S;
+}
+
+static void gone(struct sim_judge *judge, const struct sim_log_entry *entry)
+{
+    const struct sim_ring_peer *peer = sim_ring_find(&judge->ring, entry->id);
+    sim_check_gone(judge->check, entry->id, peer && peer->state == SIM_RING_LEAVING, entry->time);
 }
 
 static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *entry)
@@ -156,7 +187,11 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
         sim_ring_put(&judge->ring, entry->id, entry->host, SIM_RING_LEAVING, entry->time);
         break;
     case SIM_LOG_GONE:
+        if (judge->check)
+            gone(judge, entry);
         sim_ring_remove(&judge->ring, entry->id);
+        if (judge->params->sip_lifetime_ns)
+            judge->line[entry->host].expires = 0;
         break;
     case SIM_LOG_DELIVERED:
         delivered(judge, entry);
@@ -166,6 +201,9 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
         break;
     case SIM_LOG_STORED:
         stored(judge, entry);
+        break;
+    case SIM_LOG_REGISTERED:
+        registered(judge, entry);
         break;
     case SIM_LOG_FETCHED:
         fetched(judge, entry);

@@ -29,12 +29,21 @@ struct sim_truth {
     uint32_t last;
 };
 
+/* Who can be called: the registration that a host had acknowledged last (RFC 7904). */
+struct sim_line {
+    struct relo_id id;
+    relo_time since;   /* the first acknowledgement under this Node-ID */
+    relo_time expires; /* 0: not registered, or gone */
+};
+
 struct sim_judge {
     const struct sim_params *params; /* borrowed */
     struct mx_run *run;              /* borrowed */
     relo_time from, to;              /* the measurement phase */
     struct sim_ring ring;
     struct sim_truth *truth; /* owned; one per key */
+    struct sim_line *line; /* owned; one per host where hosts register */
+    struct sim_check *check; /* borrowed; NULL outside the swarm */
     uint32_t keys;
     GHashTable *deliveries; /* transaction id to the first delivery; never iterated for results */
     relo_time purged;
@@ -52,6 +61,9 @@ void sim_judge_finish(struct sim_judge *judge);
 /* Whether `key` is worth fetching at `now`: acknowledged some seconds ago and not about to expire.
  */
 bool sim_judge_fetchable(const struct sim_judge *judge, uint32_t key, relo_time now);
+
+/* Whether host `host` is registered since some seconds, and not about to expire. */
+bool sim_judge_callable(const struct sim_judge *judge, uint32_t host, relo_time now);
 
 void sim_log_append(struct sim_log *log, const struct sim_log_entry *entry);
 

@@ -2,16 +2,6 @@
 /* Who comes and goes when: sessions and absences of hosts, and the arrivals of the build-up. */
 #include "sim/world/world.h"
 
-static bool churns(const struct sim_world *world, uint32_t host)
-{
-    return world->params->churn != SIM_CHURN_NONE && host >= world->params->bootstrap_peers;
-}
-
-static uint64_t draw(const struct sim_world *world, enum sim_draw purpose, uint32_t host)
-{
-    return relo_hash_draw(world->params->seed, purpose, host, world->hosts[host].incarnation);
-}
-
 /* Hosts 0 to peers - 1 are there at the start, the others away: all draws are independent of the
    number of a host, so this choice is as good as any and makes the start exact. */
 static bool there_at_start(const struct sim_world *world, uint32_t host)
@@ -22,14 +12,14 @@ static bool there_at_start(const struct sim_world *world, uint32_t host)
 static void schedule_depart(struct sim_shard *shard, uint32_t host)
 {
     struct sim_world *world = shard->world;
-    if (!churns(world, host))
-        return;
-    relo_time at;
-    if (world->hosts[host].incarnation == 1 && there_at_start(world, host))
-        at = world->churn_from +
-             sim_lifetime_residual(&world->session, draw(world, SIM_DRAW_RESIDUAL, host));
-    else
-        at = shard->now + sim_lifetime_draw(&world->session, draw(world, SIM_DRAW_SESSION, host));
+    const struct sim_group *group = sim_populations_of(&world->populations, host);
+    if (!group || group->is.model == SIM_CHURN_POISSON)
+        return; /* never, or when the world's agenda says so */
+    uint32_t incarnation = world->hosts[host].incarnation;
+    bool residual = incarnation == 1 && there_at_start(world, host);
+    relo_time from = residual ? world->churn_from : shard->now;
+    relo_time at =
+        from + sim_populations_session(&world->populations, group, host, incarnation, residual);
     if (at <= shard->now)
         at = shard->now + 1;
     sim_shard_schedule(shard, host, SIM_CLASS_WORLD, at, SIM_CHURN_DEPART, 0);
@@ -47,32 +37,63 @@ static relo_time arrival(const struct sim_world *world, uint32_t host)
     return 2 + tenth + (relo_time)sim_draw_below(bits, (uint64_t)tenth * 8 + 1);
 }
 
+static bool in_crowd(const struct sim_world *world, uint32_t host)
+{
+    return host >= world->populations.crowd_from &&
+           host - world->populations.crowd_from < world->populations.crowd;
+}
+
+/* When a host that is away at the start comes for the first time. */
+static relo_time first_arrival(const struct sim_world *world, uint32_t host)
+{
+    const struct sim_params *params = world->params;
+    const struct sim_group *group = sim_populations_of(&world->populations, host);
+    if (in_crowd(world, host)) {
+        uint64_t bits = relo_hash_draw(params->seed, SIM_DRAW_CROWD, host, 0);
+        return world->measure_from + params->flash_crowd_at_ns +
+               (relo_time)sim_draw_below(bits, (uint64_t)params->flash_crowd_within_ns);
+    }
+    if (!group || group->is.model == SIM_CHURN_POISSON)
+        return RELO_NEVER;
+    relo_time wait = sim_populations_dead(&world->populations, group, host, 0, true);
+    return sim_diurnal_after(&group->is, world->churn_from, wait);
+}
+
 void sim_churn_begin(struct sim_world *world)
 {
     for (uint32_t host = 0; host < world->host_count; host++) {
         struct sim_shard *shard = world->shards[sim_world_shard_of(world, host)];
-        if (!there_at_start(world, host)) {
-            uint64_t bits = draw(world, SIM_DRAW_RESIDUAL, host);
-            sim_shard_schedule(shard, host, SIM_CLASS_WORLD,
-                               world->churn_from + sim_lifetime_residual(&world->dead, bits),
+        if (!there_at_start(world, host))
+            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, first_arrival(world, host),
                                SIM_CHURN_ARRIVE, 0);
-        } else if (world->params->bootstrap == SIM_BOOTSTRAP_JOIN) {
-            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host), SIM_CHURN_ARRIVE,
-                               0);
-        } else {
+        else if (world->params->bootstrap == SIM_BOOTSTRAP_JOIN)
+            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host),
+                               SIM_CHURN_ARRIVE, 0);
+        else
             schedule_depart(shard, host);
-        }
     }
+}
+
+static relo_time returns_at(const struct sim_world *world, const struct sim_group *group,
+                            uint32_t host, relo_time now)
+{
+    if (!group || group->is.model == SIM_CHURN_POISSON || in_crowd(world, host))
+        return RELO_NEVER;
+    relo_time wait = sim_populations_dead(&world->populations, group, host,
+                                          world->hosts[host].incarnation, false);
+    return sim_diurnal_after(&group->is, now, wait);
 }
 
 static void depart(struct sim_shard *shard, uint32_t index)
 {
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[index];
-    uint64_t graceful = sim_draw_below(draw(world, SIM_DRAW_GRACEFUL, index), SIM_PPB);
-    host->returns_at =
-        shard->now + sim_lifetime_draw(&world->dead, draw(world, SIM_DRAW_DEAD, index));
-    if (host->state != SIM_HOST_ADMITTED || graceful >= world->params->graceful_leave_ppb) {
+    const struct sim_group *group = sim_populations_of(&world->populations, index);
+    uint64_t bits =
+        relo_hash_draw(world->params->seed, SIM_DRAW_GRACEFUL, index, host->incarnation);
+    uint32_t share = group ? group->is.graceful_leave_ppb : world->params->graceful_leave_ppb;
+    host->returns_at = returns_at(world, group, index, shard->now);
+    if (host->state != SIM_HOST_ADMITTED || sim_draw_below(bits, SIM_PPB) >= share) {
         sim_life_stop(shard, index);
         return;
     }
@@ -87,6 +108,9 @@ static void depart(struct sim_shard *shard, uint32_t index)
 void sim_churn_event(struct sim_shard *shard, uint32_t host, enum sim_churn_what what)
 {
     bool alive = sim_host_alive(&shard->world->hosts[host]);
+    const struct sim_check *check = shard->world->options.check;
+    if (check && check->quiet && what != SIM_CHURN_STOP)
+        return; /* nobody comes or goes any more */
     switch (what) {
     case SIM_CHURN_ARRIVE:
         if (alive)
@@ -98,6 +122,8 @@ void sim_churn_event(struct sim_shard *shard, uint32_t host, enum sim_churn_what
     case SIM_CHURN_DEPART:
         if (alive)
             depart(shard, host);
+        else
+            sim_fault_departed(shard, host);
         break;
     case SIM_CHURN_STOP:
         if (alive)

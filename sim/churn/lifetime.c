@@ -6,6 +6,7 @@
 #include "core/base/hash.h"
 
 #define LONGEST_NS 9e18 /* beyond any run, below INT64_MAX */
+#define TRIES 256       /* of a rejection that takes a handful on average */
 
 /* The share of peers whose residual life is below x is the integral of the survival function
    exp(-(t/scale)^k) from 0 to x, divided by the mean. With t = scale * exp(s) the integrand is
@@ -34,10 +35,18 @@ static void fill_residual(struct sim_lifetime *lifetime)
 void sim_lifetime_init(struct sim_lifetime *lifetime, enum sim_churn_kind kind, double shape,
                        relo_time mean_ns)
 {
+    lifetime->kind = kind;
     lifetime->mean_ns = (double)mean_ns;
-    lifetime->shape = kind == SIM_CHURN_WEIBULL ? shape : 1.0;
-    lifetime->scale_ns = lifetime->mean_ns / relo_fmath_gamma(1.0 + 1.0 / lifetime->shape);
-    fill_residual(lifetime);
+    lifetime->shape = shape;
+    lifetime->scale_ns = lifetime->mean_ns;
+    if (kind == SIM_CHURN_LOG_NORMAL) /* the mean is scale * exp(sigma^2 / 2) */
+        lifetime->scale_ns /= relo_fmath_exp(0.5 * shape * shape);
+    if (kind == SIM_CHURN_WEIBULL && shape == 1.0)
+        lifetime->kind = SIM_CHURN_EXPONENTIAL;
+    if (lifetime->kind == SIM_CHURN_WEIBULL) {
+        lifetime->scale_ns /= relo_fmath_gamma(1.0 + 1.0 / shape);
+        fill_residual(lifetime);
+    }
 }
 
 static relo_time duration(double ns)
@@ -47,18 +56,83 @@ static relo_time duration(double ns)
     return ns > LONGEST_NS ? (relo_time)LONGEST_NS : (relo_time)ns;
 }
 
-relo_time sim_lifetime_draw(const struct sim_lifetime *lifetime, uint64_t bits)
+static double exponential(uint64_t bits)
 {
-    double exponential = -relo_fmath_log(relo_fmath_unit(bits));
-    if (lifetime->shape == 1.0)
-        return duration(lifetime->mean_ns * exponential);
-    return duration(lifetime->scale_ns * relo_fmath_pow(exponential, 1.0 / lifetime->shape));
+    return -relo_fmath_log(relo_fmath_unit(bits));
 }
 
-relo_time sim_lifetime_residual(const struct sim_lifetime *lifetime, uint64_t bits)
+/* Survival (1 + x / scale)^-alpha: the quantile is scale * (u^(-1 / alpha) - 1). */
+static double lomax(double alpha, double scale, uint64_t bits)
 {
-    if (lifetime->shape == 1.0)
-        return sim_lifetime_draw(lifetime, bits); /* the exponential has no memory */
+    return scale * (relo_fmath_exp(exponential(bits) / alpha) - 1.0);
+}
+
+relo_time sim_lifetime_pareto(double alpha, double mean_ns, uint64_t bits)
+{
+    return duration(lomax(alpha, (alpha - 1.0) * mean_ns, bits));
+}
+
+/* The integral of the survival function is one again, with alpha - 1. */
+relo_time sim_lifetime_pareto_residual(double alpha, double mean_ns, uint64_t bits)
+{
+    return duration(lomax(alpha - 1.0, (alpha - 1.0) * mean_ns, bits));
+}
+
+/* Around 1, in units of the mean; the part below 0 is cut off. */
+static double truncated(double sd, uint64_t bits)
+{
+    double x = -1.0;
+    for (uint64_t i = 0; x <= 0.0 && i < TRIES; i++)
+        x = 1.0 + sd * relo_fmath_normal_quantile(relo_fmath_unit(relo_hash_mix(bits, i)));
+    return x;
+}
+
+/* Whoever is met is in the middle of a life that is met the oftener, the longer it is: draw such a
+   one by rejection, and a uniform part of it is left. */
+static double truncated_residual(double sd, uint64_t bits)
+{
+    double longest = 1.0 + 8.0 * sd, x = 0.0;
+    for (uint64_t i = 0; i < TRIES; i++) {
+        x = truncated(sd, relo_hash_mix(bits, 3 * i));
+        if (relo_fmath_unit(relo_hash_mix(bits, 3 * i + 1)) * longest < x)
+            break;
+    }
+    return x * relo_fmath_unit(relo_hash_mix(bits, UINT64_MAX));
+}
+
+/* The lives met are log-normal, too, with mu + sigma^2; a uniform part of one is left. */
+static double log_normal_residual(double sigma, uint64_t bits)
+{
+    double z = relo_fmath_normal_quantile(relo_fmath_unit(relo_hash_mix(bits, 1)));
+    return relo_fmath_unit(relo_hash_mix(bits, 2)) * relo_fmath_exp(sigma * sigma + sigma * z);
+}
+
+relo_time sim_lifetime_draw(const struct sim_lifetime *lifetime, uint64_t bits)
+{
+    double shape = lifetime->shape, scale = lifetime->scale_ns;
+    switch (lifetime->kind) {
+    case SIM_CHURN_WEIBULL:
+        return duration(scale * relo_fmath_pow(exponential(bits), 1.0 / shape));
+    case SIM_CHURN_PARETO:
+    case SIM_CHURN_YAO_PARETO:
+        return sim_lifetime_pareto(shape, scale, bits);
+    case SIM_CHURN_LOG_NORMAL:
+        return duration(
+            scale * relo_fmath_exp(shape * relo_fmath_normal_quantile(relo_fmath_unit(bits))));
+    case SIM_CHURN_NORMAL:
+        return duration(scale * truncated(shape, bits));
+    case SIM_CHURN_EXPONENTIAL:
+    case SIM_CHURN_NONE:
+    case SIM_CHURN_POISSON:
+    case SIM_CHURN_TRACE:
+    case SIM_CHURN_KINDS:
+        break;
+    }
+    return duration(lifetime->mean_ns * exponential(bits));
+}
+
+static relo_time weibull_residual(const struct sim_lifetime *lifetime, uint64_t bits)
+{
     double u = relo_fmath_unit(bits);
     const double *table = lifetime->residual;
     if (u <= table[0])
@@ -76,13 +150,24 @@ relo_time sim_lifetime_residual(const struct sim_lifetime *lifetime, uint64_t bi
     return duration(lifetime->scale_ns * relo_fmath_exp(s));
 }
 
-uint32_t sim_lifetime_hosts(const struct sim_params *params)
+relo_time sim_lifetime_residual(const struct sim_lifetime *lifetime, uint64_t bits)
 {
-    if (params->churn == SIM_CHURN_NONE || params->peers <= params->bootstrap_peers)
-        return params->peers;
-    uint64_t come_and_go = params->peers - params->bootstrap_peers;
-    relo_u128 cycle =
-        (relo_u128)come_and_go * (uint64_t)(params->mean_session_ns + params->mean_dead_ns);
-    uint64_t session = (uint64_t)params->mean_session_ns;
-    return params->bootstrap_peers + (uint32_t)((cycle + session - 1) / session);
+    switch (lifetime->kind) {
+    case SIM_CHURN_WEIBULL:
+        return weibull_residual(lifetime, bits);
+    case SIM_CHURN_PARETO:
+    case SIM_CHURN_YAO_PARETO:
+        return sim_lifetime_pareto_residual(lifetime->shape, lifetime->scale_ns, bits);
+    case SIM_CHURN_LOG_NORMAL:
+        return duration(lifetime->scale_ns * log_normal_residual(lifetime->shape, bits));
+    case SIM_CHURN_NORMAL:
+        return duration(lifetime->scale_ns * truncated_residual(lifetime->shape, bits));
+    case SIM_CHURN_EXPONENTIAL:
+    case SIM_CHURN_NONE:
+    case SIM_CHURN_POISSON:
+    case SIM_CHURN_TRACE:
+    case SIM_CHURN_KINDS:
+        break;
+    }
+    return sim_lifetime_draw(lifetime, bits); /* the exponential has no memory */
 }

@@ -31,6 +31,25 @@ enum sim_draw {
     SIM_DRAW_VALUE,        /* key, version */
     SIM_DRAW_SHUFFLE,      /* of the order of shards: a test aid, in no result */
     SIM_DRAW_PAIR,         /* a sample of pairs of sites */
+    SIM_DRAW_TIV = 64,     /* a pair of sites, the lesser first: the error of their latency */
+    SIM_DRAW_BLOCKED,      /* a pair of sites, likewise: whether they cannot talk */
+    SIM_DRAW_BURST,        /* source host, packet number: steps of Gilbert and Elliott's chain */
+    SIM_DRAW_CORRUPT,      /* source host, packet number; two draws: whether, and which bit */
+    SIM_DRAW_DUPLICATE,    /* source host, packet number; two draws: whether, and when */
+    SIM_DRAW_REORDER,      /* source host, packet number; two draws: whether, and how late */
+    SIM_DRAW_SLOW,         /* host: whether it is slow */
+    SIM_DRAW_CLOCK,        /* host, number of the setting of its clock */
+    SIM_DRAW_CRASH,        /* host, number of the crash: when, and for how long */
+    SIM_DRAW_MALICIOUS,    /* host: at which share it turns malicious */
+    SIM_DRAW_MALICE,       /* host; what, and of which message */
+    SIM_DRAW_FLOOD,        /* host, number of the request */
+    SIM_DRAW_OWN_MEAN = 96, /* host, try * 3 + which: Pareto after Yao */
+    SIM_DRAW_POISSON,      /* population * 2 + leave, number * 2: interval, and whom */
+    SIM_DRAW_VICTIM,       /* host: of a mass failure */
+    SIM_DRAW_CROWD,        /* host: when it arrives in a flash crowd */
+    SIM_DRAW_GROUP,        /* host: its side of a partition */
+    SIM_DRAW_CALL,         /* host, number * 32 + try */
+    SIM_DRAW_TRACE,        /* host, line: graceful? */
 };
 
 /* Uniform in 0 .. n - 1 from 64 random bits; n > 0. */

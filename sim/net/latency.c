@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Core latency between sites: const, or geo-2d, seven clusters of sites on a plane of round-trip
-   times with a height each, calibrated to King (median RTT 156 ms, mean 178 ms). */
+/* Core latency between sites: const; geo-2d, seven clusters of sites on a plane of round-trip times
+   with a height each, calibrated to King (median RTT 156 ms, mean 178 ms); euclid; files. */
 #include "sim/net/latency.h"
 
 #include "core/base/check.h"
@@ -61,17 +61,68 @@ static struct sim_place place_in(uint64_t seed, uint32_t cluster, uint32_t nth)
                               (int32_t)height};
 }
 
-void sim_latency_init(struct sim_latency *latency, const struct sim_params *params, uint32_t sites)
+/* p2psim's Euclidean square, uniform, with its side such that the median RTT is King's: the median
+   distance of two random points of the unit square is 0.51200. */
+#define SQUARE_US (156000.0 / 0.51200)
+
+static struct sim_place place_in_square(uint64_t seed, uint32_t site)
+{
+    /* The two-dimensional sister of the golden ratio. */
+    static const uint64_t golden2[2] = {UINT64_C(0xc13fa9a902a6328f), UINT64_C(0x91e10da5c79e7b1d)};
+    double u[2];
+    for (uint32_t i = 0; i < 2; i++)
+        u[i] = relo_fmath_unit(relo_hash_draw(seed, SIM_DRAW_PLACE, 0, i) + golden2[i] * site);
+    return (struct sim_place){(int32_t)(u[0] * SQUARE_US), (int32_t)(u[1] * SQUARE_US), 0};
+}
+
+static bool is_file(enum sim_latency_kind kind)
+{
+    return kind == SIM_LATENCY_MATRIX || kind == SIM_LATENCY_OVERSIM_XML;
+}
+
+static const struct sim_sites *open_file(const struct sim_params *params, char **error)
+{
+    return sim_sites_open(params->latency_file, params->latency == SIM_LATENCY_OVERSIM_XML, error);
+}
+
+char *sim_latency_check(const struct sim_params *params, uint32_t sites)
+{
+    char *error = NULL;
+    if (!is_file(params->latency))
+        return NULL;
+    const struct sim_sites *file = open_file(params, &error);
+    if (file && file->n < sites)
+        return g_strdup_printf("network.latency: %s has %u sites, but %u hosts are needed (with "
+                               "churn more than overlay.peers); have fewer peers",
+                               params->latency_file, file->n, sites);
+    return error;
+}
+
+void sim_latency_init(struct sim_latency *latency, const struct sim_params *params,
+                      uint32_t sites)
 {
     *latency = (struct sim_latency){.kind = params->latency,
                                     .const_ns = params->latency_const_ns,
                                     .floor_ns = params->min_latency_ns,
-                                    .sites = sites};
-    if (params->latency != SIM_LATENCY_GEO_2D)
+                                    .sites = sites,
+                                    .seed = params->seed,
+                                    .tiv_sigma = (double)params->tiv_sigma_ppb / SIM_PPB};
+    latency->blocked_below = (uint64_t)(((relo_u128)params->non_transitive_ppb << 64) / SIM_PPB);
+    if (is_file(params->latency)) {
+        char *error = NULL;
+        latency->file = open_file(params, &error);
+        RELO_CHECK(latency->file && latency->file->n >= sites); /* sim_latency_check has said so */
+        return;
+    }
+    if (params->latency == SIM_LATENCY_CONST)
         return;
     latency->places = g_new(struct sim_place, sites);
     uint32_t members[G_N_ELEMENTS(clusters)] = {0};
     for (uint32_t i = 0; i < sites; i++) {
+        if (params->latency == SIM_LATENCY_EUCLID) {
+            latency->places[i] = place_in_square(params->seed, i);
+            continue;
+        }
         uint32_t cluster = cluster_of(params->seed, i);
         latency->places[i] = place_in(params->seed, cluster, members[cluster]++);
     }
@@ -83,16 +134,45 @@ void sim_latency_fini(struct sim_latency *latency)
     latency->places = NULL;
 }
 
+static uint64_t pair_draw(const struct sim_latency *latency, enum sim_draw purpose, uint32_t a,
+                          uint32_t b)
+{
+    return relo_hash_draw(latency->seed, purpose, a < b ? a : b, a < b ? b : a);
+}
+
+bool sim_latency_connected(const struct sim_latency *latency, uint32_t a, uint32_t b)
+{
+    return !latency->blocked_below || a == b ||
+           pair_draw(latency, SIM_DRAW_BLOCKED, a, b) >= latency->blocked_below;
+}
+
+static relo_time between(const struct sim_place *p, const struct sim_place *q)
+{
+    int64_t dx = p->x_us - q->x_us, dy = p->y_us - q->y_us;
+    int64_t rtt_us = (int64_t)relo_fmath_sqrt((double)(dx * dx + dy * dy));
+    return (rtt_us + p->height_us + q->height_us) * (RELO_US / 2);
+}
+
+/* A log-normal factor of median 1: what makes some detours shorter than the direct way. */
+static relo_time violate(const struct sim_latency *latency, uint32_t a, uint32_t b, relo_time t)
+{
+    double u = relo_fmath_unit(pair_draw(latency, SIM_DRAW_TIV, a, b));
+    double factor = relo_fmath_exp(latency->tiv_sigma * relo_fmath_normal_quantile(u));
+    return (relo_time)((double)t * factor);
+}
+
 relo_time sim_latency_one_way(const struct sim_latency *latency, uint32_t a, uint32_t b,
                               bool *clamped)
 {
     relo_time one_way = latency->const_ns;
-    if (latency->kind == SIM_LATENCY_GEO_2D) {
-        const struct sim_place *p = &latency->places[a], *q = &latency->places[b];
-        int64_t dx = p->x_us - q->x_us, dy = p->y_us - q->y_us;
-        int64_t rtt_us = (int64_t)relo_fmath_sqrt((double)(dx * dx + dy * dy));
-        one_way = (rtt_us + p->height_us + q->height_us) * (RELO_US / 2);
-    }
+    if (latency->places)
+        one_way = between(&latency->places[a], &latency->places[b]);
+    else if (latency->file && latency->file->rtt_us)
+        one_way = latency->file->rtt_us[(size_t)a * latency->file->n + b] * (RELO_US / 2);
+    else if (latency->file)
+        one_way = between(&latency->file->places[a], &latency->file->places[b]);
+    if (latency->tiv_sigma > 0)
+        one_way = violate(latency, a, b, one_way);
     if (clamped)
         *clamped = one_way < latency->floor_ns;
     return one_way < latency->floor_ns ? latency->floor_ns : one_way;
@@ -118,6 +198,8 @@ void sim_latency_describe(const struct sim_params *params, struct sim_latency_su
         bool clamped;
         rtt[i] = 2 * sim_latency_one_way(&latency, (uint32_t)a, (uint32_t)(b + (b >= a)), &clamped);
         summary->clamped += clamped;
+        summary->blocked += !sim_latency_connected(&latency, (uint32_t)a, (uint32_t)(b + (b >= a)));
+        rtt[i] += 4 * params->access_delay_ns; /* through both access links, there and back */
         sum += rtt[i];
     }
     qsort(rtt, SAMPLE, sizeof *rtt, compare_times); /* of plain numbers: ties do not matter */
@@ -125,6 +207,7 @@ void sim_latency_describe(const struct sim_params *params, struct sim_latency_su
     summary->mean_rtt_ns = sum / SAMPLE;
     summary->min_rtt_ns = rtt[0];
     summary->max_rtt_ns = rtt[SAMPLE - 1];
+    summary->missing = latency.file ? latency.file->missing : 0;
     sim_latency_fini(&latency);
     g_free(rtt);
 }

@@ -16,6 +16,7 @@ void sim_network_init(struct sim_network *network, const struct sim_params *para
     sim_latency_init(&network->latency, params, sites);
     network->loss_below =
         (uint64_t)(((relo_u128)params->loss_ppb << 64) / SIM_PPB);
+    sim_burst_init(&network->burst, params);
 }
 
 void sim_network_fini(struct sim_network *network)
@@ -42,9 +43,16 @@ bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, 
         }
         leaves = *up_free_at;
     }
-    if (network->loss_below &&
-        relo_hash_draw(params->seed, SIM_DRAW_LOSS, source, sequence) < network->loss_below) {
+    uint64_t loss_below = network->loss_below;
+    if (network->burst.enter_below && sim_burst_bad(&network->burst, source, sequence))
+        loss_below = network->burst.loss_below;
+    if (loss_below &&
+        relo_hash_draw(params->seed, SIM_DRAW_LOSS, source, sequence) < loss_below) {
         stats->lost++;
+        return false;
+    }
+    if (!sim_latency_connected(&network->latency, source, target)) {
+        stats->blocked++;
         return false;
     }
     bool clamped;
@@ -54,6 +62,7 @@ bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, 
         uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_JITTER, source, sequence);
         latency += (relo_time)sim_draw_below(draw, (uint64_t)params->jitter_ns);
     }
+    latency += 2 * params->access_delay_ns; /* the sender's and the receiver's */
     *arrival = leaves + (latency < SIM_HOP_MIN_NS ? SIM_HOP_MIN_NS : latency);
     return true;
 }

@@ -10,6 +10,7 @@
 #define SIM_NET_NETWORK_H
 
 #include "core/base/addr.h"
+#include "sim/net/burst.h"
 #include "sim/net/latency.h"
 
 #define SIM_HOP_MIN_NS RELO_US /* every packet takes that long at least, also to oneself */
@@ -18,10 +19,12 @@ struct sim_network {
     const struct sim_params *params; /* borrowed */
     struct sim_latency latency;
     uint64_t loss_below; /* a draw below this is a loss */
+    struct sim_burst burst;
 };
 
 struct sim_network_stats {
-    uint64_t sent, lost, dropped_up, dropped_down, clamped, oversize;
+    uint64_t sent, lost, dropped_up, dropped_down, clamped, oversize, blocked;
+    uint64_t corrupted, duplicated, reordered, slow_drops; /* sim/fault */
 };
 
 void sim_network_init(struct sim_network *network, const struct sim_params *params, uint32_t sites);

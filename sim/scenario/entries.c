@@ -10,6 +10,7 @@
 void sim_entries_init(struct sim_entries *entries)
 {
     entries->list = g_array_new(FALSE, FALSE, sizeof(struct sim_entry));
+    entries->populations = g_ptr_array_new_with_free_func(g_free);
 }
 
 static void free_values(GArray *values)
@@ -24,17 +25,55 @@ void sim_entries_fini(struct sim_entries *entries)
     for (guint i = 0; i < entries->list->len; i++)
         free_values(g_array_index(entries->list, struct sim_entry, i).values);
     g_array_free(entries->list, TRUE);
+    g_ptr_array_free(entries->populations, TRUE);
     entries->list = NULL;
+    entries->populations = NULL;
+}
+
+const struct sim_entry *sim_entries_find_in(const struct sim_entries *entries, size_t index,
+                                            uint32_t population)
+{
+    for (guint i = 0; i < entries->list->len; i++) {
+        const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
+        if (entry->index == index && entry->population == population)
+            return entry;
+    }
+    return NULL;
 }
 
 const struct sim_entry *sim_entries_find(const struct sim_entries *entries, size_t index)
 {
-    for (guint i = 0; i < entries->list->len; i++) {
-        const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
-        if (entry->index == index)
-            return entry;
+    return sim_entries_find_in(entries, index, 0);
+}
+
+/* A section's own keys begin with it; those of [churn.NAME] are the ones of [churn], share and
+   peers. */
+static size_t find_key(const char *section, uint32_t population, const char *name)
+{
+    if (population == 0)
+        return sim_keys_find(section, name);
+    size_t index = sim_keys_find("churn", name);
+    return index < sim_keys_n ? index : sim_keys_find("churn.NAME", name);
+}
+
+/* The number of [churn.NAME], made where it is new; 0 where the section is no such, or the name will
+   not do. */
+static uint32_t find_population(struct sim_entries *entries, const char *section)
+{
+    if (!g_str_has_prefix(section, "churn."))
+        return 0;
+    const char *name = section + strlen("churn.");
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+    if (n == 0 || n > 31 || name[n] != '\0')
+        return 0;
+    for (guint i = 0; i < entries->populations->len; i++) {
+        if (strcmp(g_ptr_array_index(entries->populations, i), name) == 0)
+            return i + 1;
     }
-    return NULL;
+    if (entries->populations->len == SIM_POPULATIONS_MAX)
+        return 0;
+    g_ptr_array_add(entries->populations, g_strdup(name));
+    return entries->populations->len;
 }
 
 /* "no section [churns]; did you mean [churn]?" */
@@ -43,6 +82,10 @@ static char *unknown_section(const char *section)
     GPtrArray *names = g_ptr_array_new();
     char *sentence;
 
+    if (g_str_has_prefix(section, "churn."))
+        return g_strdup_printf("[%s] is no population: [churn.NAME] takes a name of at most 31 "
+                               "small letters, digits and hyphens, and there are at most %d",
+                               section, SIM_POPULATIONS_MAX);
     for (size_t i = 0; i < sim_keys_n; i++) {
         if (i == 0 || strcmp(sim_keys[i].section, sim_keys[i - 1].section) != 0)
             g_ptr_array_add(names, (char *)sim_keys[i].section);
@@ -169,10 +212,12 @@ static GArray *read_values(const struct sim_key *key, const char *text, const ch
     return values;
 }
 
-static void put(struct sim_entries *entries, size_t index, unsigned line, GArray *values)
+static void put(struct sim_entries *entries, size_t index, uint32_t population, unsigned line,
+                GArray *values)
 {
-    struct sim_entry *old = (struct sim_entry *)sim_entries_find(entries, index);
-    struct sim_entry entry = {index, line, values};
+    struct sim_entry *old =
+        (struct sim_entry *)sim_entries_find_in(entries, index, population);
+    struct sim_entry entry = {index, population, line, values};
     if (old == NULL) {
         g_array_append_val(entries->list, entry);
         return;
@@ -185,9 +230,10 @@ struct reader {
     struct sim_entries *entries;
     struct sim_problems *problems;
     char *section; /* owned; NULL before the first */
+    uint32_t population; /* of a [churn.NAME], else 0 */
     bool skip;     /* inside an unknown section: one message is enough */
     unsigned line;
-    unsigned seen[128]; /* line of each key, 0 = not yet; also of keys whose value was refused */
+    unsigned seen[SIM_POPULATIONS_MAX + 1][256]; /* line of each key, 0 = not yet; also of keys whose value was refused */
 };
 
 static void read_section(struct reader *r, char *line, const char *where)
@@ -208,7 +254,8 @@ static void read_section(struct reader *r, char *line, const char *where)
     }
     *end = '\0';
     r->section = g_strdup(line + 1);
-    r->skip = !sim_keys_section(r->section);
+    r->population = find_population(r->entries, r->section);
+    r->skip = r->population == 0 && !sim_keys_section(r->section);
     if (r->skip)
         sim_problems_add(r->problems, where, unknown_section(r->section));
 }
@@ -229,18 +276,20 @@ static void read_key(struct reader *r, char *line, const char *where)
     }
     *equals = '\0';
     char *name = g_strstrip(line), *value = g_strstrip(equals + 1);
-    size_t index = sim_keys_find(r->section, name);
+    size_t index = find_key(r->section, r->population, name);
     if (index == sim_keys_n) {
-        sim_problems_add(r->problems, where, unknown_key(r->section, name));
+        sim_problems_add(r->problems, where,
+                         unknown_key(r->population != 0 ? "churn" : r->section, name));
         return;
     }
-    if (r->seen[index] != 0) {
+    unsigned *seen = &r->seen[r->population][index];
+    if (*seen != 0) {
         sim_problems_add(r->problems, where,
                          g_strdup_printf("%s.%s is given twice, first on line %u", r->section, name,
-                                         r->seen[index]));
+                                         *seen));
         return;
     }
-    r->seen[index] = r->line;
+    *seen = r->line;
     char *comment = cut_comment(&sim_keys[index], value);
     if (comment != NULL) {
         sim_problems_add(r->problems, where, comment);
@@ -248,7 +297,7 @@ static void read_key(struct reader *r, char *line, const char *where)
     }
     GArray *values = read_values(&sim_keys[index], value, where, r->problems);
     if (values != NULL)
-        put(r->entries, index, r->line, values);
+        put(r->entries, index, r->population, r->line, values);
 }
 
 void sim_entries_read(struct sim_entries *entries, const char *path, const char *text,
@@ -256,7 +305,7 @@ void sim_entries_read(struct sim_entries *entries, const char *path, const char 
 {
     struct reader r = {.entries = entries, .problems = problems};
 
-    g_assert(sim_keys_n <= G_N_ELEMENTS(r.seen));
+    g_assert(sim_keys_n <= G_N_ELEMENTS(r.seen[0]));
     if (!g_utf8_validate(text, -1, NULL)) {
         sim_problems_add(problems, path, g_strdup("is not a text in UTF-8"));
         return;
@@ -303,19 +352,19 @@ void sim_entries_override(struct sim_entries *entries, const char *override,
     if (sides[0] == NULL || sides[1] == NULL) {
         sim_problems_add(problems, where, g_strdup("is not of the form section.key=value"));
     } else {
-        char **names = g_strsplit(g_strstrip(sides[0]), ".", 2);
-        const char *section = names[0] != NULL ? names[0] : "", *name = names[1];
-        if (names[0] == NULL)
-            name = NULL;
-        size_t index = name != NULL ? sim_keys_find(section, name) : sim_keys_n;
+        char *section = g_strstrip(sides[0]), *name = strrchr(section, '.');
+        if (name != NULL)
+            *name++ = '\0';
+        uint32_t population = find_population(entries, section);
+        size_t index = name != NULL ? find_key(section, population, name) : sim_keys_n;
         if (index == sim_keys_n) {
-            sim_problems_add(problems, where, override_wrong(section, name));
+            sim_problems_add(problems, where,
+                             override_wrong(population != 0 ? "churn" : section, name));
         } else {
             GArray *values = read_values(&sim_keys[index], g_strstrip(sides[1]), where, problems);
             if (values != NULL)
-                put(entries, index, 0, values);
+                put(entries, index, population, 0, values);
         }
-        g_strfreev(names);
     }
     g_free(where);
     g_strfreev(sides);

@@ -9,6 +9,7 @@
 
 #include "sim/scenario/keys.h"
 #include "sim/scenario/literal.h"
+#include "sim/scenario/params.h"
 
 #include <glib.h>
 
@@ -27,12 +28,14 @@ char *sim_problems_end(struct sim_problems *problems);
 /* A key that was given, with all its values. */
 struct sim_entry {
     size_t index;   /* in sim_keys */
+    uint32_t population; /* in a [churn.NAME]: which, from 1; 0 for all other sections */
     unsigned line;  /* where; 0 for an override */
     GArray *values; /* of struct sim_literal */
 };
 
 struct sim_entries {
     GArray *list; /* of struct sim_entry, in the order in which the keys were first given */
+    GPtrArray *populations; /* owned names: [churn.users] is "users" */
 };
 
 void sim_entries_init(struct sim_entries *entries);
@@ -48,5 +51,8 @@ void sim_entries_override(struct sim_entries *entries, const char *override,
 
 /* The entry of a key, or NULL. */
 const struct sim_entry *sim_entries_find(const struct sim_entries *entries, size_t index);
+/* The same in a [churn.NAME]; population 0 is sim_entries_find. */
+const struct sim_entry *sim_entries_find_in(const struct sim_entries *entries, size_t index,
+                                            uint32_t population);
 
 #endif

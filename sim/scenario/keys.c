@@ -21,7 +21,9 @@ static const char *const bootstraps[] = {"join", "oracle", NULL};
 static const char *const topologies[] = {"CHORD-RELOAD", NULL};
 static const char *const suites[] = {"sim", NULL};
 static const char *const signatures[] = {"rsa-2048", "ecdsa-p256", NULL};
-static const char *const latencies[] = {"const", "geo-2d", NULL};
+static const char *const latencies[] = {"const",  "geo-2d",      "euclid",
+                                        "matrix", "oversim-xml", NULL};
+static const char *const storages[] = {"lost", "kept", NULL};
 static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "lte", "56k", NULL};
 static const char *const paces[] = {"poisson", "constant", "uniform", NULL};
 
@@ -44,6 +46,10 @@ static const char *const paces[] = {"poisson", "constant", "uniform", NULL};
 #define RATIO(section, key, fallback, max, field, help)                                            \
     {                                                                                              \
         section, key, SIM_KEY_RATIO, fallback, 0, max, NULL, NULL, FIELD(field), false, help       \
+    }
+#define NUMBER(section, key, fallback, min, max, field, help)                                      \
+    {                                                                                              \
+        section, key, SIM_KEY_NUMBER, fallback, min, max, NULL, NULL, FIELD(field), false, help    \
     }
 /* Without a field of their own: resolve.c knows them by name. */
 #define WORDS(section, key, fallback, choices, help)                                               \
@@ -133,10 +139,68 @@ const struct sim_key sim_keys[] = {
     AUTO("network", "down", SIM_KEY_BANDWIDTH, 1000, 1000 * G, down_bps, "auto: as access says"),
     AUTO("network", "queue-up", SIM_KEY_SIZE, 1500, G, queue_up_bytes, "auto: as access says"),
     AUTO("network", "queue-down", SIM_KEY_SIZE, 1500, G, queue_down_bytes, "auto: as access says"),
-    TIME("network", "jitter", "0ms", 0, 10 * S, NULL, jitter_ns,
-         "added to each packet, uniform from 0 to this"),
-    RATIO("network", "loss", "0%", G - 1, loss_ppb, "of packets, independently"),
+    AUTO("network", "access-delay", SIM_KEY_TIME, 0, 10 * S, access_delay_ns,
+         "one way through one access link; auto: as access says"),
+    AUTO("network", "jitter", SIM_KEY_TIME, 0, 10 * S, jitter_ns,
+         "added to each packet, uniform from 0 to this; auto: as access says"),
+    RATIO("network", "loss", "0%", G - 1, loss_ppb,
+          "of packets, independently; with bursts, in the good state"),
+    RATIO("network", "burst-enter", "0%", G, burst_enter_ppb,
+          "per packet, from the good to the bad state (Gilbert, Elliott); 0%: no bursts"),
+    {"network", "burst-leave", SIM_KEY_RATIO, "10%", G / 1000, G, NULL, NULL,
+     FIELD(burst_leave_ppb), false, "per packet, from the bad to the good state"},
+    RATIO("network", "burst-loss", "100%", G, burst_loss_ppb, "of packets in the bad state"),
+    NUMBER("network", "tiv-sigma", "0", 0, 2 * G, tiv_sigma_ppb,
+           "of each pair's log-normal latency error, which breaks the triangle inequality"),
+    RATIO("network", "non-transitive", "0%", G, non_transitive_ppb,
+          "of pairs of peers, which cannot talk directly"),
     COUNT("network", "mtu", "1500", 576, 65535, mtu, "bytes of an IP packet"),
+
+    RATIO("fault", "corrupt", "0%", G, corrupt_ppb, "of packets, in which one bit is flipped"),
+    RATIO("fault", "duplicate", "0%", G, duplicate_ppb, "of packets, which arrive twice"),
+    RATIO("fault", "reorder", "0%", G, reorder_ppb, "of packets, which others overtake"),
+    TIME("fault", "reorder-delay", "100ms", 1000, 10 * S, NULL, reorder_delay_ns,
+         "a reordered packet or second copy is late by up to this"),
+    RATIO("fault", "slow-peers", "0%", G, slow_ppb, "of peers, which are slow"),
+    TIME("fault", "processing-delay", "20ms", 1000, 10 * S, NULL, processing_ns,
+         "what a slow peer takes for each datagram, one after the other"),
+    TIME("fault", "clock-skew", "0s", 0, 365 * DAY, NULL, clock_skew_ns,
+         "a peer's wall clock is wrong by up to this, either way"),
+    TIME("fault", "clock-interval", "off", 1 * S, 365 * DAY, "off", clock_interval_ns,
+         "after which a peer's clock is set, to another wrong time"),
+    TIME("fault", "crash-interval", "off", 1 * S, 365 * DAY, "off", crash_interval_ns,
+         "mean time until a peer crashes; bootstrap peers do not"),
+    TIME("fault", "restart-after", "30s", 1 * MS, 30 * DAY, NULL, restart_ns,
+         "mean time until it is back"),
+    CHOICE("fault", "crash-storage", "lost", storages, crash_storage,
+           "lost: it comes back with its identity only; kept: it was frozen and thaws"),
+
+    RATIO("malicious", "share", "0%", G, malicious_ppb,
+          "of peers, which are malicious; bootstrap peers are not"),
+    AUTO("malicious", "share-stop", SIM_KEY_RATIO, 0, G, malicious_stop_ppb,
+         "to which the share goes in steps; auto: it stays"),
+    TIME("malicious", "ramp-from", "0s", 0, 365 * DAY, NULL, malicious_from_ns,
+         "time of the run before the first step"),
+    TIME("malicious", "ramp-interval", "1min", 1 * MS, 365 * DAY, NULL,
+         malicious_step_interval_ns, "between steps of the share"),
+    {"malicious", "ramp-step", SIM_KEY_RATIO, "5%", 1000, G, NULL, NULL,
+     FIELD(malicious_step_ppb), false, "by which the share changes"},
+    RATIO("malicious", "drop-requests", "0%", G, drop_requests_ppb,
+          "of requests for resources that come by: acknowledged and dropped"),
+    RATIO("malicious", "drop-answers", "0%", G, drop_answers_ppb,
+          "of answers that come by: acknowledged and dropped"),
+    RATIO("malicious", "misroute", "0%", G, misroute_ppb,
+          "of requests for resources: sent to some peer, not towards the resource"),
+    RATIO("malicious", "claim", "0%", G, claim_ppb,
+          "of requests for resources: answered as if responsible"),
+    RATIO("malicious", "replay", "0%", G, replay_ppb,
+          "of requests for resources: an older one goes on in its place"),
+    RATIO("malicious", "tamper", "0%", G, tamper_ppb,
+          "of own answers to Fetch: a bit of a value is changed"),
+    RATIO("malicious", "stale", "0%", G, stale_ppb,
+          "of own answers to Fetch: the oldest version known in place of the newest"),
+    TIME("malicious", "flood-interval", "off", 1 * MS, 30 * DAY, "off", flood_interval_ns,
+         "mean time between a malicious peer's Probes of random resources"),
 
     CHOICE("churn", "model", "none", sim_churn_names, churn,
            "of session and dead times, or a preset; see relo list churn"),
@@ -204,15 +268,20 @@ const size_t sim_keys_n = G_N_ELEMENTS(sim_keys);
 
 #define KBIT UINT64_C(1000)
 #define MBIT UINT64_C(1000000)
-/* Queues hold about 250 ms at the line's rate on slow links and 64 KiB to 256 KiB on fast ones. */
+/* Queues hold about 250 ms at the line's rate on slow links and 64 KiB to 256 KiB on fast ones. Rates
+   and delays as OverSim and its users have them (docs/SIMULATION.md); the delays come on top of what is
+   between the sites. */
 const struct sim_access sim_accesses[] = {
-    {"none", 0, 0, 0, 0, "infinitely fast, no queue"},
-    {"lan", 1000 * MBIT, 1000 * MBIT, 262144, 262144, "1 Gbit/s both ways"},
-    {"dsl", 1 * MBIT, 16 * MBIT, 32768, 262144, "1 Mbit/s up, 16 Mbit/s down"},
-    {"cable", 5 * MBIT, 50 * MBIT, 131072, 524288, "5 Mbit/s up, 50 Mbit/s down"},
-    {"ftth", 100 * MBIT, 100 * MBIT, 262144, 262144, "100 Mbit/s both ways"},
-    {"lte", 10 * MBIT, 30 * MBIT, 262144, 524288, "10 Mbit/s up, 30 Mbit/s down"},
-    {"56k", 33600, 56 * KBIT, 8192, 8192, "33.6 kbit/s up, 56 kbit/s down"},
+    {"none", 0, 0, 0, 0, 0, 0, "infinitely fast, no queue"},
+    {"lan", 10 * MBIT, 10 * MBIT, 262144, 262144, 0, 0, "10 Mbit/s both ways"},
+    {"dsl", 1 * MBIT, 16 * MBIT, 32768, 262144, 20 * MS, 0,
+     "1 Mbit/s up, 16 Mbit/s down, 20 ms"},
+    {"cable", 5 * MBIT, 50 * MBIT, 131072, 524288, 10 * MS, 0,
+     "5 Mbit/s up, 50 Mbit/s down, 10 ms"},
+    {"ftth", 100 * MBIT, 100 * MBIT, 262144, 262144, 3 * MS, 0, "100 Mbit/s both ways, 3 ms"},
+    {"lte", 5 * MBIT, 20 * MBIT, 131072, 524288, 35 * MS, 10 * MS,
+     "5 Mbit/s up, 20 Mbit/s down, 35 ms, jitter 10 ms"},
+    {"56k", 33600, 56 * KBIT, 8192, 8192, 0, 0, "33.6 kbit/s up, 56 kbit/s down"},
 };
 const size_t sim_accesses_n = G_N_ELEMENTS(sim_accesses);
 
@@ -261,7 +330,8 @@ char *sim_keys_form(const struct sim_key *key)
     case SIM_KEY_CHOICE:
         return choices_text(key);
     case SIM_KEY_LATENCY:
-        return g_strdup("geo-2d, or const:TIME as in const:50ms");
+        return g_strdup("geo-2d, euclid, const:TIME as in const:50ms, matrix FILE, or oversim-xml "
+                        "FILE");
     case SIM_KEY_TEXT:
         return g_strdup_printf("a text of %s%" G_GUINT64_FORMAT " bytes",
                                key->min > 0 ? "1 to " : "at most ", key->max);

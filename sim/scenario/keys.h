@@ -17,7 +17,7 @@ enum sim_key_type {
     SIM_KEY_SIZE,      /* 64KiB, 1500B; held in bytes */
     SIM_KEY_BOOL,      /* true, false */
     SIM_KEY_CHOICE,    /* one of a list of words */
-    SIM_KEY_LATENCY,   /* geo-2d, or const:TIME; held as the choice, and the time beside it */
+    SIM_KEY_LATENCY,   /* geo-2d, const:TIME, matrix FILE; held as the choice, and time or file */
     SIM_KEY_TEXT,
 };
 
@@ -46,11 +46,12 @@ bool sim_keys_section(const char *section);
 char *sim_keys_form(const struct sim_key *key);
 
 /* What a word of `access` stands for. Rates in bit/s (0 = infinitely fast), queues in bytes
-   (0 = no limit). */
+   (0 = no limit), delay one way through one link. */
 struct sim_access {
     const char *name;
     uint64_t up_bps, down_bps;
     uint32_t queue_up_bytes, queue_down_bytes;
+    uint64_t delay_ns, jitter_ns;
     const char *help;
 };
 extern const struct sim_access sim_accesses[];

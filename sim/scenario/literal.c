@@ -3,11 +3,13 @@
 #include "sim/scenario/literal.h"
 
 #include "sim/scenario/nearest.h"
+#include "sim/scenario/params.h"
 
 #include <glib.h>
 #include <string.h>
 
 #define BILLION UINT64_C(1000000000)
+#define LATENCY_FILE_BYTES sizeof(((struct sim_params *)NULL)->latency_file)
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -172,6 +174,22 @@ static bool read_latency(const struct sim_key *key, const char *text, struct sim
         *why = g_strdup("\"const\" lacks its latency; write it as const:50ms");
         return false;
     }
+    for (unsigned i = SIM_LATENCY_MATRIX; i <= SIM_LATENCY_OVERSIM_XML; i++) {
+        size_t n = strlen(key->choices[i]);
+        if (strncmp(text, key->choices[i], n) != 0 || (text[n] != ' ' && text[n] != '\0'))
+            continue;
+        while (text[n] == ' ')
+            n++;
+        if (text[n] == '\0' || strlen(text + n) >= LATENCY_FILE_BYTES) {
+            *why = g_strdup_printf("\"%s\" lacks its file, or has one with a very long name; write "
+                                   "it as %s FILE",
+                                   text, key->choices[i]);
+            return false;
+        }
+        value->number = i;
+        value->text = g_strdup(text + n);
+        return true;
+    }
     return read_choice(key, text, &value->number, why);
 }
 
@@ -190,7 +208,7 @@ static bool read_text(const struct sim_key *key, const char *text, struct sim_li
 bool sim_literal_read(const struct sim_key *key, const char *text, struct sim_literal *value,
                       char **why)
 {
-    *value = (struct sim_literal){0};
+    *value = (struct sim_literal){.given = true};
     if (key->word != NULL && strcmp(text, key->word) == 0) {
         value->is_word = true;
         return true;
@@ -225,6 +243,7 @@ void sim_literal_fallback(const struct sim_key *key, struct sim_literal *value)
     bool sound = sim_literal_read(key, key->fallback, value, &why);
     if (!sound)
         g_error("%s.%s: %s", key->section, key->name, why);
+    value->given = false;
 }
 
 struct sim_literal sim_literal_copy(const struct sim_literal *value)
@@ -282,6 +301,8 @@ char *sim_literal_text(const struct sim_key *key, const struct sim_literal *valu
     case SIM_KEY_CHOICE:
         return g_strdup(key->choices[value->number]);
     case SIM_KEY_LATENCY: {
+        if (value->text != NULL)
+            return g_strconcat(key->choices[value->number], " ", value->text, NULL);
         if (value->number != 0)
             return g_strdup(key->choices[value->number]);
         char *time = quantity_text(times, value->argument);

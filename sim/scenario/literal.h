@@ -9,6 +9,7 @@ struct sim_literal {
     uint64_t number;   /* as held: ns, bytes, bit/s, parts per billion, choice, 0 or 1 */
     uint64_t argument; /* the time of const:TIME */
     bool is_word;      /* it was the key's word: number is 0 */
+    bool given;        /* the scenario says so; false: the default */
     char *text;        /* owned; text keys only, else NULL */
 };
 

@@ -31,12 +31,50 @@ enum sim_signature {
 enum sim_latency_kind {
     SIM_LATENCY_CONST,
     SIM_LATENCY_GEO_2D,
+    SIM_LATENCY_EUCLID,
+    SIM_LATENCY_MATRIX,      /* of latency_file */
+    SIM_LATENCY_OVERSIM_XML, /* of latency_file */
+};
+
+enum sim_crash_storage {
+    SIM_CRASH_LOST, /* stopped; comes back with the identity it had, and nothing else */
+    SIM_CRASH_KEPT, /* frozen; thaws with all its memory, late for everything */
 };
 
 enum sim_churn_kind {
     SIM_CHURN_NONE,
     SIM_CHURN_EXPONENTIAL,
     SIM_CHURN_WEIBULL,
+    SIM_CHURN_PARETO,     /* shifted to begin at 0 (Lomax) */
+    SIM_CHURN_LOG_NORMAL,
+    SIM_CHURN_NORMAL,     /* truncated at 0 */
+    SIM_CHURN_YAO_PARETO, /* every host has means of its own */
+    SIM_CHURN_POISSON,    /* joins and leaves per second, whoever it is */
+    SIM_CHURN_TRACE,
+    SIM_CHURN_KINDS
+};
+
+enum sim_pace {
+    SIM_PACE_POISSON,
+    SIM_PACE_CONSTANT,
+    SIM_PACE_UNIFORM, /* 0 to twice the mean */
+};
+
+#define SIM_POPULATIONS_MAX 8
+#define SIM_PATH_MAX 256
+
+/* How the hosts of one population come and go; what [churn] or a [churn.NAME] says. */
+struct sim_population {
+    enum sim_churn_kind model;
+    relo_time mean_session_ns, mean_dead_ns; /* > 0 where the model has sessions */
+    uint32_t shape_ppb;          /* Weibull's k, Pareto's alpha, sigma of log-normal and normal */
+    uint32_t graceful_leave_ppb; /* share of departures that send Leave, 0 to SIM_PPB */
+    uint64_t join_rate_ppb, leave_rate_ppb; /* SIM_CHURN_POISSON: per 1e9 seconds */
+    uint32_t diurnal_ppb;        /* amplitude of the rate of returning, below SIM_PPB; 0 = off */
+    relo_time diurnal_period_ns;
+    bool same_identity;  /* a peer returns with its old Node-ID */
+    uint32_t share_ppb;  /* [churn.NAME]: of the peers that may leave; 0: `peers` says */
+    uint32_t peers;      /* [churn.NAME]: on average; 0: share_ppb says */
 };
 
 struct sim_params {
@@ -85,18 +123,65 @@ struct sim_params {
     uint64_t up_bps, down_bps;  /* of every access link; 0 = infinitely fast */
     uint32_t queue_up_bytes, queue_down_bytes; /* in front of each; 0 = no limit */
     relo_time jitter_ns;        /* added to each packet, uniform in [0, jitter) */
-    uint32_t loss_ppb;          /* independent, of each packet */
+    uint32_t loss_ppb;          /* independent, of each packet; with bursts, in the good state */
+    char latency_file[256];     /* for SIM_LATENCY_MATRIX and _OVERSIM_XML */
+    uint32_t tiv_sigma_ppb;     /* log-normal error of each pair's latency, 0 to 2; 0: none */
+    uint32_t non_transitive_ppb; /* share of pairs that cannot talk */
+    relo_time access_delay_ns;  /* of each access link, one way, sent or received */
+    /* Gilbert and Elliott's chain (sim/net/burst.h); enter 0: no bursts; enter + leave <= 1 */
+    uint32_t burst_enter_ppb, burst_leave_ppb, burst_loss_ppb;
     uint32_t mtu;               /* bytes of IP packet, 576 to 65535; default 1500 */
 
     /* [churn] */
     enum sim_churn_kind churn;
     relo_time mean_session_ns, mean_dead_ns; /* > 0 unless churn is none */
-    uint32_t churn_shape_ppb;    /* Weibull's k, of both; 0.1 to 4 */
-    uint32_t graceful_leave_ppb; /* share of departures that send Leave, 0 to SIM_PPB */
-    bool same_identity;          /* a peer returns with its old Node-ID */
+    uint32_t churn_shape_ppb;    /* see struct sim_population for these */
+    uint32_t graceful_leave_ppb;
+    bool same_identity;
+    uint64_t join_rate_ppb, leave_rate_ppb;
+    uint32_t diurnal_ppb;
+    relo_time diurnal_period_ns;
+    uint32_t population_share_ppb, population_peers; /* while a [churn.NAME] is resolved */
+    char trace_path[SIM_PATH_MAX]; /* SIM_CHURN_TRACE */
+    /* [churn.NAME]: populations besides the one described by [churn], which is the rest */
+    struct sim_population population[SIM_POPULATIONS_MAX];
+    uint32_t population_count;
 
-    /* [workload]: mean interval per peer of a Poisson process; 0 = off */
+    /* [events]: times since the beginning of the measurement; < 0 or RELO_NEVER: not at all */
+    relo_time mass_failure_at_ns;
+    uint32_t mass_failure_share_ppb; /* of the alive peers that are no bootstrap peers */
+    relo_time flash_crowd_at_ns, flash_crowd_within_ns;
+    uint32_t flash_crowd_peers; /* additional ones; 0: no crowd */
+    relo_time partition_from_ns, partition_to_ns;
+    uint32_t partition_groups; /* 2 to 16 */
+
+    /* [fault] (docs/SIMULATION.md) */
+    uint32_t corrupt_ppb;        /* of packets: one bit is flipped */
+    uint32_t duplicate_ppb;      /* of packets: a second copy follows within reorder_delay_ns */
+    uint32_t reorder_ppb;        /* of packets: late by up to reorder_delay_ns */
+    relo_time reorder_delay_ns;
+    uint32_t slow_ppb;           /* share of peers that take processing_ns for each datagram */
+    relo_time processing_ns;
+    relo_time clock_skew_ns;     /* wall clocks are uniform within +- this; 0: all right */
+    relo_time clock_interval_ns; /* between settings of a peer's clock; 0: never set again */
+    relo_time crash_interval_ns; /* mean time between crashes of a peer; 0: none */
+    relo_time restart_ns;        /* mean time until it is back */
+    enum sim_crash_storage crash_storage;
+
+    /* [malicious]: shares of what a malicious peer handles, but for the flood */
+    uint32_t malicious_ppb, malicious_stop_ppb; /* share of peers, at first and at last */
+    relo_time malicious_from_ns, malicious_step_interval_ns; /* when the ramp begins; its steps */
+    uint32_t malicious_step_ppb;
+    uint32_t drop_requests_ppb, drop_answers_ppb, misroute_ppb, claim_ppb, tamper_ppb, stale_ppb,
+        replay_ppb;
+    relo_time flood_interval_ns; /* mean time between a malicious peer's requests; 0: no flood */
+
+    /* [workload]: mean interval per peer; 0 = off */
     relo_time lookup_interval_ns, store_interval_ns, fetch_interval_ns;
+    relo_time call_interval_ns; /* SIP: fetch the registration of someone registered */
+    relo_time sip_lifetime_ns;  /* of a registration, renewed after half of it; 0: none registers */
+    enum sim_pace pace;         /* the distribution of all these intervals */
+    uint64_t zipf_ppb;          /* exponent of the keys' popularity; 0: uniform */
     uint32_t value_bytes;  /* of each stored value, 1 to 65536 */
     relo_time lifetime_ns; /* storage lifetime, whole seconds */
     uint32_t keys;         /* size of the fixed universe that stores and fetches draw from */
@@ -108,6 +193,15 @@ void sim_params_init(struct sim_params *params);
 /* Checks that concern more than one key. Returns NULL, or a sentence (owned, g_free) that says what
    contradicts what. */
 char *sim_params_check(const struct sim_params *params);
+
+/* What [churn] says, as a population. */
+struct sim_population sim_params_base(const struct sim_params *params);
+
+/* Whether values are stored and fetched, at an interval or as a trace says. */
+static inline bool sim_params_stores(const struct sim_params *params)
+{
+    return params->store_interval_ns != 0 || params->churn == SIM_CHURN_TRACE;
+}
 
 /* The end of the run: build-up + transition + measurement. */
 static inline relo_time sim_params_end(const struct sim_params *params)

@@ -2,6 +2,9 @@
 /* From one value per key to the parameters of a run, and the checks across keys. */
 #include "sim/scenario/resolve.h"
 
+#include "sim/churn/population.h"
+#include "sim/net/latency.h"
+#include "sim/scenario/churns.h"
 #include "sim/scenario/keys.h"
 
 #include <glib.h>
@@ -55,6 +58,10 @@ static void resolve_access(const struct sim_literal *values, struct sim_params *
         params->up_bps = access->up_bps;
     if (value_of(values, "network", "down")->is_word)
         params->down_bps = access->down_bps;
+    if (value_of(values, "network", "access-delay")->is_word)
+        params->access_delay_ns = (relo_time)access->delay_ns;
+    if (value_of(values, "network", "jitter")->is_word)
+        params->jitter_ns = (relo_time)access->jitter_ns;
     if (value_of(values, "network", "queue-up")->is_word)
         params->queue_up_bytes = access->queue_up_bytes;
     if (value_of(values, "network", "queue-down")->is_word)
@@ -70,13 +77,16 @@ void sim_resolve(const struct sim_literal *values, struct sim_params *params)
             store_field(&sim_keys[i], &values[i], params);
     }
     const struct sim_literal *latency = value_of(values, "network", "latency");
-    params->latency = latency->number == 0 ? SIM_LATENCY_CONST : SIM_LATENCY_GEO_2D;
+    params->latency = (enum sim_latency_kind)latency->number;
     params->latency_const_ns = (relo_time)latency->argument;
+    if (latency->text != NULL)
+        g_strlcpy(params->latency_file, latency->text, sizeof params->latency_file);
+    if (value_of(values, "malicious", "share-stop")->is_word)
+        params->malicious_stop_ppb = params->malicious_ppb;
     resolve_access(values, params);
     if (value_of(values, "security", "certificate-bytes")->is_word)
         params->certificate_bytes = params->signature == SIM_SIGNATURE_RSA_2048 ? 794 : 399;
-    if (value_of(values, "churn", "mean-dead")->is_word)
-        params->mean_dead_ns = params->mean_session_ns;
+    sim_churns_resolve(values, params);
 }
 
 void sim_params_init(struct sim_params *params)
@@ -101,10 +111,18 @@ char *sim_params_check(const struct sim_params *p)
                                p->fingers_min, p->fingers_max);
     if (p->latency == SIM_LATENCY_CONST && p->latency_const_ns < p->min_latency_ns)
         return g_strdup("network.latency is below network.min-latency; lower min-latency, too");
+    if ((uint64_t)p->burst_enter_ppb + p->burst_leave_ppb > SIM_PPB && p->burst_enter_ppb != 0)
+        return g_strdup("network.burst-enter and burst-leave together are more than 100%");
+    if (p->crash_interval_ns != 0 && p->bootstrap_peers == p->peers)
+        return g_strdup("fault.crash-interval is set, but all peers are bootstrap peers, which "
+                        "never crash");
+    if ((uint64_t)p->drop_requests_ppb + p->misroute_ppb + p->claim_ppb + p->replay_ppb > SIM_PPB)
+        return g_strdup("malicious.drop-requests, misroute, claim and replay together are more "
+                        "than 100%");
+    if ((uint64_t)p->tamper_ppb + p->stale_ppb > SIM_PPB)
+        return g_strdup("malicious.tamper and stale together are more than 100%");
     if (p->rto_min_ns > p->rto_initial_ns)
         return g_strdup("link.rto-min is above link.rto-initial");
-    if (p->churn != SIM_CHURN_NONE && p->bootstrap_peers == p->peers)
-        return g_strdup("churn.model is set, but all peers are bootstrap peers, which never leave");
     if (p->replicas > p->successors)
         return g_strdup_printf("overlay.replicas = %u needs as many successors; overlay.successors "
                                "is %u",
@@ -115,11 +133,19 @@ char *sim_params_check(const struct sim_params *p)
         return g_strdup_printf("workload.value-bytes = %u does not fit a message of "
                                "overlay.max-message-size = %u with its signatures and certificates",
                                p->value_bytes, p->max_message_size);
+    char *wrong = sim_churns_check(p);
+    if (wrong != NULL)
+        return wrong;
+    if (p->call_interval_ns != 0 && p->sip_lifetime_ns == 0)
+        return g_strdup("workload.call-interval is set, but sip-lifetime is off: nobody can be "
+                        "called");
+    if (p->sip_lifetime_ns % RELO_S != 0)
+        return g_strdup("workload.sip-lifetime must be whole seconds (RFC 6940 section 7.4.1.1)");
     if (p->fetch_interval_ns != 0 && p->store_interval_ns == 0)
         return g_strdup("workload.fetch-interval is set, but store-interval is off: nothing to "
                         "fetch");
     if (p->bootstrap == SIM_BOOTSTRAP_JOIN && p->peers > 1 && p->build_up_ns == 0)
         return g_strdup("overlay.bootstrap = join needs time to join; set scenario.build-up, or "
                         "overlay.bootstrap = oracle");
-    return NULL;
+    return sim_latency_check(p, sim_populations_count(p));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What peers ask of the overlay: lookups, stores and fetches as Poisson processes of each peer.
+/* What peers ask of the overlay: lookups, stores and fetches, each peer at intervals of its own.
 
-   A lookup is a Ping to a uniform Resource-ID. Host h owns key h of the universe, the hash of its
+   A lookup is a Ping to a uniform Resource-ID, or with workload.zipf to that of a key. Host h owns key h of the universe, the hash of its
    user name, where USER-MATCH (RFC 6940 7.3.1) lets it and nobody else store. */
 #include "core/base/fmath.h"
 #include "sim/world/world.h"
@@ -20,11 +20,29 @@ static relo_time mean_interval(const struct sim_world *world, uint32_t host,
         return host < world->judge.keys ? params->store_interval_ns : 0;
     case SIM_PROCESS_FETCH:
         return params->store_interval_ns ? params->fetch_interval_ns : 0;
+    case SIM_PROCESS_CALL:
+        return params->call_interval_ns;
+    case SIM_PROCESS_REGISTER:
     case SIM_PROCESS_REFRESH:
     case SIM_PROCESS_JOIN:
         break;
     }
     return 0;
+}
+
+/* The first of a peer's constant intervals is cut at random: peers have no common beat. */
+static relo_time interval(enum sim_pace pace, relo_time mean, uint64_t bits, bool first)
+{
+    double u = relo_fmath_unit(bits);
+    switch (pace) {
+    case SIM_PACE_POISSON:
+        break;
+    case SIM_PACE_CONSTANT:
+        return first ? (relo_time)(u * (double)mean) : mean;
+    case SIM_PACE_UNIFORM:
+        return (relo_time)(2.0 * u * (double)mean);
+    }
+    return (relo_time)(-relo_fmath_log(u) * (double)mean);
 }
 
 static void schedule_next(struct sim_shard *shard, uint32_t index, enum sim_process process,
@@ -34,11 +52,30 @@ static void schedule_next(struct sim_shard *shard, uint32_t index, enum sim_proc
     struct sim_host *host = &world->hosts[index];
     uint64_t bits = relo_hash_draw(world->params->seed, SIM_DRAW_INTERVAL,
                                    (uint64_t)index * 4 + process, host->number[process]++);
-    double mean = (double)mean_interval(world, index, process);
-    relo_time wait = (relo_time)(-relo_fmath_log(relo_fmath_unit(bits)) * mean);
+    relo_time wait =
+        interval(world->params->pace, mean_interval(world, index, process), bits,
+                 host->number[process] == 1);
     host->running = (uint8_t)(host->running | 1u << process);
     sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, from + (wait > 0 ? wait : 1),
                        (uint8_t)process, 0);
+}
+
+/* A peer registers once it is admitted; those of a wired ring spread over the time in which each
+   registers again. */
+static void schedule_registration(struct sim_shard *shard, uint32_t index)
+{
+    const struct sim_params *params = shard->world->params;
+    struct sim_host *host = &shard->world->hosts[index];
+    if (!params->sip_lifetime_ns || (host->running >> SIM_PROCESS_REGISTER & 1))
+        return;
+    relo_time wait = RELO_S;
+    if (shard->now == 0)
+        wait = (relo_time)sim_draw_below(
+            relo_hash_draw(params->seed, SIM_DRAW_CALL, index, UINT64_MAX),
+            (uint64_t)params->sip_lifetime_ns / 2);
+    host->running = (uint8_t)(host->running | 1u << SIM_PROCESS_REGISTER);
+    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + 1 + wait,
+                       SIM_PROCESS_REGISTER, 0);
 }
 
 /* The load begins with the transition, or when the peer is admitted. */
@@ -52,17 +89,7 @@ void sim_workload_admitted(struct sim_shard *shard, uint32_t index)
             mean_interval(shard->world, index, (enum sim_process)process) > 0)
             schedule_next(shard, index, (enum sim_process)process, from);
     }
-}
-
-static void look_up(struct sim_shard *shard, uint32_t index)
-{
-    uint64_t seed = shard->world->params->seed;
-    uint64_t number = (uint64_t)shard->world->hosts[index].number[SIM_PROCESS_LOOKUP] * 2;
-    struct relo_command command = {.type = RELO_COMMAND_PING};
-    command.target.resource = true;
-    command.target.id = (struct relo_id){relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number),
-                                         relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number + 1)};
-    sim_host_command(shard, index, &command, 0, 0);
+    schedule_registration(shard, index);
 }
 
 static struct relo_id resource_of(uint32_t key)
@@ -73,6 +100,22 @@ static struct relo_id resource_of(uint32_t key)
     while (user[n])
         n++;
     return relo_resource_id(user, n);
+}
+
+static void look_up(struct sim_shard *shard, uint32_t index)
+{
+    const struct sim_world *world = shard->world;
+    uint64_t seed = world->params->seed;
+    uint64_t number = (uint64_t)world->hosts[index].number[SIM_PROCESS_LOOKUP] * 2;
+    uint64_t bits = relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number);
+    struct relo_command command = {.type = RELO_COMMAND_PING};
+    command.target.resource = true;
+    if (world->params->zipf_ppb)
+        command.target.id = resource_of(sim_zipf_key(&world->zipf, bits));
+    else
+        command.target.id = (struct relo_id){
+            bits, relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number + 1)};
+    sim_host_command(shard, index, &command, 0, 0);
 }
 
 static void store(struct sim_shard *shard, uint32_t index)
@@ -94,6 +137,14 @@ static void store(struct sim_shard *shard, uint32_t index)
     sim_host_command(shard, index, &command, index, host->version);
 }
 
+static void ask_for(struct sim_shard *shard, uint32_t index, uint32_t key)
+{
+    struct relo_command command = {.type = RELO_COMMAND_FETCH, .kind = RELO_KIND_TEST};
+    command.target.resource = true;
+    command.target.id = resource_of(key);
+    sim_host_command(shard, index, &command, key, 0);
+}
+
 static void fetch(struct sim_shard *shard, uint32_t index)
 {
     const struct sim_world *world = shard->world;
@@ -101,16 +152,26 @@ static void fetch(struct sim_shard *shard, uint32_t index)
     uint32_t key = 0, i = 0;
     for (; i < FETCH_TRIES; i++) {
         uint64_t bits = relo_hash_draw(world->params->seed, SIM_DRAW_FETCH, index, number + i);
-        key = (uint32_t)sim_draw_below(bits, world->judge.keys);
+        key = sim_zipf_key(&world->zipf, bits);
         if (sim_judge_fetchable(&world->judge, key, shard->now))
             break;
     }
     if (i == FETCH_TRIES)
         return; /* hardly anything is stored */
-    struct relo_command command = {.type = RELO_COMMAND_FETCH, .kind = RELO_KIND_TEST};
-    command.target.resource = true;
-    command.target.id = resource_of(key);
-    sim_host_command(shard, index, &command, key, 0);
+    ask_for(shard, index, key);
+}
+
+void sim_workload_put(struct sim_shard *shard, uint32_t host)
+{
+    if (shard->world->hosts[host].state == SIM_HOST_ADMITTED)
+        store(shard, host);
+}
+
+void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key)
+{
+    if (shard->world->hosts[host].state == SIM_HOST_ADMITTED &&
+        sim_judge_fetchable(&shard->world->judge, key, shard->now))
+        ask_for(shard, host, key);
 }
 
 void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_process process,
@@ -124,7 +185,7 @@ void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_proces
             sim_life_join(shard, index);
         return;
     }
-    if (process < SIM_PROCESSES)
+    if (process < SIM_PROCESSES || process == SIM_PROCESS_REGISTER)
         host->running = (uint8_t)(host->running & ~(1u << process));
     if (host->state != SIM_HOST_ADMITTED)
         return; /* it goes on when the peer is admitted (again) */
@@ -140,6 +201,13 @@ void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_proces
     case SIM_PROCESS_FETCH:
         schedule_next(shard, index, process, shard->now);
         fetch(shard, index);
+        break;
+    case SIM_PROCESS_CALL:
+        schedule_next(shard, index, process, shard->now);
+        sim_sip_call(shard, index);
+        break;
+    case SIM_PROCESS_REGISTER:
+        sim_sip_register(shard, index);
         break;
     case SIM_PROCESS_REFRESH:
         if (number == host->version) /* else a newer value has its own refresh under way */
@@ -199,5 +267,6 @@ void sim_workload_fetched(struct sim_shard *shard, const struct sim_pending *pen
     entry.ok = result->status == RELO_OK && result->exists &&
                sim_value_read(params->seed, pending->key, result->value, params->value_bytes,
                               shard->scratch, &entry.number);
+    entry.alien = result->status == RELO_OK && result->exists && !entry.ok;
     sim_log_append(&shard->log, &entry);
 }

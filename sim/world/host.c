@@ -33,6 +33,14 @@ static void hand_over(struct sim_shard *shard, uint32_t target, struct sim_packe
     mail->packet[mail->n++] = packet;
 }
 
+static void pass_on(struct sim_shard *shard, uint32_t target, struct sim_packet *packet)
+{
+    if (packet->event.time < shard->world->end)
+        hand_over(shard, target, packet);
+    else
+        sim_packet_free(shard->pool, packet);
+}
+
 static void send_packet(struct sim_shard *shard, uint32_t source, const struct relo_send *send)
 {
     struct sim_world *world = shard->world;
@@ -48,6 +56,11 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
     bool known = sim_network_host(&world->network, &send->remote, &target);
     bool through = known && sim_network_send(&world->network, &host->up_free_at, shard->now, source,
                                              target, sequence, bytes, &shard->net, &arrival);
+    if (through && world->agenda.parted &&
+        sim_agenda_group(world, source) != sim_agenda_group(world, target)) {
+        shard->net.lost++;
+        through = false;
+    }
     if (!world->pcap && (!through || arrival >= world->end)) {
         relo_body_unref(shard->pool, send->body.body);
         return;
@@ -63,8 +76,13 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
                            .class_source = sim_event_class_source(SIM_CLASS_PACKET, source + 1)};
     if (world->pcap && known)
         sim_pcap_add(world->pcap, shard->now, source, target, packet);
-    if (through && arrival < world->end)
-        hand_over(shard, target, packet);
+    if (world->fault && through) {
+        struct sim_packet *copy = sim_fault_packet(shard, packet);
+        if (copy)
+            pass_on(shard, target, copy);
+    }
+    if (through)
+        pass_on(shard, target, packet);
     else
         sim_packet_free(shard->pool, packet);
 }
@@ -132,7 +150,8 @@ void sim_host_command(struct sim_shard *shard, uint32_t index, struct relo_comma
                                     .key = key,
                                     .issued = shard->now,
                                     .version = version,
-                                    .type = (uint8_t)command->type};
+                                    .type = (uint8_t)command->type,
+                                    .sip = command->kind == RELO_KIND_SIP_REGISTRATION};
     if (host->pending)
         ((struct sim_pending *)relo_slab_get(&shard->pending, host->pending))->previous = handle;
     host->pending = handle;

@@ -9,14 +9,17 @@
 #define DAY_S INT64_C(86400)
 
 /* The user stays, the Node-ID and key come with a fresh certificate unless identities are kept. */
-static uint32_t generation(const struct sim_world *world, uint32_t incarnation)
+static uint32_t generation(const struct sim_world *world, uint32_t host, uint32_t incarnation)
 {
-    return world->params->same_identity ? 0 : incarnation;
+    const struct sim_group *group = sim_populations_of(&world->populations, host);
+    if (group ? group->is.same_identity : world->params->same_identity)
+        return 0;
+    return incarnation - sim_fault_restarts(world->fault, host);
 }
 
 static struct relo_id node_id(const struct sim_world *world, uint32_t host, uint32_t incarnation)
 {
-    uint64_t seed = world->params->seed, of = (uint64_t)generation(world, incarnation) * 2;
+    uint64_t seed = world->params->seed, of = (uint64_t)generation(world, host, incarnation) * 2;
     return (struct relo_id){relo_hash_draw(seed, SIM_DRAW_NODE_ID, host, of),
                             relo_hash_draw(seed, SIM_DRAW_NODE_ID, host, of + 1)};
 }
@@ -73,9 +76,13 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
     host->state = SIM_HOST_JOINING;
     host->up_free_at = host->down_free_at = 0;
 
-    struct relo_start start = {.suite = &relo_suite_sim,
+    const struct relo_suite *suite =
+        world->malice ? sim_malice_suite(world->malice, index) : &relo_suite_sim;
+    struct relo_start start = {.suite = suite,
                                .config = &world->config,
-                               .unix_offset_ns = SIM_UNIX_OFFSET_NS,
+                               .unix_offset_ns =
+                                   SIM_UNIX_OFFSET_NS +
+                                   sim_fault_clock(world->fault, index, shard->now),
                                .local = &local,
                                .local_count = 1,
                                .bootstrap = bootstrap,
@@ -86,7 +93,7 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
     uint64_t seed = world->params->seed;
     start.identity.node_id = host->id;
     start.identity.key =
-        relo_hash_draw(seed, SIM_DRAW_KEY, index, generation(world, host->incarnation));
+        relo_hash_draw(seed, SIM_DRAW_KEY, index, generation(world, index, host->incarnation));
     start.identity.not_before_s = SIM_UNIX_OFFSET_NS / RELO_S - DAY_S;
     start.identity.not_after_s = SIM_UNIX_OFFSET_NS / RELO_S + 3650 * DAY_S;
     sim_life_user(index, start.identity.user, sizeof start.identity.user);
@@ -98,6 +105,10 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
     }
     host->node = relo_node_new(shard->core);
     sim_host_log(shard, SIM_LOG_JOINING, index);
+    if (world->fault)
+        sim_fault_started(shard, index);
+    if (world->malice)
+        sim_malice_started(shard, index);
     if (wired) { /* admitted before time began */
         host->state = SIM_HOST_ADMITTED;
         host->was_admitted = true;

@@ -11,6 +11,8 @@
 void sim_measure_begin(struct sim_world *world)
 {
     world->measuring = true;
+    if (world->malice)
+        sim_malice_measure_begin(world->malice);
     for (uint32_t i = 0; i < world->shard_count; i++) {
         struct sim_shard *shard = world->shards[i];
         memset(&shard->net, 0, sizeof shard->net);
@@ -48,6 +50,14 @@ void sim_measure_sample(struct sim_world *world)
     mx_run_series_add(world->result, MX_RING_DEAD_SUCCESSOR, t, dead, asked);
 }
 
+/* Storage times are of the owner's clock. */
+static uint64_t stored_at_ms(const struct sim_world *world, uint32_t key)
+{
+    relo_time issued = world->judge.truth[key].issued;
+    return (uint64_t)((issued + SIM_UNIX_OFFSET_NS + sim_fault_clock(world->fault, key, issued)) /
+                      RELO_MS);
+}
+
 static bool holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
                   uint64_t stored_ms)
 {
@@ -62,8 +72,7 @@ static bool has_holder(const struct sim_world *world, uint32_t key)
     char user[RELO_USER_BYTES];
     sim_life_user(key, user, sizeof user);
     struct relo_id resource = relo_resource_id(user, strlen(user)), at = resource;
-    uint64_t stored_ms =
-        (uint64_t)((world->judge.truth[key].issued + SIM_UNIX_OFFSET_NS) / RELO_MS);
+    uint64_t stored_ms = stored_at_ms(world, key);
     for (uint32_t i = 0; i < HOLDERS_NEAR; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(&world->judge.ring, at);
         if (peer && holds(world, peer->host, resource, stored_ms))
@@ -80,7 +89,7 @@ static bool has_holder(const struct sim_world *world, uint32_t key)
 
 static void measure_data(struct sim_world *world)
 {
-    if (!world->params->store_interval_ns)
+    if (!sim_params_stores(world->params))
         return;
     int64_t lost = 0, acknowledged = 0;
     for (uint32_t key = 0; key < world->judge.keys; key++) {
@@ -167,6 +176,11 @@ static void measure_network(struct sim_world *world)
         sum.dropped_down += net->dropped_down;
         sum.clamped += net->clamped;
         sum.oversize += net->oversize;
+        sum.blocked += net->blocked;
+        sum.corrupted += net->corrupted;
+        sum.duplicated += net->duplicated;
+        sum.reordered += net->reordered;
+        sum.slow_drops += net->slow_drops;
         to_dead += world->shards[i]->to_dead;
     }
     mx_run_ratio(world->result, MX_NETWORK_CLAMPED_PAIRS, (int64_t)sum.clamped, (int64_t)sum.sent);
@@ -175,6 +189,16 @@ static void measure_network(struct sim_world *world)
                  (int64_t)(sum.dropped_up + sum.dropped_down));
     mx_run_counter(world->result, "network.to-dead-hosts", (int64_t)to_dead);
     mx_run_counter(world->result, "network.over-mtu", (int64_t)sum.oversize);
+    if (world->params->non_transitive_ppb)
+        mx_run_counter(world->result, "network.blocked", (int64_t)sum.blocked);
+    if (world->fault) {
+        mx_run_counter(world->result, "fault.corrupted", (int64_t)sum.corrupted);
+        mx_run_counter(world->result, "fault.duplicated", (int64_t)sum.duplicated);
+        mx_run_counter(world->result, "fault.reordered", (int64_t)sum.reordered);
+        mx_run_counter(world->result, "fault.slow-drops", (int64_t)sum.slow_drops);
+    }
+    if (world->malice)
+        sim_malice_measure_end(world->malice, world->result);
 }
 
 /* Counter c of all shards in the measurement phase. */

@@ -70,15 +70,25 @@ static void command_ended(struct sim_shard *shard, const struct relo_result *res
         *(struct sim_pending *)relo_slab_get(&shard->pending, (relo_handle)result->tag);
     unlink_pending(shard, &pending);
     relo_slab_free(&shard->pending, (relo_handle)result->tag);
+    /* How malicious peers fare themselves is nobody's question. */
+    if (shard->world->malice && sim_malice_is(shard->world->malice, pending.host, pending.issued) &&
+        (pending.type == RELO_COMMAND_PING || pending.type == RELO_COMMAND_FETCH))
+        return;
     switch ((enum relo_command_type)pending.type) {
     case RELO_COMMAND_PING:
         lookup_ended(shard, &pending, result);
         break;
     case RELO_COMMAND_STORE:
-        sim_workload_stored(shard, &pending, result);
+        if (pending.sip)
+            sim_sip_registered(shard, &pending, result);
+        else
+            sim_workload_stored(shard, &pending, result);
         break;
     case RELO_COMMAND_FETCH:
-        sim_workload_fetched(shard, &pending, result);
+        if (pending.sip)
+            sim_sip_found(shard, &pending, result);
+        else
+            sim_workload_fetched(shard, &pending, result);
         break;
     case RELO_COMMAND_JOIN:
         join_ended(shard, &pending, result);

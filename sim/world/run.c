@@ -33,16 +33,6 @@ static char *check(const struct sim_params *params)
         return g_strdup("min-latency must be 1us at least");
     if (params->mtu < 576)
         return g_strdup("mtu must be 576 bytes at least");
-    if (params->churn != SIM_CHURN_NONE) {
-        if (params->mean_session_ns <= 0 || params->mean_dead_ns <= 0)
-            return g_strdup("churn needs mean-session and mean-dead longer than 0");
-        double cycle = (double)params->mean_session_ns + (double)params->mean_dead_ns;
-        if (cycle / (double)params->mean_session_ns * params->peers > 16e6)
-            return g_strdup("mean-dead is so long beside mean-session that more than 16 million "
-                            "hosts would take turns; make it shorter, or have fewer peers");
-        if (params->churn == SIM_CHURN_WEIBULL && params->churn_shape_ppb < SIM_PPB / 10)
-            return g_strdup("the shape of the Weibull distribution must be 0.1 at least");
-    }
     return NULL;
 }
 
@@ -56,7 +46,9 @@ static void run_phases(struct sim_world *world)
             next = relo_time_min(next, sample);
         if (!world->measured)
             next = relo_time_min(next, world->measure_to);
+        next = relo_time_min(next, sim_agenda_next(world));
         sim_world_run_until(world, next);
+        sim_agenda_run(world);
         if (next == world->measure_from && !world->measuring && !world->measured)
             sim_measure_begin(world);
         if (next == sample && sample < world->measure_to) {
@@ -69,6 +61,8 @@ static void run_phases(struct sim_world *world)
         }
         if (next == tick) {
             tick += TICK_NS;
+            if (world->options.check)
+                sim_check_tick(world);
             if (world->options.progress)
                 world->options.progress(world->options.user, world->now, sim_world_events(world));
         }
@@ -89,7 +83,10 @@ bool sim_run(const struct sim_params *params, const struct sim_run_options *opti
         if (params->bootstrap == SIM_BOOTSTRAP_ORACLE)
             sim_wiring_start(world);
         sim_churn_begin(world);
+        sim_agenda_begin(world);
         run_phases(world);
+        if (world->options.check)
+            sim_check_end(world);
         sim_judge_finish(&world->judge);
         sim_measure_facts(world);
         struct sim_pcap *pcap = world->pcap;

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sim_check;
+
 /* All zero is a good default. Strings and `user` are borrowed for the call. */
 struct sim_run_options {
     /* Called about once per simulated second, with the time reached and the events worked on so
@@ -22,6 +24,7 @@ struct sim_run_options {
     const char *pcap_path; /* frames in the clear, UDP port 6084; NULL: none. Implies one shard */
     bool pcap_all;         /* handshake datagrams too, on UDP port 6085 */
     uint32_t shards;       /* 0: as the parameters say */
+    struct sim_check *check; /* the swarm's invariants (sim/check/invariants.h); NULL: none */
     uint64_t shuffle; /* test aid: not 0 shuffles the order in which a window's shards execute */
 };
 

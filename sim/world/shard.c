@@ -48,6 +48,8 @@ void sim_shard_free(struct sim_shard *shard)
             sim_packet_free(shard->pool, shard->mail[i].packet[j]);
         g_free(shard->mail[i].packet);
     }
+    if (shard->world->options.check)
+        sim_check_memory(shard->world, shard);
     relo_slab_fini(&shard->pending);
     relo_shard_free(shard->core);
     mx_run_fini(&shard->run);
@@ -94,12 +96,13 @@ static void wake(struct sim_shard *shard, uint32_t index)
 static void arrive(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
-    if (!packet->arrived && world->params->down_bps) {
+    if (!packet->arrived && world->delays) {
         uint32_t target = packet->event.entity - 1;
         relo_time delivery;
         packet->arrived = true;
         if (!sim_network_receive(&world->network, &world->hosts[target].down_free_at, shard->now,
-                                 packet->ip_bytes, &shard->net, &delivery)) {
+                                 packet->ip_bytes, &shard->net, &delivery) ||
+            (sim_fault_slows(world->fault) && !sim_fault_process(shard, target, &delivery))) {
             sim_packet_free(shard->pool, packet);
             return;
         }
@@ -129,6 +132,8 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         wake(shard, host);
     else if (incarnation != (shard->world->hosts[host].incarnation & 0xffffff))
         return; /* meant for an earlier life */
+    else if (class == SIM_CLASS_WORLD && what >= SIM_FAULT_CRASH)
+        sim_fault_event(shard, host, (enum sim_fault_what)what);
     else if (class == SIM_CLASS_WORLD)
         sim_churn_event(shard, host, (enum sim_churn_what)what);
     else

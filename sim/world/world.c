@@ -68,7 +68,12 @@ bool sim_world_init(struct sim_world *world, const struct sim_params *params,
     world->measure_to = world->measure_from + params->measurement_ns;
     world->end = sim_run_end(params);
     world->churn_from = params->bootstrap == SIM_BOOTSTRAP_JOIN ? params->build_up_ns : 0;
-    world->host_count = sim_lifetime_hosts(params);
+    if (params->churn == SIM_CHURN_TRACE &&
+        !sim_trace_load(&world->agenda.trace, params->trace_path, error))
+        return false;
+    if (!sim_populations_init(&world->populations, params, world->agenda.trace.nodes, error))
+        return false;
+    world->host_count = world->populations.hosts;
     world->shard_count = options->shards ? options->shards : params->shards;
     if (world->pcap || world->shard_count == 0)
         world->shard_count = 1; /* a capture is in order of time */
@@ -76,16 +81,16 @@ bool sim_world_init(struct sim_world *world, const struct sim_params *params,
         world->shard_count = SIM_SHARDS_MAX;
     if (world->shard_count > world->host_count)
         world->shard_count = world->host_count;
-    double shape = (double)params->churn_shape_ppb / SIM_PPB;
-    if (params->churn != SIM_CHURN_NONE) {
-        sim_lifetime_init(&world->session, params->churn, shape, params->mean_session_ns);
-        sim_lifetime_init(&world->dead, params->churn, shape, params->mean_dead_ns);
-    }
     sim_network_init(&world->network, params, world->host_count);
+    world->fault = sim_fault_new(params, world->host_count);
+    world->malice = sim_malice_new(params, world->host_count);
+    world->delays = params->down_bps != 0 || sim_fault_slows(world->fault);
     place_hosts(world);
     for (uint32_t i = 0; i < world->shard_count; i++)
         world->shards[i] = sim_shard_new(world, i);
     sim_judge_init(&world->judge, params, world->host_count, result);
+    world->judge.check = options->check;
+    sim_zipf_init(&world->zipf, (double)params->zipf_ppb / SIM_PPB, world->judge.keys);
     return true;
 }
 
@@ -93,6 +98,8 @@ void sim_world_fini(struct sim_world *world)
 {
     for (uint32_t i = 0; world->hosts && i < world->host_count; i++)
         relo_node_free(world->hosts[i].node);
+    sim_fault_free(world->fault);
+    sim_malice_free(world->malice);
     for (uint32_t i = 0; i < world->shard_count; i++)
         sim_shard_free(world->shards[i]);
     if (world->hosts) {
@@ -100,6 +107,8 @@ void sim_world_fini(struct sim_world *world)
         sim_judge_fini(&world->judge);
     }
     g_free(world->hosts);
+    sim_populations_fini(&world->populations);
+    sim_trace_fini(&world->agenda.trace);
     char *error = NULL;
     sim_pcap_close(world->pcap, &error); /* after a failure: that one has been reported */
     g_free(error);
@@ -142,6 +151,22 @@ static void run_window(struct sim_world *world, relo_time until)
     world->windows++;
 }
 
+static void judge_logs(struct sim_world *world)
+{
+    struct sim_log logs[SIM_SHARDS_MAX];
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        logs[i] = world->shards[i]->log;
+    sim_judge_logs(&world->judge, logs, world->shard_count, world->now);
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        world->shards[i]->log.n = 0;
+}
+
+void sim_world_settle(struct sim_world *world)
+{
+    deliver_mail(world);
+    judge_logs(world);
+}
+
 void sim_world_run_until(struct sim_world *world, relo_time until)
 {
     while (world->shard_count > 1 && world->now < until) {
@@ -158,14 +183,9 @@ void sim_world_run_until(struct sim_world *world, relo_time until)
     if (world->shard_count == 1)
         run_window(world, until);
     world->now = until;
-    struct sim_log logs[SIM_SHARDS_MAX];
-    for (uint32_t i = 0; i < world->shard_count; i++) {
-        world->shards[i]->now = until;
-        logs[i] = world->shards[i]->log;
-    }
-    sim_judge_logs(&world->judge, logs, world->shard_count, until);
     for (uint32_t i = 0; i < world->shard_count; i++)
-        world->shards[i]->log.n = 0;
+        world->shards[i]->now = until;
+    judge_logs(world);
 }
 
 uint64_t sim_world_events(const struct sim_world *world)

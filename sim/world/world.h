@@ -10,13 +10,18 @@
 #include "core/base/counter.h"
 #include "core/base/slab.h"
 #include "core/relo.h"
+#include "sim/check/invariants.h"
 #include "sim/check/judge.h"
-#include "sim/churn/lifetime.h"
+#include "sim/churn/agenda.h"
+#include "sim/churn/population.h"
 #include "sim/engine/calendar.h"
 #include "sim/engine/draw.h"
+#include "sim/fault/fault.h"
+#include "sim/fault/malice.h"
 #include "sim/net/network.h"
 #include "sim/net/packet.h"
 #include "sim/net/pcap.h"
+#include "sim/workload/zipf.h"
 #include "sim/world/run.h"
 
 #define SIM_SHARDS_MAX 64
@@ -32,9 +37,11 @@ enum sim_process {
     SIM_PROCESS_LOOKUP,
     SIM_PROCESS_STORE,
     SIM_PROCESS_FETCH,
-    SIM_PROCESSES, /* the above are Poisson */
+    SIM_PROCESS_CALL,
+    SIM_PROCESSES, /* the above come again after an interval */
     SIM_PROCESS_REFRESH = SIM_PROCESSES,
     SIM_PROCESS_JOIN,
+    SIM_PROCESS_REGISTER,
 };
 
 /* What churn does to a host; the `what` of events of class world. */
@@ -63,7 +70,7 @@ struct sim_host {
     uint32_t forwarded;             /* messages, by this incarnation, in the measurement phase */
     relo_handle pending;            /* commands under way, a list in the shard's slab */
     uint8_t state;                  /* enum sim_host_state */
-    uint8_t running;                /* bit per Poisson process: its event is queued */
+    uint8_t running;                /* bit per process: its event is queued */
     bool storing;                   /* a Store is under way */
     bool stop;                      /* stop once the step is over */
     bool was_admitted;              /* this incarnation, ever */
@@ -76,6 +83,7 @@ struct sim_pending {
     relo_time issued;
     uint64_t version;
     uint8_t type; /* enum relo_command_type */
+    bool sip;     /* of kind SIP-REGISTRATION */
 };
 
 struct sim_mail {
@@ -108,13 +116,18 @@ struct sim_world {
     struct sim_run_options options;
     struct relo_config config;
     struct sim_network network;
-    struct sim_lifetime session, dead;
+    struct sim_populations populations;
+    struct sim_agenda agenda;
+    struct sim_zipf zipf; /* popularity of the keys */
     struct sim_host *hosts;
     uint32_t host_count;
     struct sim_shard *shards[SIM_SHARDS_MAX];
     uint32_t shard_count;
     struct sim_judge judge;
     struct sim_pcap *pcap;
+    struct sim_fault *fault;   /* owned; NULL: nothing goes wrong */
+    struct sim_malice *malice; /* owned; NULL: everybody is honest */
+    bool delays;               /* a datagram at a host's site is not yet at the host */
     struct mx_run *result;
     relo_time now; /* at barriers */
     relo_time measure_from, measure_to, end;
@@ -142,6 +155,8 @@ bool sim_world_init(struct sim_world *world, const struct sim_params *params,
 void sim_world_fini(struct sim_world *world);
 /* Executes everything before `until`, window by window, and judges the logs. */
 void sim_world_run_until(struct sim_world *world, relo_time until);
+/* After world events at a barrier: hands on what they sent and judges what they logged. */
+void sim_world_settle(struct sim_world *world);
 uint64_t sim_world_events(const struct sim_world *world);
 
 /* shard.c: one shard's events. */
@@ -193,9 +208,20 @@ void sim_churn_stopped(struct sim_shard *shard, uint32_t host);
 void sim_workload_admitted(struct sim_shard *shard, uint32_t host);
 void sim_workload_event(struct sim_shard *shard, uint32_t host, enum sim_process process,
                         uint32_t number);
+/* What a trace asks for: the host stores its own key, or fetches that of another. */
+void sim_workload_put(struct sim_shard *shard, uint32_t host);
+void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key);
 void sim_workload_stored(struct sim_shard *shard, const struct sim_pending *pending,
                          const struct relo_result *result);
 void sim_workload_fetched(struct sim_shard *shard, const struct sim_pending *pending,
                           const struct relo_result *result);
+
+/* sim/workload/sip.c: registrations and calls (RFC 7904) */
+void sim_sip_register(struct sim_shard *shard, uint32_t host);
+void sim_sip_call(struct sim_shard *shard, uint32_t host);
+void sim_sip_registered(struct sim_shard *shard, const struct sim_pending *pending,
+                        const struct relo_result *result);
+void sim_sip_found(struct sim_shard *shard, const struct sim_pending *pending,
+                   const struct relo_result *result);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The generators of sessions against closed forms. */
 #include "core/base/hash.h"
-#include "sim/churn/lifetime.h"
+#include "sim/churn/population.h"
 
 #include <glib.h>
 
@@ -105,13 +105,14 @@ static void test_hosts(void)
     struct sim_params params = {.peers = 1000,
                                 .bootstrap_peers = 4,
                                 .churn = SIM_CHURN_WEIBULL,
+                                .churn_shape_ppb = SIM_PPB / 2,
                                 .mean_session_ns = 600 * RELO_S,
                                 .mean_dead_ns = 600 * RELO_S};
-    g_assert_cmpuint(sim_lifetime_hosts(&params), ==, 4 + 2 * 996);
+    g_assert_cmpuint(sim_populations_count(&params), ==, 4 + 2 * 996);
     params.mean_dead_ns = 300 * RELO_S;
-    g_assert_cmpuint(sim_lifetime_hosts(&params), ==, 4 + 1494);
+    g_assert_cmpuint(sim_populations_count(&params), ==, 4 + 1494);
     params.churn = SIM_CHURN_NONE;
-    g_assert_cmpuint(sim_lifetime_hosts(&params), ==, 1000);
+    g_assert_cmpuint(sim_populations_count(&params), ==, 1000);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What must hold in every run: RFC 6940 sections 6.3.4, 7.3, 10.1, 10.4, 10.5 and 10.7. */
+#include "sim/check/invariants.h"
+
+#include "core/base/env.h"
+#include "sim/world/world.h"
+
+#include <string.h>
+
+#define LOOK_NS (5 * RELO_S)
+#define LINKS_MAX 512         /* the quotas of one node */
+#define TRANSACTIONS_MAX 1024
+#define REPLICATION_NS (10 * RELO_S) /* an acknowledged value is on its way to the replicas */
+#define NEAR 6                /* owners, replicas and those who come next */
+
+struct sim_death {
+    relo_time time;
+    struct relo_id id;
+};
+
+static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now,
+                                         const char *format, ...)
+{
+    if (check->violation)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    check->violation = g_strdup_printf("at %.1f s: %s", (double)now / RELO_S, what);
+    g_free(what);
+}
+
+static bool settled(const struct sim_check *check, relo_time now)
+{
+    return check->quiet_from > 0 && now >= check->quiet_from + check->settle_ns;
+}
+
+/* --- every node ----------------------------------------------------------------------------- */
+
+static bool ascends(struct relo_id self, const struct relo_id *ids, uint32_t n, bool clockwise)
+{
+    struct relo_id last = {0, 0};
+    for (uint32_t i = 0; i < n; i++) {
+        struct relo_id d = clockwise ? relo_id_sub(ids[i], self) : relo_id_sub(self, ids[i]);
+        if (relo_id_compare(d, last) <= 0)
+            return false; /* also itself, which has distance 0 */
+        last = d;
+    }
+    return true;
+}
+
+static void look_at(struct sim_world *world, uint32_t index, const struct relo_snapshot *s)
+{
+    struct sim_check *check = world->options.check;
+    uint32_t most = world->config.chord_neighbors;
+    if (!ascends(s->id, s->successor, s->successor_count, true) ||
+        !ascends(s->id, s->predecessor, s->predecessor_count, false))
+        violated(check, world->now, "host %u: its neighbors are out of order, or itself", index);
+    if (s->successor_count > most || s->predecessor_count > most)
+        violated(check, world->now, "host %u: more than %u neighbors on a side", index, most);
+    if (s->link_count > LINKS_MAX || s->transactions > TRANSACTIONS_MAX)
+        violated(check, world->now, "host %u: %u links, %u transactions", index, s->link_count,
+                 s->transactions);
+}
+
+/* The true neighbors, nearest first: the admitted peers on one side. */
+static uint32_t truth_of(const struct sim_ring *ring, struct relo_id self, uint32_t want,
+                         struct relo_id *ids)
+{
+    struct relo_id at = relo_id_next(self);
+    uint32_t n = 0;
+    while (n < want) {
+        const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
+        if (!peer || relo_id_equal(peer->id, self))
+            break;
+        ids[n++] = peer->id;
+        at = relo_id_next(peer->id);
+    }
+    return n;
+}
+
+static void look_settled(struct sim_world *world, uint32_t index, const struct relo_snapshot *s)
+{
+    struct sim_check *check = world->options.check;
+    const struct sim_ring *ring = &world->judge.ring;
+    const struct relo_node *node = world->hosts[index].node;
+    struct relo_id ids[RELO_NEIGHBORS_MAX];
+    uint32_t others = ring->admitted - 1, most = world->config.chord_neighbors;
+    if (s->state != RELO_NODE_JOINED) {
+        violated(check, world->now, "host %u is not in the ring (state %d)", index, s->state);
+        return;
+    }
+    uint32_t n = truth_of(ring, s->id, others < most ? others : most, ids);
+    if (s->successor_count < n || memcmp(s->successor, ids, n * sizeof *ids) != 0)
+        violated(check, world->now, "host %u: its %u successors are not the true ones", index,
+                 s->successor_count);
+    if (n == 0)
+        return;
+    /* One owner for each id: the ranges meet (10.1). */
+    if (!relo_node_responsible(node, s->id) || relo_node_responsible(node, ids[0]) ||
+        s->predecessor_count == 0 ||
+        !relo_node_responsible(node, relo_id_next(s->predecessor[0])) ||
+        relo_node_responsible(node, s->predecessor[0]))
+        violated(check, world->now, "host %u: its range does not end at its neighbors", index);
+    const struct sim_ring_peer *before =
+        s->predecessor_count ? sim_ring_find(ring, s->predecessor[0]) : NULL;
+    if (!before || !relo_id_equal(sim_ring_admitted_at(ring, relo_id_next(before->id))->id, s->id))
+        violated(check, world->now, "host %u: its predecessor is not the true one", index);
+}
+
+/* --- values --------------------------------------------------------------------------------- */
+
+static bool holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
+                  uint64_t stored_ms)
+{
+    const struct relo_node *node = world->hosts[host].node;
+    return node && relo_node_holds(node, resource, RELO_KIND_TEST, 0, (struct relo_view){0}) >=
+                       stored_ms;
+}
+
+static bool anybody_holds(const struct sim_world *world, struct relo_id resource,
+                          uint64_t stored_ms)
+{
+    struct relo_id at = resource;
+    for (uint32_t i = 0; i < NEAR; i++) {
+        const struct sim_ring_peer *peer = sim_ring_at(&world->judge.ring, at);
+        if (peer && holds(world, peer->host, resource, stored_ms))
+            return true;
+        if (peer)
+            at = relo_id_next(peer->id);
+    }
+    for (uint32_t host = 0; host < world->host_count; host++)
+        if (holds(world, host, resource, stored_ms))
+            return true;
+    return false;
+}
+
+/* How many alive peers lie between a key and one that died. */
+static bool was_near(const struct sim_ring *ring, struct relo_id resource, struct relo_id dead)
+{
+    struct relo_id at = resource, d = relo_id_sub(dead, resource);
+    for (uint32_t i = 0; i < NEAR; i++) {
+        const struct sim_ring_peer *peer = sim_ring_at(ring, at);
+        if (!peer || relo_id_compare(relo_id_sub(peer->id, resource), d) > 0)
+            return true;
+        at = relo_id_next(peer->id);
+    }
+    return false;
+}
+
+/* Too many of those that held it died within the time that a repair takes, or before it had been
+   replicated at all. */
+static bool excused(const struct sim_world *world, struct relo_id resource,
+                    const struct sim_truth *truth)
+{
+    const struct sim_check *check = world->options.check;
+    const struct sim_params *params = world->params;
+    relo_time repair =
+        params->successor_hold_down_ns + params->chord_update_interval_ns + 60 * RELO_S;
+    uint32_t near = 0;
+    bool early = false;
+    for (guint i = 0; i < check->deaths->len; i++) {
+        const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
+        if (death->time < world->now - repair ||
+            !was_near(&world->judge.ring, resource, death->id))
+            continue;
+        near++;
+        early |= truth->acknowledged[truth->last] > death->time - REPLICATION_NS;
+    }
+    return early || near > params->replicas;
+}
+
+static void look_at_values(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    if (!world->params->store_interval_ns)
+        return;
+    if (check->missing->len < world->judge.keys)
+        g_array_set_size(check->missing, world->judge.keys);
+    for (uint32_t key = 0; key < world->judge.keys; key++) {
+        const struct sim_truth *truth = &world->judge.truth[key];
+        relo_time *missing = &g_array_index(check->missing, relo_time, key);
+        if (truth->expires <= world->now + RELO_S)
+            continue;
+        char user[RELO_USER_BYTES];
+        sim_life_user(key, user, sizeof user);
+        struct relo_id resource = relo_resource_id(user, strlen(user));
+        uint64_t stored_ms = (uint64_t)((truth->issued + SIM_UNIX_OFFSET_NS) / RELO_MS);
+        check->values++;
+        if (anybody_holds(world, resource, stored_ms)) {
+            *missing = 0;
+        } else if (*missing == 0) {
+            *missing = world->now;
+            if (excused(world, resource, truth))
+                check->excused++;
+            else
+                violated(check, world->now, "the acknowledged value of key %u is lost", key);
+        }
+    }
+}
+
+void sim_check_gone(struct sim_check *check, struct relo_id id, bool left, relo_time now)
+{
+    struct sim_death death = {now, id};
+    if (!left && check->deaths)
+        g_array_append_val(check->deaths, death);
+}
+
+/* --- answers -------------------------------------------------------------------------------- */
+
+void sim_check_lookup(struct sim_check *check, const struct sim_log_entry *entry, bool correct,
+                      uint32_t hops)
+{
+    check->lookups++;
+    if (!settled(check, entry->issued))
+        return;
+    if (!entry->ok)
+        violated(check, entry->time, "a lookup by host %u failed in a quiet ring", entry->host);
+    else if (!correct)
+        violated(check, entry->time, "a lookup by host %u was answered by a wrong peer",
+                 entry->host);
+    else if (hops > 40) /* twice the diameter of the largest ring, and more */
+        violated(check, entry->time, "a lookup by host %u took %u hops", entry->host, hops);
+}
+
+void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool ever_stored)
+{
+    check->fetches++;
+    if (!ever_stored)
+        violated(check, entry->time, "host %u accepted a value that nobody stored under key %u",
+                 entry->host, entry->key);
+    else if (!entry->ok && settled(check, entry->issued) && check->missing->len > entry->key &&
+             g_array_index(check->missing, relo_time, entry->key) == 0)
+        violated(check, entry->time, "host %u could not fetch key %u in a quiet ring", entry->host,
+                 entry->key);
+}
+
+/* --- the run -------------------------------------------------------------------------------- */
+
+static void look(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    check->looks++;
+    for (uint32_t i = 0; i < world->host_count; i++) {
+        struct relo_snapshot snapshot;
+        if (!world->hosts[i].node)
+            continue;
+        relo_node_snapshot(world->hosts[i].node, &snapshot);
+        look_at(world, i, &snapshot);
+        if (settled(check, world->now))
+            look_settled(world, i, &snapshot);
+    }
+    look_at_values(world);
+}
+
+void sim_check_tick(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    if (!check->deaths) {
+        check->deaths = g_array_new(FALSE, TRUE, sizeof(struct sim_death));
+        check->missing = g_array_new(FALSE, TRUE, sizeof(relo_time));
+    }
+    if (check->quiet_from > 0 && world->now >= check->quiet_from && !check->quiet) {
+        check->quiet = true;
+        world->network.loss_below = 0;
+        world->network.burst.enter_below = 0;
+    }
+    if (world->now >= check->next) {
+        check->next = world->now + LOOK_NS;
+        look(world);
+    }
+}
+
+void sim_check_end(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    look(world);
+    g_array_unref(check->deaths);
+    g_array_unref(check->missing);
+    check->deaths = check->missing = NULL;
+}
+
+void sim_check_memory(struct sim_world *world, const struct sim_shard *shard)
+{
+    struct sim_check *check = world->options.check;
+    uint64_t live = 0;
+    for (int i = 0; i < RELO_SLAB_KINDS; i++)
+        live += shard->core->slab[i].live;
+    if (shard->pool->bytes_used > 0 || live > 0)
+        violated(check, world->now,
+                 "shard %u: %" G_GUINT64_FORMAT " bytes and %" G_GUINT64_FORMAT
+                 " links and transactions are left after its nodes",
+                 shard->index, (guint64)shard->pool->bytes_used, (guint64)live);
+}
