@@ -218,7 +218,6 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     /* 6.5.1.13: the certificate must show the Node-ID of the Attach.
        6940-6.5.1.11-1 6940-6.5.1.13-4 */
     if (relo_id_equal(id, env->self) || (id.hi == 0 && id.lo == 0) || relo_id_is_wildcard(id) ||
-        /* 6940-6.5.1.11-1 6940-6.5.1.13-4 */
         (busy->has_expected && !relo_id_equal(id, busy->expected))) {
         relo_link_end(links, h, true, false);
         return;

@@ -6,6 +6,7 @@
 #include "core/wire/contents.h"
 #include "core/wire/destination.h"
 #include "core/wire/error.h"
+#include "core/wire/node_id.h"
 #include "core/wire/option.h"
 
 #include <string.h>

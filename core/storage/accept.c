@@ -199,7 +199,7 @@ bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,
     if (stored->generation < from->generation)
         stored->generation = from->generation;
     relo_value_commit(&journal);
-    if (stored->first && stored->generation == 0) /* 6940-7.4.1.1-19 */
+    if (stored->first && stored->generation == 0)
         stored->generation = 1; /* 7.4.1.1: stored values have a counter of 1 or greater */
     relo_resource_tidy(env, resource);
     return changed;

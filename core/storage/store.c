@@ -39,12 +39,32 @@ static struct relo_rd body_of(const struct relo_inbound *in)
     return relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
 }
 
+static const char *reason(uint16_t error)
+{
+    switch (error) {
+    case RELO_ERROR_FORBIDDEN:
+        return "not by this signer, or not here";
+    case RELO_ERROR_DATA_TOO_OLD:
+        return "what is stored is as new, or newer";
+    case RELO_ERROR_DATA_TOO_LARGE:
+        return "above a limit of the kind, or of this peer";
+    case RELO_ERROR_NOT_FOUND:
+        return "not responsible";
+    default:
+        return "malformed";
+    }
+}
+
 static void refuse(struct relo_store *store, const struct relo_inbound *in, uint16_t error,
                    const struct relo_wr *info)
 {
     if (in->code == RELO_CODE_STORE_REQ)
         relo_count(store->env, RELO_COUNT_stores_refused);
-    relo_route_error(store->route, in, error, relo_wr_view(info));
+    /* 6.3.3.1: a description, unless the error has contents of its own. */
+    if (relo_wr_size(info) == 0)
+        relo_route_error_text(store->route, in, error, reason(error)); /* 6940-6.3.3.1-6 */
+    else
+        relo_route_error(store->route, in, error, relo_wr_view(info));
 }
 
 /* --- Store (7.4.1) -------------------------------------------------------------------------- */

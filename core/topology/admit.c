@@ -71,9 +71,9 @@ void relo_chord_handover_done(struct relo_chord *chord, struct relo_id to)
     if (!link || chord->state != RELO_NODE_JOINED)
         return;
     relo_link_set_use(links, link, RELO_LINK_PEER);
-    if (relo_chord_enter(chord, to, link))
+    if (relo_chord_enter(chord, to, link)) /* 6940-10.5-8 */
         relo_chord_settle(chord, false);
     /* Step 8: to all neighbors, the new one among them; the range has changed, so to everybody. */
     relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0);
-    relo_chord_update_flush(chord); /* 6940-10.5-8 6940-10.5-11 */
+    relo_chord_update_flush(chord);
 }

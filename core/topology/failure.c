@@ -63,7 +63,7 @@ void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle li
     /* 10.7.1: no successor is left but what stood in for want of a better one. */
     bool alone = ring->count == 0;
     if (successor && !(alone && left) && (alone || !(ring->flags[0] & RELO_RING_CONFIRMED)))
-        relo_chord_disconnected(chord); /* 6940-10.7.1-7 */
+        relo_chord_disconnected(chord);
     /* 10.7.2: with reactive recovery a search begins at once. */
     if (chord->state == RELO_NODE_JOINED && finger && !alone &&
         relo_chord_config(chord)->chord_reactive && relo_fingers_wanted(ring, slot))

@@ -294,8 +294,7 @@ void relo_chord_join_progress(struct relo_chord *chord)
     /* 10.5: not before each peer that should be a neighbor has been attached to. One that shows no
        life to two transmissions should not: tables list peers that died a while ago. If it lives
        after all, it enters the table when its Attach is through. */
-    if (pending_until(chord) > chord->env->now)
-        /* 6940-10.5-20 */
+    if (pending_until(chord) > chord->env->now) /* 6940-10.5-20 */
         return;
     bool fingers = chord->finger_next != 0 || chord->finger_attaches > 0;
     if (chord->env->now < chord->fingers_until && (fingers || chord->asks > 0))
@@ -347,7 +346,7 @@ void relo_chord_admitted(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_ADMITTED | RELO_CHORD_NEWS_RANGE;
     relo_chord_timers_start(chord);
     relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0); /* step 9 */
-    relo_chord_update_flush(chord); /* 6940-10.5-12 */
+    relo_chord_update_flush(chord);
 }
 
 void relo_chord_join_wake(struct relo_chord *chord)

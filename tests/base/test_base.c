@@ -112,6 +112,7 @@ static void booleans_are_zero_or_one(void)
     g_assert_true(r.failed);
 }
 
+/* 6940-10.2-1 */
 static void sha1_of_known_texts(void)
 {
     uint8_t digest[20];

@@ -37,7 +37,8 @@ static void assert_talk(struct pair *pair)
     g_assert_cmpstr(pair->end[0].heard->pdata[0], ==, "world");
 }
 
-/* 3 round trips for the client: cookie, certificates, Finished. */
+/* 6940-6.5.1.13-3:
+   3 round trips for the client: cookie, certificates, Finished. */
 static void six_flights(void)
 {
     struct pair *pair = pair_new(50 * RELO_MS);
@@ -113,7 +114,8 @@ static void gives_up(void)
     pair_free(pair);
 }
 
-/* 6940-6.5.1.13: the certificate must be that of the Node-ID in the Attach. */
+/* 6940-6.5.1.11-1 6940-6.5.1.13-4:
+   6940-6.5.1.13: the certificate must be that of the Node-ID in the Attach. */
 static void wrong_node_id_fails(void)
 {
     struct pair *pair = pair_new(50 * RELO_MS);
@@ -139,7 +141,8 @@ static void expired_certificate_fails(void)
     pair_free(pair);
 }
 
-/* 6940-11.4: nobody announced the joining node to its bootstrap node. */
+/* 6940-11.4-3:
+   6940-11.4: nobody announced the joining node to its bootstrap node. */
 static void unknown_client_accepted_after_cookie(void)
 {
     struct pair *pair = pair_new(50 * RELO_MS);

@@ -39,7 +39,8 @@ static bool lose_number(struct pair *pair, const struct pair_sent *sent, guint n
     return number == pair->lose_number;
 }
 
-/* 6940-6.6.3.1: requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, and 7500 ms. */
+/* 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3.1-7 6940-6.6.3.1-8:
+   6940-6.6.3.1: requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, and 7500 ms. */
 static void five_sends(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
@@ -60,6 +61,7 @@ static void five_sends(void)
     pair_free(pair);
 }
 
+/* 6940-6.6.3.1-9 6940-6.6-3 */
 static void failure_signal_at_third_retransmission(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
@@ -123,7 +125,8 @@ static void restored_when_acks_resume(void)
     pair_free(pair);
 }
 
-/* 6940-6.6.3.1: MUST wait 10 ms between receipt of an ACK and transmission of the next message. */
+/* 6940-6.6.3.1-11 6940-6.6.3.1-1:
+   6940-6.6.3.1: MUST wait 10 ms between receipt of an ACK and transmission of the next message. */
 static void gap_after_ack(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
@@ -160,7 +163,8 @@ static void no_retransmissions_without_loss(void)
     pair_free(pair);
 }
 
-/* Hand-computed: R = 100, 200, 100, 40 ms. */
+/* 6940-6.6.3.1-4:
+   Hand-computed: R = 100, 200, 100, 40 ms. */
 static void rto_follows_rfc6298(void)
 {
     struct relo_config config;
@@ -194,7 +198,8 @@ static void wired_rtt_sets_rto(void)
     pair_free(pair);
 }
 
-/* 6940-6.6.2: bit N-M-1 for each M received before N, greater than N-32. */
+/* 6940-6.6.2-2:
+   6940-6.6.2: bit N-M-1 for each M received before N, greater than N-32. */
 static void ack_bitmap(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
@@ -232,6 +237,7 @@ static void ack_window_is_31(void)
     pair_free(pair);
 }
 
+/* 6940-6.6.2-1 */
 static void duplicate_acknowledged_not_handed_up(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
@@ -352,7 +358,8 @@ static void idle_link_in_no_table_closed(void)
     pair_free(pair);
 }
 
-/* 6940-6.6: larger than max-message-size: close the session. */
+/* 6940-6.6-2:
+   6940-6.6: larger than max-message-size: close the session. */
 static void too_large_closes(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);

@@ -119,6 +119,7 @@ static enum relo_send_result send_text(struct wire *wire, int from, const char *
     return result;
 }
 
+/* 6940-6.6.5-1 */
 static void frames_back_to_back(gconstpointer chunk)
 {
     struct wire *wire = wire_new(GPOINTER_TO_UINT(chunk));
@@ -145,7 +146,8 @@ static void advance(struct wire *wire, int which)
     settle(wire, which);
 }
 
-/* 6940-6.6.5: the RTO takes the link out of the Routing Table; 30 s decide whether it has failed.
+/* 6940-6.6.5-2 6940-6.6.5-3:
+   6940-6.6.5: the RTO takes the link out of the Routing Table; 30 s decide whether it has failed.
  */
 static void rto_is_a_failure_signal(void)
 {

@@ -124,7 +124,8 @@ static void cache_is_bounded(void)
     bench_free(p.bench);
 }
 
-/* 6940-6.3.2-12: 0x0e rather than 6.3.2's code; traps 5.3.9 */
+/* 6940-6.3.2-12:
+   0x0e rather than 6.3.2's code; traps 5.3.9 */
 static void answer_above_max_response_length_becomes_an_error(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -147,7 +148,7 @@ static void sequence_is_compared_modulo_65535(void)
     g_assert_true(relo_config_sequence_newer(2, 1));
     g_assert_false(relo_config_sequence_newer(1, 2));
     g_assert_false(relo_config_sequence_newer(7, 7));
-    /* 6940-6.3.2.1-7: 65534 is followed by 0 */
+    /* 65534 is followed by 0 */
     g_assert_true(relo_config_sequence_newer(0, 65534));
     g_assert_false(relo_config_sequence_newer(65534, 0));
     g_assert_true(relo_config_sequence_newer(32767, 0));
@@ -155,7 +156,8 @@ static void sequence_is_compared_modulo_65535(void)
     g_assert_false(relo_config_sequence_newer(65535, 3));
 }
 
-/* 6940-6.3.2.1-3 to -5: A is old, gets the Error and a ConfigUpdate, which it refuses unsigned */
+/* 6940-6.3.2.1-3 6940-6.3.2.1-4 6940-6.3.2.1-6 6940-6.5.4-1:
+   A is old, gets the Error and a ConfigUpdate, which it refuses unsigned */
 static void old_requester_gets_an_error_and_an_update(void)
 {
     struct pair p = pair_new();
@@ -167,7 +169,6 @@ static void old_requester_gets_an_error_and_an_update(void)
     g_assert_cmpuint(p.b->requests, ==, 0);
     g_assert_cmpuint(p.b->sent_count, ==, 2);
     g_assert_cmphex(p.b->sent[1].code, ==, RELO_CODE_CONFIG_UPDATE_REQ);
-    /* 6940-6.3.2.1-6 */
     g_assert_cmphex(p.b->sent[1].header.config_sequence, ==, 0xffff);
     g_assert_cmpstr(bench_list(p.b->sent[1].header.destination), ==, "100");
     bench_run(p.bench);
@@ -192,6 +193,7 @@ static void one_update_at_a_time_to_an_old_requester(void)
     bench_free(p.bench);
 }
 
+/* 6940-6.3.2.1-4 */
 static void new_requester_gets_an_error(void)
 {
     struct pair p = pair_new();
@@ -204,7 +206,7 @@ static void new_requester_gets_an_error(void)
     bench_free(p.bench);
 }
 
-/* 6940-6.5.4.2-1 to -3 */
+/* 6940-6.5.4.2-2 */
 static void config_update_is_refused_for_a_reason(void)
 {
     static const struct {
@@ -239,7 +241,7 @@ static void config_update_is_refused_for_a_reason(void)
     }
 }
 
-/* 6940-6.3.2.3-3 6940-6.3.2.3-4 */
+/* 6940-6.3.2.3-1 6940-6.3.2.3-3 6940-6.3.2.3-4 */
 static void options_are_refused_or_copied_by_their_flags(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -264,7 +266,7 @@ static void options_are_refused_or_copied_by_their_flags(void)
         struct relo_option o;
         g_assert_true(relo_option_next(&r, &o));
         g_assert_cmpuint(o.type, ==, 66);
-        g_assert_cmpuint(o.flags, ==, 0); /* 6940-6.3.2.3-1 */
+        g_assert_cmpuint(o.flags, ==, 0);
         bench_assert_bytes(o.value, "xyz", 3);
         g_assert_false(relo_option_next(&r, &o));
         bench_carry(p.bench, p.b, &m, false);
@@ -276,6 +278,7 @@ static void options_are_refused_or_copied_by_their_flags(void)
     }
 }
 
+/* 6940-6.3.3-1 */
 static void critical_extension_is_refused(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -309,6 +312,7 @@ static struct relo_rd sent_body(struct bench_node *node, uint16_t code)
     return relo_rd_init(contents.body.p, contents.body.n, 16);
 }
 
+/* 6940-6.3.3.1-1 6940-6.3.3.1-2 */
 static void ping_tells_the_time(void)
 {
     struct pair p = pair_new();
@@ -324,7 +328,8 @@ static void ping_tells_the_time(void)
     bench_free(p.bench);
 }
 
-/* 6.4.2.5.2: in the requested order, unknown types left out */
+/* 6940-6.4.2.5.2-1 6940-6.4.2.5.2-2 6940-6.4.2.5.2-3:
+   6.4.2.5.2: in the requested order, unknown types left out */
 static void probe_gives_what_it_knows_in_order(void)
 {
     struct pair p = pair_new();
@@ -353,6 +358,7 @@ static void probe_gives_what_it_knows_in_order(void)
     bench_free(p.bench);
 }
 
+/* 6940-6.3.3.1-3 6940-6.3.3.1-4 */
 static void malformed_bodies_are_answered_with_invalid_message(void)
 {
     static const uint16_t codes[] = {RELO_CODE_PING_REQ, RELO_CODE_PROBE_REQ, RELO_CODE_ATTACH_REQ,
@@ -368,6 +374,7 @@ static void malformed_bodies_are_answered_with_invalid_message(void)
     }
 }
 
+/* 6940-6.3.3.1-6 */
 static void error_info_reaches_the_requester(void)
 {
     struct pair p = pair_new();

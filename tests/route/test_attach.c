@@ -59,7 +59,8 @@ static void expect_link(const struct bench_node *node, uint64_t peer, bool initi
     g_assert_cmpuint(node->route.attach_count, ==, 0);
 }
 
-/* 6940-6.5.1.13-1 -2: the sender of the request is the server. 6940-6.5.1.2-2 */
+/* 6940-6.5.1.13-1 6940-6.5.1.13-2 6940-6.5.1.2-1 6940-6.5.1.2-2:
+   the sender of the request is the server. */
 static void attach_by_node_id_opens_a_link(void)
 {
     struct trio t = trio_new();
@@ -126,6 +127,7 @@ static void attach_by_resource_finds_the_responsible_peer(void)
     bench_free(t.bench);
 }
 
+/* 6940-10.6-1 6940-6.2.1-1 */
 static void source_route_goes_through_the_link_that_told(void)
 {
     struct trio t = trio_new();
@@ -209,7 +211,8 @@ static void failed_handshake_fails_the_attach_of_its_initiator_only(void)
     bench_free(t.bench);
 }
 
-/* 6940-6.5.1.2-4 to -7: both asked, neither has an answer; the smaller gives way */
+/* 6940-6.5.1.2-4 6940-6.5.1.2-5 6940-6.5.1.2-6 6940-6.5.1.2-7:
+   both asked, neither has an answer; the smaller gives way */
 static void glare_is_decided_by_node_id(void)
 {
     struct trio t = trio_new();
@@ -229,7 +232,8 @@ static void glare_is_decided_by_node_id(void)
     bench_free(t.bench);
 }
 
-/* 6940-6.5.1.2-3: our attach has its answer and the handshake runs */
+/* 6940-6.5.1.2-3:
+   our attach has its answer and the handshake runs */
 static void attach_during_the_handshake_gets_in_progress(void)
 {
     struct trio t = trio_new();
@@ -347,7 +351,7 @@ static void attach_with(struct bench_node *from, uint8_t first, uint8_t second)
     relo_route_request(&from->route, &request);
 }
 
-/* 6940-6.5.1.1-4 */
+/* 6940-6.5.1.1-4 6940-6.5.1.5-1 */
 static void unusable_candidates_are_refused(void)
 {
     static const uint8_t kinds[][2] = {
@@ -362,7 +366,7 @@ static void unusable_candidates_are_refused(void)
     }
 }
 
-/* 6940-6.5.2.2-1 -3 */
+/* 6940-6.5.2.2-1 6940-6.5.2.2-3 */
 static void application_is_supported_or_not_found(void)
 {
     for (int i = 0; i < 2; i++) {

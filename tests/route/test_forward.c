@@ -29,6 +29,7 @@ static struct relo_view ping_of(struct bench_node *signer)
                          (struct relo_view){ping_body, sizeof ping_body}, nothing);
 }
 
+/* 6940-6.2-1 6940-6.1.2-1 6940-6.1.2-2 6940-6.2.1-1 6940-6.2.1-2 6940-6.2.1-5 */
 static void request_and_answer_cross_four_links(void)
 {
     struct bench_node *n[5];
@@ -47,7 +48,9 @@ static void request_and_answer_cross_four_links(void)
     bench_free(bench);
 }
 
-/* 6940-6.1.2-4 6940-6.2.2-1: the example of 6.1.2 */
+/* 6940-6.1.2-4 6940-6.1.2-5 6940-6.1.2-7 6940-6.2.2-1 6940-6.3.2-5 6940-6.3.2-7 6940-6.3.2-9
+   6940-6.3.2-10 6940-6.3.2-13 6940-6.3.2.2-4:
+   the example of 6.1.2 */
 static void via_list_is_that_of_the_example(void)
 {
     struct bench_node *n[5];
@@ -60,6 +63,7 @@ static void via_list_is_that_of_the_example(void)
         g_assert_cmpstr(bench_list(m.header.via), ==, via[i]);
         g_assert_cmpstr(bench_list(m.header.destination), ==, "r450");
         g_assert_cmpint(m.header.ttl, ==, 100 - i);
+        g_assert_cmphex(m.header.fragment, ==, 0xc0000000);
         bench_carry(bench, n[i], &m, false);
     }
     for (int i = 4; i > 0; i--) {
@@ -113,7 +117,8 @@ static void resource_with_entries_behind_it_is_dropped(void)
     bench_free(bench);
 }
 
-/* 6940-6.1.1-4: not the Node-ID of anybody connected, but in my range */
+/* 6940-6.1.1-4:
+   not the Node-ID of anybody connected, but in my range */
 static void node_id_in_my_range_is_dropped_silently(void)
 {
     struct bench_node *n[5];
@@ -126,7 +131,8 @@ static void node_id_in_my_range_is_dropped_silently(void)
     bench_free(bench);
 }
 
-/* 6940-6.1.1-5 6940-6.1.2-3: a client in my range, and any other neighbor, gets it directly */
+/* 6940-6.1.1-5 6940-6.1.2-3 6940-10.3-1:
+   a client in my range, and any other neighbor, gets it directly */
 static void connected_node_gets_it_directly(void)
 {
     struct bench_node *n[5];
@@ -159,6 +165,7 @@ static void client_forwards_for_nobody(void)
     bench_free(bench);
 }
 
+/* 6940-6.3.4-14 */
 static void wildcard_is_consumed_by_the_next_node(void)
 {
     struct bench_node *n[5];
@@ -173,7 +180,7 @@ static void wildcard_is_consumed_by_the_next_node(void)
     bench_run(bench);
     g_assert_cmpuint(n[1]->requests, ==, 1);
     g_assert_cmpuint(n[2]->requests, ==, 0);
-    /* 6940-6.3.4-14: any Node-ID may answer a message to the wildcard */
+    /* any Node-ID may answer a message to the wildcard */
     g_assert_cmpuint(n[0]->answers, ==, 1);
     bench_free(bench);
 }
@@ -183,8 +190,8 @@ static void own_entries_of_a_source_route_are_removed(void)
     struct bench_node *n[5];
     struct bench *bench = row(n);
     struct bench_message m;
-    const uint64_t list[] = {200, 200, 300, 450};
-    struct relo_header h = bench_header(n[1], bench_node_list(list, 4));
+    const uint64_t list[] = {200, 300, 450};
+    struct relo_header h = bench_header(n[1], bench_node_list(list, 3));
     bench_inject(bench, n[1], bench_link_to(n[1], n[0]), &h, ping_of(n[0]));
     g_assert_true(bench_take(n[1], &m));
     g_assert_cmpstr(bench_list(m.header.destination), ==, "300 450");
@@ -193,6 +200,29 @@ static void own_entries_of_a_source_route_are_removed(void)
     bench_free(bench);
 }
 
+/* 6940-13.6.5-2 */
+static void double_entry_is_refused(void)
+{
+    struct bench_node *n[5];
+    struct bench *bench = row(n);
+    const uint64_t list[] = {300, 200, 300};
+    struct bench_message m;
+    struct relo_header h = bench_header(n[1], bench_node_list(list, 3));
+    bench_inject(bench, n[1], bench_link_to(n[1], n[0]), &h, ping_of(n[0]));
+    g_assert_cmpuint(bench_count(bench, RELO_COUNT_drop_bad_header), ==, 1);
+    g_assert_true(bench_take(n[1], &m));
+    g_assert_cmphex(m.code, ==, RELO_CODE_ERROR);
+    bench_drop(bench, &m);
+    /* Answers are not looked into: their list is what requests have left behind. */
+    bench_inject(bench, n[1], bench_link_to(n[1], n[0]), &h,
+                 bench_compose(n[0], TXN, RELO_CODE_PING_ANS, nothing, nothing));
+    g_assert_true(bench_take(n[1], &m));
+    g_assert_cmphex(m.code, ==, RELO_CODE_PING_ANS);
+    bench_drop(bench, &m);
+    bench_free(bench);
+}
+
+/* 6940-6.2.1-4 */
 static void source_route_is_taken_by_a_request(void)
 {
     struct bench_node *n[5];
@@ -212,7 +242,8 @@ static void source_route_is_taken_by_a_request(void)
     bench_free(bench);
 }
 
-/* 6940-6.1.3-1: with a limit of two entries, D keeps the list and E sees one opaque id */
+/* 6940-6.1.3-1 6940-6.1.2-5:
+   with a limit of two entries, D keeps the list and E sees one opaque id */
 static void long_via_list_is_compressed_and_unpacked(void)
 {
     struct bench_node *n[5];
@@ -239,7 +270,8 @@ static void long_via_list_is_compressed_and_unpacked(void)
     bench_free(bench);
 }
 
-/* 6940-6.3.2.2-2: the TLV form of two bytes means the same. 6940-6.3.2.2-9: stale
+/* 6940-6.1.2-6 6940-6.3.2.2-2 6940-6.3.2.2-5 6940-6.3.2.2-8 6940-6.3.2.2-9:
+   the TLV form of two bytes means the same. stale
    ids are dropped */
 static void opaque_id_is_understood_in_both_forms_until_it_expires(void)
 {
@@ -496,6 +528,7 @@ int main(int argc, char **argv)
                     wildcard_is_consumed_by_the_next_node);
     g_test_add_func("/route/forward/own_entries_of_a_source_route_are_removed",
                     own_entries_of_a_source_route_are_removed);
+    g_test_add_func("/route/forward/double_entry_is_refused", double_entry_is_refused);
     g_test_add_func("/route/forward/source_route_is_taken_by_a_request",
                     source_route_is_taken_by_a_request);
     g_test_add_func("/route/forward/long_via_list_is_compressed_and_unpacked",

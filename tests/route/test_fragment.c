@@ -37,7 +37,7 @@ static void store(struct trio *t, uint32_t bytes)
     g_assert_cmpuint(relo_route_request(&t->a->route, &request), !=, 0);
 }
 
-/* 6940-6.7-1 6940-6.7-2 6940-6.7-3 */
+/* 6940-6.7-1 6940-6.7-2 6940-6.7-3 6940-6.7-6 */
 static void fragments_are_equal_and_leave_room_for_the_via_list(void)
 {
     struct trio t = trio_new();
@@ -89,6 +89,7 @@ static void next_hop_with_a_smaller_mtu_fragments_again(void)
     bench_free(t.bench);
 }
 
+/* 6940-6.7-1 */
 static void fragments_smaller_than_256_bytes_are_not_made(void)
 {
     struct trio t = trio_new();

@@ -29,7 +29,8 @@ static void lose(struct pair *p, struct bench_node *node)
     bench_drop(p->bench, &m);
 }
 
-/* 6940-6.2.1-8 to -11: sent at 0, 3, 6, 9, 12 s with one id; given up at 15 s */
+/* 6940-6.2.1-8 6940-6.2.1-9 6940-6.2.1-11:
+   sent at 0, 3, 6, 9, 12 s with one id; given up at 15 s */
 static void five_transmissions_three_seconds_apart(void)
 {
     struct pair p = pair_new();
@@ -95,6 +96,7 @@ static void no_copy_is_queued_behind_one_that_waits(void)
     bench_free(p.bench);
 }
 
+/* 6940-6.3-1 6940-6.3.4-10 6940-13.2-2 */
 static void answer_after_a_loss_counts_its_transmissions(void)
 {
     struct pair p = pair_new();
@@ -185,7 +187,7 @@ static void answer_from(struct pair *p, struct bench_node *signer, uint64_t id, 
                  bench_compose(signer, id, code, body, nothing));
 }
 
-/* 6940-6.3.4-14 */
+/* 6940-6.3.4-13 6940-6.3.4-14 6940-6.4.2.1-7 6940-6.4.2.1-8 */
 static void answer_of_another_node_is_not_accepted(void)
 {
     struct pair p = pair_new();
@@ -230,7 +232,7 @@ static void answer_with_another_code_is_dropped(void)
     bench_free(p.bench);
 }
 
-/* 6940-6.3.4-12 */
+/* 6940-6.3.4-12 6940-6.1.1-3 */
 static void tampered_message_is_not_processed(void)
 {
     struct pair p = pair_new();
@@ -241,6 +243,21 @@ static void tampered_message_is_not_processed(void)
     bench_carry(p.bench, p.a, &m, true);
     g_assert_cmpuint(p.b->requests, ==, 0);
     g_assert_cmpuint(bench_count(p.bench, RELO_COUNT_drop_bad_signature), ==, 1);
+    bench_free(p.bench);
+}
+
+/* 6940-6.3.2-11 6940-6.3.2.2-6: ids do not count up, and nodes do not agree on opaque ids. */
+static void numbers_begin_at_random(void)
+{
+    struct pair p = pair_new();
+    uint64_t id[8];
+    for (int i = 0; i < 8; i++) {
+        id[i] = relo_route_transaction_id(&p.a->route, bench_ping(p.a, 200, false));
+        for (int j = 0; j < i; j++)
+            g_assert_cmpuint(id[i] >> 32, !=, id[j] >> 32);
+    }
+    g_assert_cmpuint(p.a->route.opaque_next, !=, p.b->route.opaque_next);
+    g_assert_cmpuint(p.a->route.opaque_next, !=, 0);
     bench_free(p.bench);
 }
 
@@ -270,6 +287,7 @@ int main(int argc, char **argv)
                     implausible_answer_for_a_resource_is_not_accepted);
     g_test_add_func("/route/transaction/answer_with_another_code_is_dropped",
                     answer_with_another_code_is_dropped);
+    g_test_add_func("/route/transaction/numbers_begin_at_random", numbers_begin_at_random);
     g_test_add_func("/route/transaction/tampered_message_is_not_processed",
                     tampered_message_is_not_processed);
     return g_test_run();

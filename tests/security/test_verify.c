@@ -54,7 +54,7 @@ static struct relo_view signed_by(struct party *p, const struct relo_view *certi
     return relo_wr_view(&w);
 }
 
-/* 6940-6.3.4-8 6940-6.3.4-10 6940-6.3.4-11 */
+/* 6940-6.3.4-8 6940-6.3.4-10 6940-6.3.4-11 6940-6.3.4-5 */
 static void signed_message_verifies_and_names_its_signer(void)
 {
     struct party *a = party_new(7), *b = party_new(8);
@@ -74,7 +74,8 @@ static void signed_message_verifies_and_names_its_signer(void)
     party_free(b);
 }
 
-/* Every byte of what is signed, and of the block itself, counts. */
+/* 6940-6.3.4-11 6940-6.3.4-12 6940-6.1.1-3:
+   Every byte of what is signed, and of the block itself, counts. */
 static void any_changed_byte_is_noticed(void)
 {
     struct party *a = party_new(7);
@@ -107,6 +108,7 @@ static void any_changed_byte_is_noticed(void)
     party_free(a);
 }
 
+/* 6940-7.1-1 */
 static void expired_certificate_is_refused(void)
 {
     struct party *a = party_new(7);
@@ -119,7 +121,8 @@ static void expired_certificate_is_refused(void)
     party_free(a);
 }
 
-/* 6940-6.3.4-1: certificates of stored values come along, each once */
+/* 6940-6.3.4-1 6940-6.3.4-3:
+   certificates of stored values come along, each once */
 static void further_certificates_travel_once(void)
 {
     struct party *a = party_new(7), *b = party_new(8);
@@ -160,7 +163,8 @@ static void further_certificates_travel_once(void)
     party_free(b);
 }
 
-/* 6940-6.3.4-9: H(NodeId || certificate) */
+/* 6940-6.3.4-9:
+   H(NodeId || certificate) */
 static void certificate_is_found_by_hash_with_node_id(void)
 {
     struct party *a = party_new(7);

@@ -41,7 +41,8 @@ static void user_match_wants_hash_of_user_name(void)
                           view("")));
 }
 
-/* 6940-7.3.2-1: the hash of the Node-ID, not the Node-ID. */
+/* 6940-7.3.2-1:
+   the hash of the Node-ID, not the Node-ID. */
 static void node_match_wants_hash_of_node_id(void)
 {
     uint8_t bytes[RELO_ID_BYTES];
@@ -51,7 +52,7 @@ static void node_match_wants_hash_of_node_id(void)
     g_assert_false(allows(RELO_ACCESS_NODE_MATCH, RELO_MODEL_ARRAY, node, view("")));
 }
 
-/* 6940-7.3.3-1, 6940-7.3.3-2 */
+/* 6940-7.3.3-1 6940-7.3.3-2 6940-13.5.1-2 */
 static void user_node_match_wants_own_node_id_as_key(void)
 {
     uint8_t bytes[RELO_ID_BYTES];
@@ -66,7 +67,8 @@ static void user_node_match_wants_own_node_id_as_key(void)
     g_assert_false(allows(RELO_ACCESS_USER_NODE_MATCH, RELO_MODEL_DICTIONARY, home, key));
 }
 
-/* 6940-7.3.4-1, 6940-7.3.4-4: i is one byte, up to the kind's maximum. */
+/* 6940-7.3.4-1 6940-7.3.4-3:
+   i is one byte, up to the kind's maximum. */
 static void node_multiple_tries_every_i(void)
 {
     uint8_t name[RELO_ID_BYTES + 1];

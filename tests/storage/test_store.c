@@ -80,6 +80,8 @@ static void advance(struct fixture *f, relo_time by)
     f->peer->env.now += by;
 }
 
+/* 6940-7-2 6940-7.4.1.1-7 6940-7.4.1.1-17 6940-7.4.1.1-18 6940-7.4.1.1-19 6940-7.4.1.2-1
+   6940-7.4.2.2-2 6940-10.4-1 6940-6.3.4-4 6940-13.2-2 6940-13.5.1-1 */
 static void stored_value_is_fetched(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -90,7 +92,6 @@ static void stored_value_is_fetched(struct fixture *f, const void *unused)
     g_assert_true(r.status == RELO_OK && r.exists && !r.partial);
     g_assert_true(stub_equal(r.value, "one"));
     g_assert_cmpuint(store(f, RELO_KIND_TEST, "two"), ==, 0);
-    /* 6940-7.4.1.1-18 */
     g_assert_cmpuint(result(f).generation, ==, 2);
     r = fetch(f, RELO_KIND_TEST);
     g_assert_true(stub_equal(r.value, "two"));
@@ -110,18 +111,20 @@ static void removed_value_stays_as_nonexistent(struct fixture *f, const void *un
     g_assert_cmpuint(f->peer->store.count, ==, 1);
 }
 
-/* 6940-7.4.1.1-10 */
+/* 6940-7.4.1.1-9 6940-13.5.1-2 6940-6.3.3.1-6 */
 static void another_user_is_forbidden(struct fixture *f, const void *unused)
 {
     (void)unused;
     struct relo_command c = stub_store(RELO_KIND_TEST, f->home, "mine now");
     g_assert_true(stub_ask(f->mallory, f->peer, &c));
     g_assert_cmpuint(f->peer->answer.error_code, ==, RELO_ERROR_FORBIDDEN);
+    g_assert_cmpuint(f->peer->answer.body_n, >, 0); /* it says why */
     g_assert_cmpuint(f->peer->store.count, ==, 0);
     g_assert_cmpuint(f->peer->shard.counter[RELO_COUNT_stores_refused], ==, 1);
 }
 
-/* A StoreReq of alice's, by way of mallory: the values are right, the request's signer is not. */
+/* 6940-7.4.1.1-10 6940-7.3-2 6940-7.3-3 6940-7.4.1.1-14:
+   A StoreReq of alice's, by way of mallory: the values are right, the request's signer is not. */
 static void request_of_another_signer_is_forbidden(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -160,7 +163,7 @@ static void tampered_value_is_forbidden(struct fixture *f, const void *unused)
     g_assert_cmpuint(f->peer->store.count, ==, 0);
 }
 
-/* 6940-7.4.1.1-4, 6940-7.4.1.1-12 */
+/* 6940-7.4.1.1-4 6940-7.4.1.1-5 6940-7.4.1.1-11 6940-7.4.1.1-12 */
 static void place_of_sender_and_receiver_is_checked(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -189,7 +192,7 @@ static void replica_with_generation_zero_is_refused(struct fixture *f, const voi
     g_assert_cmpuint(f->peer->answer.error_code, ==, RELO_ERROR_INVALID_MESSAGE);
 }
 
-/* 6940-7.4.1.1-13, 6940-7.4.1.2-3 */
+/* 6940-7.4.1.1-13 6940-7.4.1.2-2 6940-7.4.1.2-3 */
 static void generation_must_match(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -204,7 +207,7 @@ static void generation_must_match(struct fixture *f, const void *unused)
     g_assert_cmpuint(ask(f, &c), ==, 0);
 }
 
-/* 6940-7-1 */
+/* 6940-7-1 6940-13.5.3-1 */
 static void older_value_is_too_old(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -231,7 +234,7 @@ static void repeated_request_changes_nothing(struct fixture *f, const void *unus
                                       stub_view("")), ==, 0);
 }
 
-/* 6940-7.4.1.2-5 */
+/* 6940-7.4.1.2-5 6940-13.5.2-1 */
 static void limits_are_kept(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -259,6 +262,7 @@ static void limits_are_kept(struct fixture *f, const void *unused)
     g_assert_cmpuint(ask(f, &c), ==, 0);
 }
 
+/* 6940-7.4.1.1-6 6940-7.4.1.2-6 6940-7.4.2.1-1 */
 static void unknown_kind_is_named(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -317,7 +321,7 @@ static void same_generation_gives_no_values(struct fixture *f, const void *unuse
     g_assert_cmpuint(r.body.n, ==, 4 + 4 + 8 + 4);
 }
 
-/* 6940-7.4.2.2-4 */
+/* 6940-7.4.2.2-3 6940-7.4.2.2-4 6940-7.4.2.2-5 */
 static void fetched_value_with_bad_signature_is_left_out(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -329,7 +333,8 @@ static void fetched_value_with_bad_signature_is_left_out(struct fixture *f, cons
     g_assert_true(r.status == RELO_OK && r.partial && !r.exists);
 }
 
-/* 6940-7.4.2.1-3: [0,2] and [2,3] overlap; [3,1] is upside down. */
+/* 6940-7.4.2.1-2 6940-7.4.2.1-3:
+   [0,2] and [2,3] overlap; [3,1] is upside down. */
 static void overlapping_ranges_are_refused(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -406,6 +411,7 @@ static struct relo_id find(struct fixture *f, uint32_t kind, struct relo_id from
     return id;
 }
 
+/* 6940-7.4.4.2-1 6940-7.4.4.2-3 */
 static void find_names_the_next_resource(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -415,7 +421,7 @@ static void find_names_the_next_resource(struct fixture *f, const void *unused)
     g_assert_true(relo_id_equal(find(f, RELO_KIND_TEST, f->home), f->home));
     g_assert_true(relo_id_equal(find(f, RELO_KIND_TEST, relo_id_next(f->home)), f->home));
     g_assert_true(relo_id_equal(find(f, RELO_KIND_TEST_ARRAY, f->home), none));
-    f->peer->config.kind_count = 1; /* 6940-7.4.4.2-3: not known there: 0 */
+    f->peer->config.kind_count = 1; /* not known there: 0 */
     g_assert_true(relo_id_equal(find(f, RELO_KIND_TEST, f->home), none));
     f->peer->responsible = false;
     struct relo_command c = {.type = RELO_COMMAND_FIND, .kind = RELO_KIND_TEST,
@@ -423,7 +429,7 @@ static void find_names_the_next_resource(struct fixture *f, const void *unused)
     g_assert_cmpuint(ask(f, &c), ==, RELO_ERROR_NOT_FOUND);
 }
 
-/* 6940-7.4.4.1-1 */
+/* 6940-7.4.4.1-1 6940-7.4.4.1-2 */
 static void find_with_a_kind_twice_is_refused(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -457,7 +463,8 @@ static void value_expires(struct fixture *f, const void *unused)
     g_assert_cmpint(relo_store_deadline(&f->peer->store), ==, RELO_NEVER);
 }
 
-/* 6940-7.4.1.1-1, 6940-7.4.1.1-2, 6940-7.4.1.1-3: a second kind that is too old undoes the
+/* 6940-7.4.1.1-1 6940-7.4.1.1-2 6940-7.4.1.1-3:
+   a second kind that is too old undoes the
    first. */
 static void store_is_atomic_over_kinds(struct fixture *f, const void *unused)
 {

@@ -98,7 +98,7 @@ static void exchange(struct stub *from, uint32_t i, struct stub *to)
     stub_return(to, from, &from->request[i]);
 }
 
-/* 6940-10.4-2 */
+/* 6940-10.4-2 6940-10.4-4 6940-7.4.1.2-1 */
 static void original_goes_to_replica_set(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -156,7 +156,8 @@ static void holder_gets_only_what_is_new(struct fixture *f, const void *unused)
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "c"), !=, 0);
 }
 
-/* 10.7.3: a Store to any new node in the replica set. 6940-7.4.1.1-20: the lifetime goes down. */
+/* 6940-10.7.3-5 6940-7.4.1.1-20 6940-7.4.1.1-21:
+   10.7.3: a Store to any new node in the replica set. the lifetime goes down. */
 static void new_member_of_replica_set_gets_all(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -191,7 +192,8 @@ static struct relo_topology_event handover(struct relo_id to)
     return (struct relo_topology_event){RELO_TOPOLOGY_HANDOVER, relo_id_next(to), to, RELO_OK};
 }
 
-/* 10.5 step 6; traps: at most four outstanding. */
+/* 6940-10.5-7 6940-6.4.2.1-5 6940-10.7.3-7:
+   10.5 step 6; traps: at most four outstanding. */
 static void handover_keeps_four_outstanding(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -269,7 +271,8 @@ static void handover_to_a_dead_peer_is_given_up(struct fixture *f, const void *u
     g_assert_cmpuint(f->peer->store.count, ==, 10);
 }
 
-/* 6.4.2.3: a copy to the correct node, then it may go. */
+/* 6940-6.4.2.3-2:
+   6.4.2.3: a copy to the correct node, then it may go. */
 static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f,
                                                                const void *unused)
 {

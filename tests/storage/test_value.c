@@ -69,7 +69,8 @@ static bool holds(const struct fixture *f, const struct relo_kind *kind, const c
     return v && relo_view_equal(relo_value_read(v, kind->model).value, view(text));
 }
 
-/* 6940-7.4.1.1: greater, so equal is too old, unless it is the very same. */
+/* 6940-13.5.3-1 6940-13.5.3-2:
+   6940-7.4.1.1: greater, so equal is too old, unless it is the very same. */
 static void equal_storage_time_is_too_old(struct fixture *f, const void *unused)
 {
     (void)unused;
@@ -84,7 +85,8 @@ static void equal_storage_time_is_too_old(struct fixture *f, const void *unused)
     g_assert_true(holds(f, &dictionary, "a", 0, "two") && holds(f, &dictionary, "b", 0, "other"));
 }
 
-/* 6940-7.4.1.1-3, also where a store replaces the same entry twice. */
+/* 6940-7.4.1.1-3:
+   also where a store replaces the same entry twice. */
 static void rollback_restores_what_was_replaced(struct fixture *f, const void *unused)
 {
     (void)unused;

@@ -234,8 +234,7 @@ static void notice(int node, relo_handle link)
     tell_link(node, link, RELO_LINK_EVENT_DOWN, 16 * RELO_S);
 }
 
-/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost.
- */
+/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost. */
 int fake_follow(int node, const struct relo_target *target, relo_handle through, relo_handle *last)
 {
     *last = 0;
@@ -283,6 +282,7 @@ relo_handle relo_route_request(struct relo_route *route, const struct relo_reque
     g_hash_table_insert(fake->pending, key, t);
     fake->updates += request->code == RELO_CODE_UPDATE_REQ;
     fake->pings += request->code == RELO_CODE_PING_REQ;
+    fake_watch(h.node, request, NULL);
     schedule(&h, 50 * RELO_MS);
     h.what = FAILED;
     schedule(&h, 15 * RELO_S);
@@ -297,6 +297,8 @@ static void answer(struct relo_route *route, const struct relo_inbound *in, uint
                           .transaction = in->header.transaction_id,
                           .code = code,
                           .error_code = error_code};
+    fake->last_error = error_code;
+    fake->last_code = code;
     schedule(&h, 50 * RELO_MS);
 }
 
@@ -322,6 +324,7 @@ bool relo_attach_start(struct relo_route *route, const struct relo_attach_option
     struct happening h = {.what = ATTACH, .node = node_of_route(route), .options = *options};
     g_assert(!relo_id_equal(options->target.id, route->env->self));
     fake->attaches++;
+    fake_watch(h.node, NULL, options);
     schedule(&h, 100 * RELO_MS);
     return true;
 }
@@ -592,9 +595,4 @@ void fake_leave(int node)
 {
     g_assert_true(relo_chord_ops.leave(&fake->node[node].chord));
     arm(node);
-}
-
-void fake_crash(int node)
-{
-    fake->node[node].alive = false;
 }

@@ -53,8 +53,19 @@ struct fake {
     relo_handle walk[FAKE_LINKS]; /* of relo_links_next */
     uint32_t walk_count;
     int groups[FAKE_NODES]; /* messages between different groups are lost */
+    /* Called for each request, and for each Attach (then `request` is NULL); may be NULL. */
+    void (*watch)(int node, const struct relo_request *request,
+                  const struct relo_attach_options *attach);
+    uint16_t last_code, last_error; /* of the latest answer */
 };
 extern struct fake *fake;
+
+static inline void fake_watch(int node, const struct relo_request *request,
+                              const struct relo_attach_options *attach)
+{
+    if (fake->watch)
+        fake->watch(node, request, attach);
+}
 
 void fake_init(void);
 void fake_fini(void);

@@ -93,3 +93,8 @@ struct relo_id fake_random_id(uint64_t seed, uint64_t i)
 {
     return (struct relo_id){relo_hash_draw(seed, 1, 2, i), relo_hash_draw(seed, 3, 4, i)};
 }
+
+void fake_crash(int node)
+{
+    fake->node[node].alive = false;
+}

@@ -32,7 +32,7 @@ static void grow(int n, relo_time gap)
     }
 }
 
-/* 6940-10.5-8 */
+/* 6940-10.5-8 6940-6.4.2.1-10 6940-10.7-1 6940-10.7-2 6940-10.7.3-1 */
 static void test_small_rings(void)
 {
     for (int n = 1; n <= 9; n++) {
@@ -71,6 +71,7 @@ static void test_concurrent_joins(void)
     fake_fini();
 }
 
+/* 6940-6.4.2.1-9 */
 static void test_join_fails_without_bootstrap(void)
 {
     fake_init();
@@ -93,6 +94,7 @@ static void wired(int n)
     fake_wire();
 }
 
+/* 6940-10.7.4.1-1 */
 static void test_wired_ring_is_quiet(void)
 {
     wired(50);
@@ -104,7 +106,7 @@ static void test_wired_ring_is_quiet(void)
     }
     fake_run(2 * fake->config.chord_update_interval);
     g_assert_cmpuint(fake->attaches, ==, 0);
-    g_assert_cmpuint(fake->updates, ==, 50 * 6 * 2); /* 6940-10.7.4.1-1 */
+    g_assert_cmpuint(fake->updates, ==, 50 * 6 * 2);
     for (int i = 0; i < 50; i++) {
         const struct relo_ring *ring = &fake->node[i].chord.ring;
         g_assert_cmpuint(ring->count * 1000u + relo_ring_finger_count(ring), ==, before[i]);
@@ -127,7 +129,7 @@ static int successor(int node, uint32_t j)
     return -1;
 }
 
-/* 6940-10.7.1-1, 6940-10.7.1-2, 6940-10.7.1-3 */
+/* 6940-10.7.1-1 6940-10.7.1-2 */
 static void test_crash_heals(void)
 {
     wired(50);
@@ -166,7 +168,6 @@ static void test_third_of_ring_crashes(void)
     fake_fini();
 }
 
-/* 6940-10.7.1-7 */
 static void test_all_successors_lost(void)
 {
     wired(50);
@@ -182,7 +183,6 @@ static void test_all_successors_lost(void)
     fake_fini();
 }
 
-/* 6940-10.9-1, 6940-10.9-3 */
 static void test_leave(void)
 {
     wired(50);
@@ -210,7 +210,7 @@ static void test_last_one_stays(void)
     fake_fini();
 }
 
-/* 6940-10.7.4.4-1, 6940-10.7.4.4-3 */
+/* 6940-10.7.4.4-1 6940-10.7.4.4-3 */
 static void test_partition_heals(void)
 {
     fake_init();
@@ -238,7 +238,7 @@ static void test_join_needs_own_link(void)
 {
     fake_init();
     grow(3, 20 * RELO_S);
-    /* 6940-6.4.2.1-2: the body names another peer than the signer. */
+    /* the body names another peer than the signer. */
     uint8_t body[64], name[RELO_ID_BYTES];
     relo_id_to_bytes(fake_random_id(5, 77), name);
     struct relo_wr w = relo_wr_init(body, sizeof body, RELO_ID_BYTES);
@@ -321,7 +321,7 @@ static void test_replaced_link(void)
     fake_fini();
 }
 
-/* 6940-10.7.1-5, 6940-10.7.1-6 */
+/* 6940-10.7.1-3 6940-10.7.1-6 */
 static void test_restored_neighbor_returns(void)
 {
     wired(30);

@@ -47,7 +47,7 @@ static void test_order(void)
     unmake();
 }
 
-/* 6940-10.3-2, 6940-10.3-3 */
+/* 6940-10.3-2 6940-10.3-3 */
 static void test_next_hop(void)
 {
     make(100, 2, (uint32_t[]){105, 110, 150, 228, 20, 90}, 6);
@@ -102,6 +102,7 @@ static void test_best_match_replaces_lost_neighbor(void)
     unmake();
 }
 
+/* 6940-10.7.2-1 */
 static void test_surplus(void)
 {
     /* 180 and 200 share a slot (64 to 127 places away); one of them stays. */
@@ -116,7 +117,7 @@ static void test_surplus(void)
     unmake();
 }
 
-/* 6940-10.4-3 */
+/* 6940-10.4-3 6940-7.4.1.1-11 6940-10.5-10 6940-10.7.3-7 */
 static void test_replicas(void)
 {
     make(100, 3, (uint32_t[]){110, 120, 130, 200, 60, 70, 80, 90}, 8);
@@ -139,6 +140,7 @@ static void test_replicas(void)
     unmake();
 }
 
+/* 6940-6.3.4-15 */
 static void test_plausible_responder(void)
 {
     make(100, 2, (uint32_t[]){110, 120, 200, 80, 90}, 5);
@@ -151,7 +153,7 @@ static void test_plausible_responder(void)
     unmake();
 }
 
-/* 6940-10.7.4.2-1 */
+/* 6940-10.7.4.2-3 */
 static void test_finger_slots(void)
 {
     struct relo_id self = at(100);
@@ -169,6 +171,7 @@ static void test_finger_slots(void)
     g_assert_true(relo_id_equal(relo_fingers_start(self, 1), at(228))); /* half way round */
 }
 
+/* 6940-10.7.4.2-1 6940-10.7.4.2-2 6940-10.7.4.3-1 */
 static void test_finger_search(void)
 {
     /* Slots 1 (128..) and 3 (32..63) are filled; up to the last successor, at 110, nothing else can

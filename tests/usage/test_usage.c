@@ -105,7 +105,6 @@ static void private_address_is_no_turn_candidate(void)
     g_assert_true(relo_turn_candidate(&a) && relo_turn_candidate(&edge));
 }
 
-/* 6940-8-1 */
 static void certificate_is_appended_by_node_and_by_user(void)
 {
     struct relo_shard shard = {.counter = {0}};

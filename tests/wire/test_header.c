@@ -18,6 +18,7 @@ static bool is_bytes(const struct relo_wr *w, const char *bytes, uint32_t n)
     return !w->failed && relo_view_equal(relo_wr_view(w), expected);
 }
 
+/* 6940-6.3.2.2-1 */
 static void test_destination_forms(void)
 {
     uint8_t buffer[64];
@@ -37,6 +38,7 @@ static void test_destination_forms(void)
     g_assert_true(is_bytes(&w, "\x92\x34", 2));
 }
 
+/* 6940-6.3.2.2-2 6940-6.3.2.2-3 */
 static void test_short_form_read_as_opaque(void)
 {
     static const uint8_t list[] = {0x92, 0x34, 0x05, 0x02, 0xaa, 0xbb};
@@ -72,7 +74,8 @@ static void test_list_check_agrees_with_reader(void)
     g_rand_free(rand);
 }
 
-/* 6940-6.2.2-1: an answer's destination list is the via list reversed. */
+/* 6940-6.2.2-1:
+   an answer's destination list is the via list reversed. */
 static void test_reverse(void)
 {
     uint8_t via[64], reversed[64], expected[64];
@@ -121,6 +124,7 @@ static enum relo_header_verdict verdict_of(struct relo_view v)
     return verdict;
 }
 
+/* 6940-6.3.2-1 6940-6.3.2-9 6940-6.7-7 6940-6.7-9 */
 static void test_header_verdicts(void)
 {
     uint8_t b[256];

@@ -365,6 +365,7 @@ static bool identical(struct relo_view in, uint8_t node_id_bytes, bool *decoded)
     return !w.failed && relo_view_equal(relo_wr_view(&w), in);
 }
 
+/* 6940-10.9-2 */
 static void test_round_trip(gconstpointer data)
 {
     uint8_t node_id_bytes = (uint8_t)GPOINTER_TO_UINT(data);

@@ -41,7 +41,7 @@ static void test_fragments(void)
     all_identical("fragments.txt");
 }
 
-/* 6940-6.7-1: the fragments' pieces, put together by offset, are the message behind its header. */
+/* the fragments' pieces, put together by offset, are the message behind its header. */
 static void test_fragments_rejoin(void)
 {
     GArray *fragments = vectors_load("fragments.txt"), *messages = vectors_load("messages.txt");
@@ -109,7 +109,8 @@ static void assert_input(const struct relo_signature_input *in, const char *hex)
     g_free(expected);
 }
 
-/* 6940-6.3.4-3: overlay || transaction_id || MessageContents || SignerIdentity. */
+/* 6940-6.3.4-5:
+   overlay || transaction_id || MessageContents || SignerIdentity. */
 static void test_message_signature_inputs(void)
 {
     GArray *vectors = vectors_load("messages.txt");
@@ -154,7 +155,8 @@ static guint check_stored_inputs(const struct vector *v, const GPtrArray *hex)
     return seen;
 }
 
-/* 6940-7.1-1: resource_id || kind || storage_time || StoredDataValue || SignerIdentity. */
+/* 6940-6.3.4-4:
+   resource_id || kind || storage_time || StoredDataValue || SignerIdentity. */
 static void test_stored_signature_inputs(void)
 {
     GArray *vectors = vectors_load("messages.txt");
