@@ -33,6 +33,17 @@ static const struct column columns[] = {
 };
 #define N_COLUMNS G_N_ELEMENTS(columns)
 
+bool cli_result_disturbed(const struct sim_scenario *scenario, size_t point)
+{
+    for (size_t i = 0; i < scenario->n_settings; i++) {
+        const struct sim_setting *setting = &scenario->points[point].settings[i];
+        if (strcmp(setting->key->section, "events") == 0 && !setting->is_default &&
+            (g_str_has_suffix(setting->name, "-at") || g_str_has_suffix(setting->name, "-from")))
+            return true;
+    }
+    return false;
+}
+
 static size_t run_index(const struct cli_result *r, size_t point, uint32_t repetition)
 {
     return point * r->scenario->repetitions + repetition;
@@ -92,7 +103,7 @@ static char *run_json(const struct sim_scenario *scenario, size_t point, uint32_
         cli_json_string(s, setting->text);
     }
     g_string_append(s, "},");
-    char *warning = mx_warmup_check(run);
+    char *warning = cli_result_disturbed(scenario, point) ? NULL : mx_warmup_check(run);
     if (warning != NULL) {
         g_string_append(s, "\"warning\":");
         cli_json_string(s, warning);
@@ -118,7 +129,8 @@ void cli_result_add(struct cli_result *result, size_t point, uint32_t repetition
 
     for (size_t i = 0; i < N_COLUMNS; i++)
         result->cells[index * N_COLUMNS + i] = column_value(&columns[i], run);
-    char *warning = mx_warmup_check(run);
+    char *warning =
+        cli_result_disturbed(result->scenario, point) ? NULL : mx_warmup_check(run);
     result->warned += warning != NULL;
     if (warning != NULL && result->warning == NULL)
         result->warning = g_steal_pointer(&warning);

@@ -24,6 +24,10 @@ void cli_result_fini(struct cli_result *result);
 void cli_result_add(struct cli_result *result, size_t point, uint32_t repetition,
                     const struct mx_run *run);
 
+/* Whether the point plans an event (mass failure, partition, ...) in the measurement: then its
+   beginning is meant to differ from the rest. */
+bool cli_result_disturbed(const struct sim_scenario *scenario, size_t point);
+
 /* The table; mean and half width of the 95 % interval over replications. Owned. */
 char *cli_result_table(const struct cli_result *result);
 

@@ -139,6 +139,7 @@ static struct mx_run_info info_of(const struct campaign *c, size_t point, uint32
         .seed = sim_scenario_seed(c->scenario->seed, repetition),
         .points = (int64_t)c->scenario->n_points,
         .repetitions = c->scenario->repetitions,
+        .disturbed = cli_result_disturbed(c->scenario, point),
     };
 }
 

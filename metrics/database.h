@@ -47,6 +47,7 @@ struct mx_run_info {
     uint64_t seed;         /* of this run */
     int64_t points;        /* of the whole campaign; 0: those seen so far */
     int64_t repetitions;   /* of every point, likewise */
+    bool disturbed;        /* something is planned to happen in the measurement: no warm-up check */
 };
 
 /* Refuses, with a sentence, what is not a relo results database or comes from a newer relo, a

@@ -417,7 +417,8 @@ static void store_all(struct writer *w, const struct mx_run_info *info,
         const struct mx_counter *c = &g_array_index(run->counters, struct mx_counter, i);
         store_scalar(w, run_id, store_metric(w, c->name, "1"), (double)c->n);
     }
-    store_warnings(w, run_id, run);
+    if (!info->disturbed)
+        store_warnings(w, run_id, run);
 }
 
 bool mx_database_store(struct mx_database *db, const struct mx_run_info *info,

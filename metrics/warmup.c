@@ -5,16 +5,9 @@
 #include <math.h>
 
 #define BATCH 5
-#define BATCHES_MIN 10
-#define VALUES_MIN 20 /* fewer say nothing */
-#define SIGMAS 4.0  /* between the cut and the rest: a cut is chosen, so it differs a little anyway */
+#define VALUES_MIN 50 /* ten batches: fewer say nothing that can be relied on */
+#define SIGMAS 5.0  /* between the cut and the rest: a cut is chosen, so it differs a little anyway */
 #define LEAST 0.001 /* of a ratio: a shift below this is nobody's concern */
-
-static size_t batch_length(size_t n)
-{
-    size_t length = n / BATCHES_MIN;
-    return MIN(length, BATCH);
-}
 
 /* Mean and sum of squared deviations of batches from..n. */
 static double spread(const double *batch, size_t from, size_t n, double *mean)
@@ -31,12 +24,22 @@ static double spread(const double *batch, size_t from, size_t n, double *mean)
 /* The means of the batches, `count` of them; what does not fill a batch is left out. Owned. */
 static double *batches_of(const double *values, size_t n, size_t *count)
 {
-    size_t length = batch_length(n);
-    *count = n / length;
+    *count = n / BATCH;
     double *batch = g_new0(double, *count);
-    for (size_t i = 0; i < *count * length; i++)
-        batch[i / length] += values[i] / (double)length;
+    for (size_t i = 0; i < *count * BATCH; i++)
+        batch[i / BATCH] += values[i] / BATCH;
     return batch;
+}
+
+/* By how much neighbouring batches being alike widens the error of a mean: of an autoregressive
+   process of order one, with the correlation seen. */
+static double inflation(const double *batch, size_t from, size_t n, double mean, double squares)
+{
+    double products = 0;
+    for (size_t i = from; i + 1 < n; i++)
+        products += (batch[i] - mean) * (batch[i + 1] - mean);
+    double correlation = squares > 0 ? CLAMP(products / squares, 0, 0.9) : 0;
+    return sqrt((1 + correlation) / (1 - correlation));
 }
 
 size_t mx_warmup_cut(const double *values, size_t n)
@@ -55,19 +58,19 @@ size_t mx_warmup_cut(const double *values, size_t n)
         }
     }
     g_free(batch);
-    return best * batch_length(n);
+    return best * BATCH;
 }
 
 bool mx_warmup_matters(const double *values, size_t n, size_t cut, double least)
 {
     if (cut == 0)
         return false;
-    size_t count, first = cut / batch_length(n);
+    size_t count, first = cut / BATCH;
     double *batch = batches_of(values, n, &count), all, rest, begin;
     (void)spread(batch, 0, count, &all);
     (void)spread(batch, 0, first, &begin);
     double squares = spread(batch, first, count, &rest), left = (double)(count - first);
-    double sd = sqrt(squares / (left - 1));
+    double sd = sqrt(squares / (left - 1)) * inflation(batch, first, count, rest, squares);
     bool differs = fabs(begin - rest) > SIGMAS * sd * sqrt(1 / (double)first + 1 / left);
     bool shifts = fabs(all - rest) > fmax(sd / sqrt(left), least);
     g_free(batch);

@@ -6,9 +6,8 @@
 
 #include "metrics/run.h"
 
-/* Where MSER would cut a series: the number of leading values to drop, a multiple of the batch
-   length, which is 5, or less where the series has fewer than 50 values. 0 for a series that is
-   settled or has fewer than 20 values. */
+/* Where MSER would cut a series: the number of leading values to drop, a multiple of 5. 0 for
+   a series that is settled, or has fewer than 50 values (8 min of samples every 10 s). */
 size_t mx_warmup_cut(const double *values, size_t n);
 
 /* Whether leaving the first `cut` values in shifts the mean by more than its standard error, and by

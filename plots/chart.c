@@ -28,6 +28,8 @@ struct mx_chart *mx_chart_new(const struct mx_figure *figure)
     chart->tics = g_array_new(FALSE, FALSE, sizeof(struct mx_tic));
     g_array_set_clear_func(chart->tics, tic_clear);
     chart->panels = g_array_new(FALSE, FALSE, sizeof(struct mx_panel));
+    chart->marks = g_array_new(FALSE, FALSE, sizeof(struct mx_tic));
+    g_array_set_clear_func(chart->marks, tic_clear);
     chart->used = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return chart;
 }
@@ -39,6 +41,7 @@ void mx_chart_free(struct mx_chart *chart)
     g_ptr_array_unref(chart->curves);
     g_array_unref(chart->tics);
     g_array_unref(chart->panels);
+    g_array_unref(chart->marks);
     g_array_unref(chart->used);
     g_free(chart->x_label);
     g_free(chart->legend);
@@ -217,9 +220,9 @@ GString *mx_chart_json(const struct mx_chart *chart, struct mx_database *db, uns
     json_member(json, "database", database);
     g_string_append_printf(json, ",\n  \"draw\": \"relo plot %s %s\",\n", database, name);
     g_string_append_printf(json, "  \"files\": [\"%s.gp\", \"%s.csv\"", name, name);
-    for (unsigned format = 1; format <= MX_FORMAT_TXT; format *= 2)
+    for (unsigned format = 1; format <= MX_FORMAT_RFC_SVG; format *= 2)
         if (formats & format)
-            g_string_append_printf(json, ", \"%s.%s\"", name, mx_format_name(format));
+            g_string_append_printf(json, ", \"%s.%s\"", name, mx_format_suffix(format));
     g_string_append(json, "],\n");
     json_scenarios(json, chart, db);
     json_runs(json, chart, db);

@@ -37,6 +37,7 @@ struct mx_chart {
     GPtrArray *curves; /* of struct mx_curve, owned */
     GArray *tics;      /* of struct mx_tic on the x axis; empty: gnuplot's choice */
     GArray *panels;    /* of struct mx_panel; empty: one plot */
+    GArray *marks;     /* of struct mx_tic: what happened when, on the x axis */
     GArray *used;      /* of int64_t point_id: what was drawn */
     char *x_label;
     char *legend; /* above the labels of the curves, or NULL */
@@ -65,8 +66,12 @@ GString *mx_chart_gp(const struct mx_chart *chart, const char *caption);
 
 /* Fill a chart. True, or false and a sentence that says what is missing. */
 bool mx_query_against(struct mx_chart *chart, struct mx_database *db, const char *metric,
-                      const char *x_key, bool asked, char **error);
-bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *metric, char **error);
+                      const char *x_key, bool linear, bool asked, char **error);
+bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *metric,
+                  const char *note, char **error);
+bool mx_query_hops(struct mx_chart *chart, struct mx_database *db, char **error);
+bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error);
+bool mx_query_cost(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error);
 
@@ -75,5 +80,7 @@ bool mx_gnuplot_run(const char *directory, const char *name, const char *format,
 
 /* "svg", ... of one enum mx_format. */
 const char *mx_format_name(unsigned format);
+/* What its files end in: the same, but "rfc.svg". */
+const char *mx_format_suffix(unsigned format);
 
 #endif

@@ -4,23 +4,47 @@
 
 #include "metrics/export.h"
 #include "plots/chart.h"
+#include "plots/rfc_svg.h"
 
 #include <string.h>
 
 /* Same order as the table; indices of fill(). */
-enum { HOPS, SUCCESS, LATENCY_CDF, TRAFFIC, TIMELINE };
+enum {
+    HOPS,
+    HOPS_PDF,
+    SUCCESS,
+    LATENCY_CDF,
+    JOIN_CDF,
+    TRAFFIC,
+    MAINTENANCE,
+    COST,
+    TIMELINE,
+    LOAD,
+    MALICIOUS
+};
 
 const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
     [HOPS] = {"hops", "How many hops does a lookup take as the overlay grows?",
               "Hops per lookup against the number of peers"},
+    [HOPS_PDF] = {"hops-pdf", "How far apart are the shortest and the longest way?",
+                  "Distribution of hops per lookup"},
     [SUCCESS] = {"success", "Do lookups succeed when peers come and go?",
                  "Lookup success against mean session time"},
     [LATENCY_CDF] = {"latency-cdf", "How long does a lookup take?",
                      "Distribution of lookup latency"},
+    [JOIN_CDF] = {"join-cdf", "How long does a peer take to join?", "Distribution of join times"},
     [TRAFFIC] = {"traffic", "What does each peer send, and what for?",
                  "Bytes sent per peer and second, by class"},
+    [MAINTENANCE] = {"maintenance", "What does it cost to hold the ring together?",
+                     "Maintenance traffic against mean session time"},
+    [COST] = {"cost", "Which parameters give the most for their cost?",
+              "Lookup success against traffic"},
     [TIMELINE] = {"timeline", "What happens to the ring over time?",
                   "Peers alive, ring and lookups over time"},
+    [LOAD] = {"load", "How evenly does the work fall on the peers?",
+              "Load over peers: messages forwarded, resources stored"},
+    [MALICIOUS] = {"malicious", "Do lookups survive malicious peers?",
+                   "Lookup success against the share of malicious peers"},
 };
 
 int mx_figure_find(const char *name)
@@ -40,9 +64,16 @@ const char *mx_format_name(unsigned format)
         return "png";
     case MX_FORMAT_PDF:
         return "pdf";
+    case MX_FORMAT_RFC_SVG:
+        return "rfc-svg";
     default:
         return "txt";
     }
+}
+
+const char *mx_format_suffix(unsigned format)
+{
+    return format == MX_FORMAT_RFC_SVG ? "rfc.svg" : mx_format_name(format);
 }
 
 static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool asked,
@@ -51,15 +82,35 @@ static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool
     switch (index) {
     case HOPS:
         chart->x_label = g_strdup("peers");
-        return mx_query_against(chart, db, "lookup.hops", "overlay.peers", asked, error);
+        return mx_query_against(chart, db, "lookup.hops", "overlay.peers", false, asked, error);
+    case HOPS_PDF:
+        chart->x_label = g_strdup("hops");
+        return mx_query_hops(chart, db, error);
     case SUCCESS:
         chart->x_label = g_strdup("mean session time");
-        return mx_query_against(chart, db, "lookup.success", "churn.mean-session", asked, error);
+        return mx_query_against(chart, db, "lookup.success", "churn.mean-session", false, asked,
+                                error);
     case LATENCY_CDF:
         chart->x_label = g_strdup("lookup latency (s)");
-        return mx_query_cdf(chart, db, "lookup.latency", error);
+        return mx_query_cdf(chart, db, "lookup.latency", "answered lookups only", error);
+    case JOIN_CDF:
+        chart->x_label = g_strdup("time from start to admission (s)");
+        return mx_query_cdf(chart, db, "join.latency", "joins that completed only", error);
     case TRAFFIC:
         return mx_query_traffic(chart, db, error);
+    case MAINTENANCE:
+        chart->x_label = g_strdup("mean session time");
+        return mx_query_against(chart, db, "traffic.bytes.maintenance", "churn.mean-session", false,
+                                asked, error);
+    case COST:
+        chart->x_label = g_strdup("bytes per peer and second");
+        return mx_query_cost(chart, db, error);
+    case LOAD:
+        chart->x_label = g_strdup("share of peers, the least loaded first");
+        return mx_query_load(chart, db, error);
+    case MALICIOUS:
+        chart->x_label = g_strdup("share of malicious peers");
+        return mx_query_against(chart, db, "lookup.success", "malicious.share", true, asked, error);
     default:
         chart->x_label = g_strdup("time (min)");
         return mx_query_timeline(chart, db, error);
@@ -89,13 +140,18 @@ static bool draw(const struct mx_chart *chart, struct mx_database *db, const cha
                 write_beside(directory, name, "csv", mx_chart_csv(chart), beside, error) &&
                 write_beside(directory, name, "json", mx_chart_json(chart, db, formats, caption),
                              beside, error);
-    for (unsigned format = 1; done && format <= MX_FORMAT_TXT; format *= 2) {
+    for (unsigned format = 1; done && format <= MX_FORMAT_RFC_SVG; format *= 2) {
         if (!(formats & format))
             continue;
-        done = mx_gnuplot_run(directory, name, mx_format_name(format), error);
+        char *path = g_strdup_printf("%s%s%s.%s", directory, G_DIR_SEPARATOR_S, name,
+                                     mx_format_suffix(format));
+        done = mx_gnuplot_run(directory, name, mx_format_name(format), error) &&
+               (format != MX_FORMAT_RFC_SVG ||
+                mx_rfc_svg_file(path, chart->figure->description, caption, error));
         if (done)
-            g_ptr_array_add(files, g_strdup_printf("%s%s%s.%s", directory, G_DIR_SEPARATOR_S, name,
-                                                   mx_format_name(format)));
+            g_ptr_array_add(files, path);
+        else
+            g_free(path);
     }
     /* The pictures come first in the list. */
     for (guint i = 0; i < beside->len; i++)

@@ -15,14 +15,15 @@ struct mx_figure {
     const char *description; /* what is drawn, one line */
 };
 
-enum { MX_FIGURE_COUNT = 5 };
+enum { MX_FIGURE_COUNT = 11 };
 extern const struct mx_figure mx_figures[MX_FIGURE_COUNT];
 
 enum mx_format {
     MX_FORMAT_SVG = 1,
     MX_FORMAT_PNG = 2,
     MX_FORMAT_PDF = 4,
-    MX_FORMAT_TXT = 8, /* 72 columns of plain text */
+    MX_FORMAT_TXT = 8,      /* 72 columns of plain text */
+    MX_FORMAT_RFC_SVG = 16, /* black and white, the profile of RFC 7996: for drafts */
 };
 
 enum mx_figure_result {

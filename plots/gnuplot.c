@@ -2,8 +2,14 @@
 /* Writes a chart as a gnuplot program that carries its data, and runs gnuplot on it. */
 #include "plots/chart.h"
 
+#include "generated/cost_gp.h"
 #include "generated/hops_gp.h"
+#include "generated/hops_pdf_gp.h"
+#include "generated/join_cdf_gp.h"
 #include "generated/latency_cdf_gp.h"
+#include "generated/load_gp.h"
+#include "generated/maintenance_gp.h"
+#include "generated/malicious_gp.h"
 #include "generated/style_gp.h"
 #include "generated/success_gp.h"
 #include "generated/timeline_gp.h"
@@ -19,8 +25,17 @@ enum { TICS_MAX = 12, CAPTION_COLUMNS = 96, CAPTION_TXT_COLUMNS = 70 };
 static const struct {
     const char *name, *program;
 } templates[MX_FIGURE_COUNT] = {
-    {"hops", hops_gp},       {"success", success_gp},   {"latency-cdf", latency_cdf_gp},
-    {"traffic", traffic_gp}, {"timeline", timeline_gp},
+    {"hops", hops_gp},
+    {"hops-pdf", hops_pdf_gp},
+    {"success", success_gp},
+    {"latency-cdf", latency_cdf_gp},
+    {"join-cdf", join_cdf_gp},
+    {"traffic", traffic_gp},
+    {"maintenance", maintenance_gp},
+    {"cost", cost_gp},
+    {"timeline", timeline_gp},
+    {"load", load_gp},
+    {"malicious", malicious_gp},
 };
 
 /* A gnuplot string in double quotes. Newlines may only come from us. */
@@ -148,6 +163,21 @@ static void append_panels(GString *gp, const struct mx_chart *chart)
     }
 }
 
+static void append_marks(GString *gp, const struct mx_chart *chart)
+{
+    guint n = chart->marks->len;
+    g_string_append_printf(gp, "marks = %u\narray mark[%u]\narray mark_name[%u]\n", n, MAX(n, 1),
+                           MAX(n, 1));
+    for (guint i = 0; i < n; i++) {
+        const struct mx_tic *mark = &g_array_index(chart->marks, struct mx_tic, i);
+        g_string_append_printf(gp, "mark[%u] =", i + 1);
+        append_number(gp, mark->at);
+        g_string_append_printf(gp, "\nmark_name[%u] = ", i + 1);
+        append_string(gp, mark->text);
+        g_string_append_c(gp, '\n');
+    }
+}
+
 /* Marks at the values drawn; where they are many, only at some of them. */
 static void append_tics(GString *gp, const struct mx_chart *chart)
 {
@@ -193,6 +223,7 @@ GString *mx_chart_gp(const struct mx_chart *chart, const char *caption)
     append_labels(gp, chart);
     append_panels(gp, chart);
     append_tics(gp, chart);
+    append_marks(gp, chart);
     append_data(gp, chart);
     g_string_append(gp, style_gp);
     for (int i = 0; i < MX_FIGURE_COUNT; i++)

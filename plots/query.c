@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the results database to the curves of a chart. */
 #include "plots/chart.h"
+#include "plots/source.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { CDF_CURVES_MAX = 8, TIMELINE_CURVES_MAX = 4, BARS_MAX = 24, LABEL_MAX = 56 };
 
-/* One point of a campaign, with its mean of one metric. */
-struct source {
-    int64_t point_id, runs;
-    double mean, ci95; /* ci95 is NaN where there is one run */
-    double x;          /* NaN where the run has no such parameter */
-    char *x_text;
-    char *label; /* campaign and swept parameters but the one on the x axis */
-};
-
 static void source_clear(gpointer item)
 {
-    struct source *s = item;
+    struct mx_source *s = item;
     g_free(s->x_text);
     g_free(s->label);
 }
 
-static sqlite3_stmt *prepare(struct mx_database *db, const char *sql)
+sqlite3_stmt *mx_source_prepare(struct mx_database *db, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(mx_database_handle(db), sql, -1, &statement, NULL) != SQLITE_OK)
@@ -44,11 +36,11 @@ static char *swept_label(struct mx_database *db, int64_t point_id, const char *x
 {
     GString *label = g_string_new(campaign);
     sqlite3_stmt *statement =
-        prepare(db, "SELECT key, value FROM param WHERE swept AND run_id ="
+        mx_source_prepare(db, "SELECT key, value FROM param WHERE swept AND run_id ="
                     " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
     sqlite3_bind_int64(statement, 1, point_id);
     bool first = true;
-    while (sqlite3_step(statement) == SQLITE_ROW) { /* shorten_labels() knows this form */
+    while (sqlite3_step(statement) == SQLITE_ROW) { /* mx_source_shorten() knows this form */
         const char *key = (const char *)sqlite3_column_text(statement, 0);
         if (x_key && strcmp(key, x_key) == 0)
             continue;
@@ -63,10 +55,10 @@ static char *swept_label(struct mx_database *db, int64_t point_id, const char *x
     return g_string_free(label, FALSE);
 }
 
-static void find_x(struct mx_database *db, struct source *s, const char *x_key)
+static void find_x(struct mx_database *db, struct mx_source *s, const char *x_key)
 {
     s->x = NAN;
-    sqlite3_stmt *statement = prepare(
+    sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT number, value FROM param WHERE key = ? AND number IS NOT NULL AND run_id"
             " = (SELECT min(run_id) FROM run WHERE point_id = ?)");
     sqlite3_bind_text(statement, 1, x_key, -1, SQLITE_STATIC);
@@ -80,11 +72,11 @@ static void find_x(struct mx_database *db, struct source *s, const char *x_key)
 
 /* Every point that has the metric, in the order of campaigns and sweeps. x_key may be NULL. Without
    churn a session time means nothing, so those points have no x. */
-static GArray *load_sources(struct mx_database *db, const char *metric, const char *x_key)
+GArray *mx_source_load(struct mx_database *db, const char *metric, const char *x_key)
 {
-    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct source));
+    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct mx_source));
     g_array_set_clear_func(sources, source_clear);
-    sqlite3_stmt *statement = prepare(
+    sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT p.point_id, v.runs, v.mean, v.ci95, s.label,"
             " (SELECT count(*) FROM scenario), EXISTS (SELECT 1 FROM param JOIN run USING (run_id)"
             "   WHERE point_id = p.point_id AND key = 'churn.model' AND value = 'none')"
@@ -93,7 +85,7 @@ static GArray *load_sources(struct mx_database *db, const char *metric, const ch
             " WHERE v.metric = ? ORDER BY s.scenario_id, p.point");
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct source s = {.point_id = sqlite3_column_int64(statement, 0),
+        struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
                            .runs = sqlite3_column_int64(statement, 1),
                            .mean = sqlite3_column_double(statement, 2),
                            .x = NAN};
@@ -134,7 +126,7 @@ static void add_tic(struct mx_chart *chart, double at, const char *text)
 }
 
 /* The curve with this label, made where there is none. */
-static struct mx_curve *curve_of(struct mx_chart *chart, const char *label, const char *metric)
+struct mx_curve *mx_source_curve(struct mx_chart *chart, const char *label, const char *metric)
 {
     for (guint i = 0; i < chart->curves->len; i++) {
         struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
@@ -157,7 +149,7 @@ static char *readable(const char *text, double number)
 }
 
 /* Where a label is too long for a legend, all say the values only, and the legend says the keys. */
-static void shorten_labels(struct mx_chart *chart)
+void mx_source_shorten(struct mx_chart *chart)
 {
     gsize longest = 0;
     for (guint i = 0; i < chart->curves->len; i++)
@@ -173,7 +165,8 @@ static void shorten_labels(struct mx_chart *chart)
                                    value ? value + 3 : *pair);
             if (value)
                 *value = '\0';
-            g_string_append_printf(keys, "%s%s", pair == pairs ? "" : ", ", value ? *pair : "");
+            if (value)
+                g_string_append_printf(keys, "%s%s", keys->len ? ", " : "", *pair);
         }
         g_strfreev(pairs);
         g_free(curve->label);
@@ -184,16 +177,16 @@ static void shorten_labels(struct mx_chart *chart)
 }
 
 bool mx_query_against(struct mx_chart *chart, struct mx_database *db, const char *metric,
-                      const char *x_key, bool asked, char **error)
+                      const char *x_key, bool linear, bool asked, char **error)
 {
-    GArray *sources = load_sources(db, metric, x_key);
+    GArray *sources = mx_source_load(db, metric, x_key);
     double lowest = INFINITY;
     for (guint i = 0; i < sources->len; i++) {
-        const struct source *s = &g_array_index(sources, struct source, i);
-        if (!(s->x > 0)) /* the axis is logarithmic */
+        const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
+        if (!(linear ? s->x >= 0 : s->x > 0)) /* or the axis is logarithmic */
             continue;
         struct mx_chart_point p = {s->x, s->mean, s->ci95, NAN, NAN, s->runs};
-        struct mx_curve *curve = curve_of(chart, *s->label ? s->label : "measured", metric);
+        struct mx_curve *curve = mx_source_curve(chart, *s->label ? s->label : "measured", metric);
         g_array_append_val(curve->points, p);
         g_array_sort(curve->points, compare_points);
         char *tic = readable(s->x_text, s->x);
@@ -204,7 +197,7 @@ bool mx_query_against(struct mx_chart *chart, struct mx_database *db, const char
     }
     bool any = sources->len > 0;
     g_array_unref(sources);
-    shorten_labels(chart);
+    mx_source_shorten(chart);
     /* A little room below the lowest bar, in steps that read well. */
     chart->y_low = isfinite(lowest) ? CLAMP(floor(lowest * 20 - 0.2) / 20, 0, 0.95) : 0;
     if (chart->runs_max > 1)
@@ -223,7 +216,7 @@ bool mx_query_against(struct mx_chart *chart, struct mx_database *db, const char
 }
 
 /* Up to `max` sources, evenly spaced over all of them. */
-static GArray *choose(struct mx_chart *chart, GArray *sources, guint max)
+GArray *mx_source_choose(struct mx_chart *chart, GArray *sources, guint max)
 {
     GArray *chosen = g_array_new(FALSE, FALSE, sizeof(guint));
     guint n = MIN(max, sources->len);
@@ -235,15 +228,15 @@ static GArray *choose(struct mx_chart *chart, GArray *sources, guint max)
     return chosen;
 }
 
-static char *label_or(const struct source *s, const char *otherwise)
+char *mx_source_label(const struct mx_source *s, const char *otherwise)
 {
     return g_strdup(*s->label ? s->label : otherwise);
 }
 
-static void fill_cdf(struct mx_database *db, struct mx_curve *curve, const struct source *s)
+static void fill_cdf(struct mx_database *db, struct mx_curve *curve, const struct mx_source *s)
 {
     sqlite3_stmt *statement =
-        prepare(db, "SELECT high, sum(h.n), sum(sum(h.n)) OVER (), min(low) FROM histogram h"
+        mx_source_prepare(db, "SELECT high, sum(h.n), sum(sum(h.n)) OVER (), min(low) FROM histogram h"
                     " JOIN run USING (run_id) JOIN metric USING (metric_id)"
                     " WHERE point_id = ? AND name = ? GROUP BY high ORDER BY high");
     sqlite3_bind_int64(statement, 1, s->point_id);
@@ -264,18 +257,19 @@ static void fill_cdf(struct mx_database *db, struct mx_curve *curve, const struc
     sqlite3_finalize(statement);
 }
 
-bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *metric, char **error)
+bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *metric,
+                  const char *note, char **error)
 {
-    GArray *sources = load_sources(db, metric, NULL);
-    GArray *chosen = choose(chart, sources, CDF_CURVES_MAX);
+    GArray *sources = mx_source_load(db, metric, NULL);
+    GArray *chosen = mx_source_choose(chart, sources, CDF_CURVES_MAX);
     for (guint i = 0; i < chosen->len; i++) {
         guint at = g_array_index(chosen, guint, i);
-        const struct source *s = &g_array_index(sources, struct source, at);
-        fill_cdf(db, mx_chart_add_curve(chart, label_or(s, "measured"), metric), s);
+        const struct mx_source *s = &g_array_index(sources, struct mx_source, at);
+        fill_cdf(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), metric), s);
         mx_chart_use(chart, s->point_id, s->runs);
     }
-    shorten_labels(chart);
-    chart->note = g_strdup("samples of all runs of a point together, answered lookups only");
+    mx_source_shorten(chart);
+    chart->note = g_strdup_printf("samples of all runs of a point together, %s", note);
     if (sources->len == 0)
         *error = g_strdup_printf("no run in %s measured %s", mx_database_path(db), metric);
     g_array_unref(chosen);
@@ -288,15 +282,15 @@ static void label_bars(struct mx_chart *chart, struct mx_database *db, const GAr
 {
     GString *keys = g_string_new(NULL);
     sqlite3_stmt *statement =
-        prepare(db, "SELECT DISTINCT key FROM param WHERE swept ORDER BY key");
+        mx_source_prepare(db, "SELECT DISTINCT key FROM param WHERE swept ORDER BY key");
     while (sqlite3_step(statement) == SQLITE_ROW)
         g_string_append_printf(keys, "%s%s", keys->len ? ", " : "",
                                short_key((const char *)sqlite3_column_text(statement, 0)));
     sqlite3_finalize(statement);
     for (guint i = 0; i < sources->len; i++) {
-        const struct source *s = &g_array_index(sources, struct source, i);
+        const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
         GString *values = g_string_new(NULL);
-        statement = prepare(db, "SELECT value FROM param WHERE swept AND run_id ="
+        statement = mx_source_prepare(db, "SELECT value FROM param WHERE swept AND run_id ="
                                 " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
         sqlite3_bind_int64(statement, 1, s->point_id);
         while (sqlite3_step(statement) == SQLITE_ROW)
@@ -312,23 +306,23 @@ static void label_bars(struct mx_chart *chart, struct mx_database *db, const GAr
 bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **error)
 {
     double stack[BARS_MAX] = {0};
-    GArray *totals = load_sources(db, "traffic.bytes", NULL);
+    GArray *totals = mx_source_load(db, "traffic.bytes", NULL);
     if (totals->len > BARS_MAX) {
         chart->points_left_out = totals->len - BARS_MAX;
         g_array_set_size(totals, BARS_MAX);
     }
     for (int class = 0; class < MX_CLASS_COUNT; class ++) {
         const char *metric = mx_metrics[MX_TRAFFIC_BYTES_MAINTENANCE + class].name;
-        GArray *sources = load_sources(db, metric, NULL);
+        GArray *sources = mx_source_load(db, metric, NULL);
         double sum = 0;
         struct mx_curve *curve =
             sources->len ? mx_chart_add_curve(chart, g_strdup(strrchr(metric, '.') + 1), metric)
                          : NULL;
         for (guint i = 0; i < sources->len; i++) {
-            const struct source *s = &g_array_index(sources, struct source, i);
+            const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
             guint bar = 0;
             while (bar < totals->len &&
-                   g_array_index(totals, struct source, bar).point_id != s->point_id)
+                   g_array_index(totals, struct mx_source, bar).point_id != s->point_id)
                 bar++;
             if (bar == totals->len)
                 continue;
@@ -344,7 +338,7 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
     }
     struct mx_curve *total = mx_chart_add_curve(chart, g_strdup("total"), "traffic.bytes");
     for (guint i = 0; i < totals->len; i++) {
-        const struct source *s = &g_array_index(totals, struct source, i);
+        const struct mx_source *s = &g_array_index(totals, struct mx_source, i);
         struct mx_chart_point p = {i + 1, s->mean, s->ci95, NAN, NAN, s->runs};
         g_array_append_val(total->points, p);
         mx_chart_use(chart, s->point_id, s->runs);
@@ -362,9 +356,9 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
 /* The points that have a series of the metric. */
 static GArray *series_sources(struct mx_database *db, const char *metric)
 {
-    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct source));
+    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct mx_source));
     g_array_set_clear_func(sources, source_clear);
-    sqlite3_stmt *statement = prepare(
+    sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT point_id, count(DISTINCT run_id), label, (SELECT count(*) FROM scenario)"
             " FROM run JOIN point USING (point_id) JOIN scenario USING (scenario_id)"
             " WHERE EXISTS (SELECT 1 FROM series JOIN metric USING (metric_id)"
@@ -372,7 +366,7 @@ static GArray *series_sources(struct mx_database *db, const char *metric)
             " GROUP BY point_id ORDER BY scenario_id, point");
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct source s = {.point_id = sqlite3_column_int64(statement, 0),
+        struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
                            .runs = sqlite3_column_int64(statement, 1)};
         bool several = sqlite3_column_int64(statement, 3) > 1;
         const char *campaign = (const char *)sqlite3_column_text(statement, 2);
@@ -383,9 +377,9 @@ static GArray *series_sources(struct mx_database *db, const char *metric)
     return sources;
 }
 
-static void fill_series(struct mx_database *db, struct mx_curve *curve, const struct source *s)
+static void fill_series(struct mx_database *db, struct mx_curve *curve, const struct mx_source *s)
 {
-    sqlite3_stmt *statement = prepare(
+    sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT t_ns / 60e9, avg(value), count(*) FROM series JOIN run USING (run_id)"
             " JOIN metric USING (metric_id) WHERE point_id = ? AND name = ? GROUP BY t_ns ORDER BY"
             " t_ns");
@@ -400,6 +394,22 @@ static void fill_series(struct mx_database *db, struct mx_curve *curve, const st
     sqlite3_finalize(statement);
 }
 
+/* What the scenario lets happen during the measurement: a mark each, with its name. */
+static void add_marks(struct mx_chart *chart, struct mx_database *db)
+{
+    sqlite3_stmt *statement = mx_source_prepare(
+        db, "SELECT DISTINCT number / 60.0, substr(key, 8) FROM param WHERE key IN"
+            " ('events.mass-failure-at', 'events.flash-crowd-at', 'events.partition-from',"
+            "  'events.partition-to') AND number > 0 ORDER BY 1");
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 1);
+        gsize n = g_str_has_suffix(name, "-at") ? strlen(name) - 3 : strlen(name);
+        struct mx_tic mark = {sqlite3_column_double(statement, 0), g_strndup(name, n)};
+        g_array_append_val(chart->marks, mark);
+    }
+    sqlite3_finalize(statement);
+}
+
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error)
 {
     static const char *const panels[][2] = {
@@ -409,12 +419,12 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
     };
     for (size_t i = 0; i < G_N_ELEMENTS(panels); i++) {
         GArray *sources = series_sources(db, panels[i][0]);
-        GArray *chosen = choose(chart, sources, TIMELINE_CURVES_MAX);
+        GArray *chosen = mx_source_choose(chart, sources, TIMELINE_CURVES_MAX);
         struct mx_panel panel = {panels[i][1], chart->curves->len, chosen->len};
         for (guint c = 0; c < chosen->len; c++) {
             guint at = g_array_index(chosen, guint, c);
-            const struct source *s = &g_array_index(sources, struct source, at);
-            fill_series(db, mx_chart_add_curve(chart, label_or(s, "measured"), panels[i][0]), s);
+            const struct mx_source *s = &g_array_index(sources, struct mx_source, at);
+            fill_series(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), panels[i][0]), s);
             mx_chart_use(chart, s->point_id, s->runs);
         }
         if (chosen->len > 0)
@@ -422,7 +432,8 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
         g_array_unref(chosen);
         g_array_unref(sources);
     }
-    shorten_labels(chart);
+    mx_source_shorten(chart);
+    add_marks(chart, db);
     chart->note = g_strdup("means over the runs; time counts from the start of the measurement");
     if (chart->panels->len == 0)
         *error =

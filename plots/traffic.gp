@@ -20,7 +20,7 @@ if (txt) {
     array fill[7] = ["#808080", "#000000", "#000000", "#000000", "#000000", "#000000", "#000000"]
     plot for [c = 1:curves - 1] $data index c - 1 \
         using 1:(($4 + $5) / 2):($1 - 0.3):($1 + 0.3):4:5 with boxxyerror \
-        fillstyle pattern pattern[c] border linetype 1 linewidth 0.8 linecolor rgb fill[c] \
+        fillstyle pattern pattern[c] border linetype 1 linewidth 0.8 dashtype 1 linecolor rgb fill[c] \
         title label[c], \
         $data index curves - 1 using 1:($2 - $3):(0):(2 * $3) \
         with vectors heads size screen 0.005, 90 linetype 1 linewidth 1.5 notitle
