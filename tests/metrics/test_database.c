@@ -126,7 +126,7 @@ static void views_have_the_documented_columns(void)
     }
     assert_rows(db, "PRAGMA journal_mode", "wal");
     assert_rows(db, "PRAGMA foreign_keys", "1");
-    assert_rows(db, "PRAGMA user_version", "1");
+    assert_rows(db, "PRAGMA user_version", "2");
     mx_database_close(db);
     remove_path(path);
 }

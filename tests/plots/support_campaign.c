@@ -34,6 +34,15 @@ static void feed_lookups(struct mx_run *run, GRand *rand, const struct setting *
     }
 }
 
+static void feed_load(struct mx_run *run, GRand *rand)
+{
+    for (int i = 0; i < 200; i++) {
+        double gap = -log(1 - g_rand_double(rand)); /* arcs of a ring are exponential */
+        mx_run_add(run, MX_LOAD_FORWARDED, (int64_t)(gap * 2e6));
+        mx_run_add(run, MX_LOAD_STORED, (int64_t)(gap * 3));
+    }
+}
+
 static void feed_traffic(struct mx_run *run, GRand *rand, const struct setting *s)
 {
     double churn = s->session > 0 ? 600 / s->session : 0;
@@ -79,6 +88,7 @@ static void store(struct mx_database *db, const char *scenario, const char *titl
     double success = exp(-lost) * (0.99 + 0.01 * g_rand_double(rand));
     feed_lookups(&run, rand, s, success);
     feed_traffic(&run, rand, s);
+    feed_load(&run, rand);
     if (s->session > 0)
         feed_series(&run, rand, s, success);
     run.facts.peers = s->peers;

@@ -67,10 +67,10 @@ static void unknown_format_names_the_nearest(void)
     g_test_trap_assert_stderr("*no format \"svgg\"; the nearest is \"svg\"*");
 }
 
-static void rfc_svg_is_refused_for_now(void)
+static void rfc_svg_lies_beside_the_coloured_one(void)
 {
-    assert_status("plot DB --format rfc-svg", 2);
-    g_test_trap_assert_stderr("*rfc-svg*not there yet*");
+    assert_status("plot DB hops -o out --format rfc-svg,svg", 0);
+    g_test_trap_assert_stdout("*out/hops.svg\n*out/hops.rfc.svg\n*");
 }
 
 static void missing_database_is_a_sentence(void)
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
                     figure_without_data_says_what_is_missing);
     g_test_add_func("/plot/unknown_figure_names_the_nearest", unknown_figure_names_the_nearest);
     g_test_add_func("/plot/unknown_format_names_the_nearest", unknown_format_names_the_nearest);
-    g_test_add_func("/plot/rfc_svg_is_refused_for_now", rfc_svg_is_refused_for_now);
+    g_test_add_func("/plot/rfc_svg_lies_beside_the_coloured_one", rfc_svg_lies_beside_the_coloured_one);
     g_test_add_func("/plot/missing_database_is_a_sentence", missing_database_is_a_sentence);
     g_test_add_func("/plot/option_without_value_is_refused", option_without_value_is_refused);
     int status = g_test_run();

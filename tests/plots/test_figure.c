@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Figures: every one is drawn in every format, with its data and its sources beside it. */
 #include "plots/figure.h"
+#include "plots/rfc_svg.h"
 #include "tests/plots/support_campaign.h"
 
 #include <glib/gstdio.h>
@@ -24,18 +25,24 @@ static void draw(const char *figure, struct mx_database *db)
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
     int index = mx_figure_find(figure);
     g_assert_cmpint(index, >=, 0);
-    unsigned formats = MX_FORMAT_SVG | MX_FORMAT_PNG | MX_FORMAT_PDF | MX_FORMAT_TXT;
+    unsigned formats = MX_FORMAT_SVG | MX_FORMAT_PNG | MX_FORMAT_PDF | MX_FORMAT_TXT |
+                       MX_FORMAT_RFC_SVG;
     enum mx_figure_result result =
         mx_figure_draw(index, db, directory, formats, false, files, &error);
     g_assert_cmpstr(error, ==, NULL);
     g_assert_cmpint(result, ==, MX_FIGURE_DRAWN);
-    g_assert_cmpuint(files->len, ==, 7);
+    g_assert_cmpuint(files->len, ==, 8);
     for (guint i = 0; i < files->len; i++) {
         GStatBuf status;
         g_assert_cmpint(g_stat(g_ptr_array_index(files, i), &status), ==, 0);
         g_assert_cmpint(status.st_size, >, 300);
     }
     g_ptr_array_unref(files);
+    char *name = g_strdup_printf("%s.rfc.svg", figure), *svg = read_file(name);
+    if (!mx_rfc_svg_check(svg, &error))
+        g_error("%s: %s", name, error);
+    g_free(svg);
+    g_free(name);
 }
 
 static void assert_contains(const char *name, const char *const *wanted, size_t n)
@@ -124,6 +131,45 @@ static void timeline_has_a_panel_per_quantity(void)
     const char *const svg[] = {"peers alive", "wrong successor", "lookup success", "time (min)"};
     assert_contains("timeline.svg", svg, G_N_ELEMENTS(svg));
     assert_at_most_72_columns("timeline.txt");
+}
+
+static void hops_pdf_sums_to_one(void)
+{
+    draw("hops-pdf", rest);
+    assert_at_most_72_columns("hops-pdf.txt");
+    char *csv = read_file("hops-pdf.csv");
+    char **lines = g_strsplit(csv, "\n", -1);
+    double sum = 0;
+    for (char **line = lines + 1; *line && **line; line++) {
+        char **cells = g_strsplit(*line, ",", -1);
+        sum += g_ascii_strtod(cells[4], NULL);
+        g_strfreev(cells);
+    }
+    g_assert_cmpfloat_with_epsilon(sum, 6, 1e-6); /* six of the seven points */
+    g_strfreev(lines);
+    g_free(csv);
+}
+
+static void maintenance_and_cost_are_drawn(void)
+{
+    draw("maintenance", churn);
+    assert_at_most_72_columns("maintenance.txt");
+    draw("cost", churn);
+    assert_at_most_72_columns("cost.txt");
+    /* A scatter per session time, and its hull: the cheapest choice and what surpasses it. */
+    const char *const csv[] = {"mean-session = 600s", "hull of mean-session = 600s"};
+    assert_contains("cost.csv", csv, G_N_ELEMENTS(csv));
+}
+
+static void load_is_drawn_against_equal_shares(void)
+{
+    draw("load", rest);
+    assert_at_most_72_columns("load.txt");
+    const char *const svg[] = {"all alike", "p95/mean"};
+    assert_contains("load.svg", svg, G_N_ELEMENTS(svg));
+    char *csv = read_file("load.csv");
+    g_assert_nonnull(strstr(csv, ",1,\"\",1,")); /* all peers carry all of it */
+    g_free(csv);
 }
 
 static void drawing_again_gives_the_same_data(void)
@@ -220,6 +266,10 @@ int main(int argc, char **argv)
     g_test_add_func("/figure/traffic_has_a_bar_per_point_and_a_fill_per_class",
                     traffic_has_a_bar_per_point_and_a_fill_per_class);
     g_test_add_func("/figure/timeline_has_a_panel_per_quantity", timeline_has_a_panel_per_quantity);
+    g_test_add_func("/figure/hops_pdf_sums_to_one", hops_pdf_sums_to_one);
+    g_test_add_func("/figure/maintenance_and_cost_are_drawn", maintenance_and_cost_are_drawn);
+    g_test_add_func("/figure/load_is_drawn_against_equal_shares",
+                    load_is_drawn_against_equal_shares);
     g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
     g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);
     g_test_add_func("/figure/missing_gnuplot_is_a_sentence", missing_gnuplot_is_a_sentence);
