@@ -45,11 +45,11 @@ static uint32_t fragments_of(uint32_t header_bytes, uint32_t body_bytes, uint32_
 {
     if (header_bytes + body_bytes <= max)
         return 1;
-    if (max < header_bytes + FRAGMENT_RESERVE + FRAGMENT_BODY_MIN) /* 6940-6.7-1 */
+    if (max < header_bytes + FRAGMENT_RESERVE + FRAGMENT_BODY_MIN)
         return 1;
     uint32_t room = max - FRAGMENT_RESERVE - header_bytes;
     uint32_t count = (body_bytes + room - 1) / room;
-    return body_bytes / count < FRAGMENT_BODY_MIN ? 1 : count;
+    return body_bytes / count < FRAGMENT_BODY_MIN ? 1 : count; /* 6940-6.7-1 */
 }
 
 enum relo_send_result relo_emit_link(struct relo_route *route, relo_handle link,

@@ -121,7 +121,7 @@ bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct 
             .not_before = now,
             .expiry = now + 2 * relo_chord_config(chord)->chord_update_interval,
         };
-        /* 6940-10.7.3-1 6940-10.7.3-2 */
+        /* 6940-10.7.3-1 */
         relo_prospects_learn(&chord->prospects, &chord->env->shard->pool, ring, &heard);
     }
     return changed;

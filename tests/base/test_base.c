@@ -10,6 +10,7 @@
 #include "core/base/slab.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <string.h>
 
 static void same(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
@@ -130,6 +131,15 @@ static void sha1_of_known_texts(void)
         g_checksum_free(checksum);
         relo_sha1(text, n, digest);
         same(digest, 20, expected, size);
+    }
+    const char *const names[] = {"alice@example.org", "bob@example.org", ""};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) { /* the first 128 bits */
+        char *expected = g_compute_checksum_for_string(G_CHECKSUM_SHA1, names[i], -1);
+        struct relo_id id = relo_sha1_resource(names[i], strlen(names[i]));
+        char *have = g_strdup_printf("%016" PRIx64 "%016" PRIx64, id.hi, id.lo);
+        g_assert_true(strncmp(have, expected, 32) == 0);
+        g_free(have);
+        g_free(expected);
     }
     /* The overlay of tests/vectors. */
     g_assert_cmphex(relo_sha1_overlay("overlay.example.org"), ==, 0x9aa32b8d);

@@ -2,6 +2,8 @@
 /* Links over a stream: TLS/TCP with framing header, No-ICE (RFC 6940 section 6.6.5). */
 #include "support_pair.h"
 
+#include "core/link/state.h"
+
 #include <string.h>
 
 /* One stream between the two ends of a pair: end 0 connects. */
@@ -138,6 +140,27 @@ static void frames_back_to_back(gconstpointer chunk)
     wire_free(wire);
 }
 
+/* 6940-6.6.5-1: late ACKs make the timeout longer. */
+static void acks_measure_the_round_trip(void)
+{
+    struct wire *wire = wire_new(100000);
+    struct pair_end *e = &wire->pair->end[0];
+    send_text(wire, 0, "one");
+    wire->pair->now += 300 * RELO_MS;
+    wire->pair->end[0].env.now = wire->pair->end[1].env.now = wire->pair->now;
+    carry_all(wire);
+    const struct relo_link *link = relo_link_get(
+        &e->links, relo_links_find(&e->links, wire->pair->end[1].identity.node_id));
+    g_assert_cmpuint(link->srtt_us, >, 0);
+    relo_time before = relo_rtt_rto(&wire->pair->config, link);
+    send_text(wire, 0, "two");
+    wire->pair->now += 3 * RELO_S;
+    wire->pair->end[0].env.now = wire->pair->end[1].env.now = wire->pair->now;
+    carry_all(wire);
+    g_assert_cmpint(relo_rtt_rto(&wire->pair->config, link), >, before);
+    wire_free(wire);
+}
+
 static void advance(struct wire *wire, int which)
 {
     wire->pair->now = relo_links_deadline(&wire->pair->end[which].links);
@@ -220,6 +243,7 @@ int main(int argc, char **argv)
                          frames_back_to_back);
     g_test_add_data_func("/link/stream/frames_in_single_bytes", GUINT_TO_POINTER(1),
                          frames_back_to_back);
+    g_test_add_func("/link/stream/acks_measure_the_round_trip", acks_measure_the_round_trip);
     g_test_add_func("/link/stream/rto_is_a_failure_signal", rto_is_a_failure_signal);
     g_test_add_func("/link/stream/late_ack_restores", late_ack_restores);
     g_test_add_func("/link/stream/closing_closes_both", closing_closes_both);

@@ -232,6 +232,26 @@ static void glare_is_decided_by_node_id(void)
     bench_free(t.bench);
 }
 
+/* 6940-6.5.1.2-5: the smaller's request was lost; it would go out again after three seconds. */
+static void cancelled_attach_is_not_repeated(void)
+{
+    struct trio t = trio_new();
+    struct bench_message m;
+    t.b->topology.from = bench_id(100);
+    g_assert_true(start(t.a, to(300, false)));
+    g_assert_true(bench_take(t.a, &m));
+    bench_drop(t.bench, &m);
+    g_assert_true(start(t.c, to(100, false)));
+    move(&t, t.c, 1);
+    move(&t, t.b, 1); /* C's request is at A */
+    g_assert_cmpuint(bench_count(t.bench, RELO_COUNT_attach_glare), ==, 1);
+    g_assert_cmpuint(t.a->route.transaction_count, ==, 0);
+    bench_run(t.bench);
+    bench_time(t.bench, t.bench->now + 3 * RELO_S);
+    g_assert_cmpuint(t.a->sent_count, ==, 0);
+    bench_free(t.bench);
+}
+
 /* 6940-6.5.1.2-3:
    our attach has its answer and the handshake runs */
 static void attach_during_the_handshake_gets_in_progress(void)
@@ -398,6 +418,7 @@ int main(int argc, char **argv)
     ADD(unanswered_attach_times_out);
     ADD(failed_handshake_fails_the_attach_of_its_initiator_only);
     ADD(glare_is_decided_by_node_id);
+    ADD(cancelled_attach_is_not_repeated);
     ADD(attach_during_the_handshake_gets_in_progress);
     ADD(glare_by_resources_makes_one_link);
     ADD(stale_link_is_replaced);

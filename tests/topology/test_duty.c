@@ -127,9 +127,10 @@ static void nothing_is_pending(int node)
 }
 
 /* A ring of 16, in which one of the joiner's future neighbors has just crashed unnoticed. */
-static int joined_node(void)
+static int joined_node(uint8_t fingers)
 {
     begin();
+    fake->config.chord_fingers_max = fingers;
     for (int i = 0; i < 16; i++) {
         fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
         fake_run(20 * RELO_S);
@@ -162,7 +163,7 @@ static int first_of(int node, uint16_t code)
    neighbors, then Join, then Updates. */
 static void test_order_of_a_join(void)
 {
-    int joiner = joined_node();
+    int joiner = joined_node(1); /* no fingers to wait for */
     struct relo_id self = fake->node[joiner].env.self;
     const struct entry *attach = &logbook[first_of(joiner, 0)];
     g_assert_true(attach->resource && relo_id_equal(attach->target, relo_id_next(self)));
@@ -177,7 +178,7 @@ static void test_order_of_a_join(void)
    them. 6940-10.5-19: to fingers at n+2^(128-i). */
 static void test_attaches_of_a_join(void)
 {
-    int joiner = joined_node(), neighbors = 0, fingers = 0;
+    int joiner = joined_node(128), neighbors = 0, fingers = 0;
     struct relo_id self = fake->node[joiner].env.self;
     for (int i = first_of(joiner, 0) + 1; i < first_of(joiner, RELO_CODE_JOIN_REQ); i++) {
         const struct entry *e = &logbook[i];
@@ -201,7 +202,7 @@ static void test_attaches_of_a_join(void)
    neighbors of both hear of it, and those tell all they are connected to. */
 static void test_updates_after_a_join(void)
 {
-    int joiner = joined_node();
+    int joiner = joined_node(128);
     int join = first_of(joiner, RELO_CODE_JOIN_REQ);
     int admitting = by_id(logbook[join].target);
     g_assert_cmpint(logbook[first_of(joiner, RELO_CODE_UPDATE_REQ)].at - logbook[join].at, <,
