@@ -99,6 +99,9 @@ static void list_models(struct cli_table *table)
     add3(table, "overlay.topology", "CHORD-RELOAD", "RFC 6940 section 10");
     add3(table, "network.latency", "const:TIME", "the same between all sites, one way");
     add3(table, "network.latency", "geo-2d", "clusters in the plane plus heights; like King");
+    add3(table, "network.latency", "euclid", "p2psim's square; median RTT 156 ms");
+    add3(table, "network.latency", "matrix FILE", "King, p2psim, Meridian: RTTs in microseconds");
+    add3(table, "network.latency", "oversim-xml FILE", "OverSim's nodes_2d: coordinates");
     for (size_t i = 0; i < sim_accesses_n; i++)
         add3(table, "network.access", sim_accesses[i].name, sim_accesses[i].help);
     list_churn_rows(table);

@@ -95,6 +95,10 @@ static void print_network(const struct sim_params *params)
            (double)summary.min_rtt_ns / 1e6, (double)summary.max_rtt_ns / 1e6);
     if (summary.clamped > 0)
         printf("; %u of %u pairs raised to min-latency", summary.clamped, summary.pairs);
+    if (summary.blocked > 0)
+        printf("; %.2f%% of pairs cannot talk", 100.0 * summary.blocked / summary.pairs);
+    if (summary.missing > 0)
+        printf("; %u pairs of the matrix were not measured and have its median", summary.missing);
     printf("\n");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a malicious peer does to the messages that come by: RFC 6940's forwarding header (6.3.2) is not
-   signed, so whoever forwards can drop, redirect, claim and replay. */
+/* What a malicious peer does to the messages that come by: RFC 6940's forwarding header (6.3.2) is
+   not signed, so whoever forwards can drop, redirect, claim and replay. */
 #include "sim/fault/attacker.h"
 
 #include "core/base/check.h"
@@ -59,7 +59,8 @@ static bool read_passing(const struct relo_env *env, struct relo_view frame,
     return true;
 }
 
-/* Only what applications ask for: an attacker who breaks the ring around it loses its place in it. */
+/* Only what applications ask for: an attacker who breaks the ring around it loses its place in it.
+ */
 static bool is_wanted_request(const struct passing *p)
 {
     switch (p->code) {
@@ -112,13 +113,12 @@ static void let_go(struct sim_attacker *attacker)
 }
 
 /* Keeps a whole request for a replay: the first, and now and then a newer one. */
-static void keep(struct sim_attacker *attacker, const struct relo_env *env,
-                 const struct passing *p, uint64_t draw)
+static void keep(struct sim_attacker *attacker, const struct relo_env *env, const struct passing *p,
+                 uint64_t draw)
 {
     struct relo_wr w = relo_wr_init(attacker->kept.bytes, sizeof attacker->kept.bytes,
                                     env->config->node_id_length);
-    if (p->code == 0 || !relo_header_is_whole(&p->header) ||
-        (attacker->kept.n && draw % 16 != 0) ||
+    if (p->code == 0 || !relo_header_is_whole(&p->header) || (attacker->kept.n && draw % 16 != 0) ||
         relo_header_size(&p->header) + p->head.n > sizeof attacker->kept.bytes)
         return;
     let_go(attacker);
@@ -166,8 +166,8 @@ static bool redirect(struct sim_attacker *attacker, const struct relo_env *env,
 }
 
 /* An empty message in its place: the previous hop gets its ACK, and nothing else happens. */
-static bool swallow(struct sim_attacker *attacker, const struct passing *p,
-                    struct relo_view *frame, struct relo_slice *rest)
+static bool swallow(struct sim_attacker *attacker, const struct passing *p, struct relo_view *frame,
+                    struct relo_slice *rest)
 {
     return replace(attacker, p, (struct relo_view){NULL, 0}, (struct relo_slice){NULL, 0, 0}, frame,
                    rest);
@@ -189,9 +189,8 @@ static void attack_request(struct sim_attacker *attacker, const struct relo_env 
         /* By way of a peer somewhere behind: it goes on from there, and may come by again. */
         uint32_t known = MIN(attacker->ids, SIM_ATTACKER_IDS);
         if (known)
-            attacker->count[SIM_ATTACK_MISROUTE] +=
-                redirect(attacker, env, p, attacker->id[(draw ^ p->header.ttl) % known], true,
-                         frame, rest);
+            attacker->count[SIM_ATTACK_MISROUTE] += redirect(
+                attacker, env, p, attacker->id[(draw ^ p->header.ttl) % known], true, frame, rest);
         return;
     }
     roll -= params->misroute_ppb;
@@ -202,9 +201,9 @@ static void attack_request(struct sim_attacker *attacker, const struct relo_env 
     }
     roll -= params->claim_ppb;
     if (roll < params->replay_ppb && attacker->kept.n)
-        attacker->count[SIM_ATTACK_REPLAY] += replace(
-            attacker, p, (struct relo_view){attacker->kept.bytes, attacker->kept.n},
-            attacker->kept.body, frame, rest);
+        attacker->count[SIM_ATTACK_REPLAY] +=
+            replace(attacker, p, (struct relo_view){attacker->kept.bytes, attacker->kept.n},
+                    attacker->kept.body, frame, rest);
     else if (params->replay_ppb)
         keep(attacker, env, p, draw);
 }

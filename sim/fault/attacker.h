@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One host that is malicious at times: its suite and what it remembers. Internal to sim/fault.
 
-   What happens to a message is drawn from its transaction id, so that its fragments and copies meet the
-   same fate. The state belongs to the host and changes in its own steps only. */
+   What happens to a message is drawn from its transaction id, so that its fragments and copies meet
+   the same fate. The state belongs to the host and changes in its own steps only. */
 #ifndef SIM_FAULT_ATTACKER_H
 #define SIM_FAULT_ATTACKER_H
 
@@ -43,7 +43,7 @@ struct sim_attacker {
         uint32_t n; /* 0: nothing is kept */
         uint8_t bytes[SIM_ATTACKER_HEADER];
         struct relo_slice body; /* with a reference */
-    } kept; /* an older request */
+    } kept;                     /* an older request */
 
     GHashTable *stale; /* hash of the signer to an old StoredData (serve.c); never iterated */
     uint8_t frame[SIM_ATTACKER_FRAME]; /* what a rewritten frame views, for the step */

@@ -155,8 +155,8 @@ static void crash(struct sim_shard *shard, uint32_t index)
     struct sim_crash *crash = &world->fault->crash[index];
     if (!host->node || host->state == SIM_HOST_LEAVING)
         return; /* its session ends anyway */
-    relo_time back = shard->now + exponential(world->fault, index, crash->number++,
-                                              world->params->restart_ns);
+    relo_time back =
+        shard->now + exponential(world->fault, index, crash->number++, world->params->restart_ns);
     if (world->params->crash_storage == SIM_CRASH_LOST) {
         crash->restarts++;
         host->returns_at = back;
@@ -185,7 +185,8 @@ static void thaw(struct sim_shard *shard, uint32_t index)
     host->started = shard->now;
     crash->frozen = NULL;
     sim_host_log(shard, SIM_LOG_JOINING, index);
-    if (host->state == SIM_HOST_ADMITTED) { /* it never left, as it sees it, and its neighbors may too */
+    if (host->state ==
+        SIM_HOST_ADMITTED) { /* it never left, as it sees it, and its neighbors may too */
         sim_host_log(shard, SIM_LOG_ADMITTED, index);
         sim_workload_admitted(shard, index);
     }

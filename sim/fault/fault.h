@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults of packets, clocks and hosts ([fault] of a scenario). World.h's `fault` is NULL where none is
-   asked for, and the functions here are then not called.
+/* Faults of packets, clocks and hosts ([fault] of a scenario). World.h's `fault` is NULL where none
+   is asked for, and the functions here are then not called.
 
-   Protocol of use: sim_fault_new once per world (NULL where nothing is to go wrong); the world calls
-   the hooks below where their comments say; sim_fault_free before the shards' memory goes. All draws
-   are stateless; what state there is belongs to one host, so that shards cannot matter.
+   Protocol of use: sim_fault_new once per world (NULL where nothing is to go wrong); the world
+   calls the hooks below where their comments say; sim_fault_free before the shards' memory goes.
+   All draws are stateless; what state there is belongs to one host, so that shards cannot matter.
 
    A crash with crash-storage = lost stops the node; it returns after restart-after with its old
-   identity, an empty store and no links, as after a reboot of a peer that keeps only its certificate.
-   With kept the node is frozen, as a suspended machine is: packets to it vanish, its timers stand
-   still, and when it thaws it still believes in its links, its table and its data. */
+   identity, an empty store and no links, as after a reboot of a peer that keeps only its
+   certificate. With kept the node is frozen, as a suspended machine is: packets to it vanish, its
+   timers stand still, and when it thaws it still believes in its links, its table and its data. */
 #ifndef SIM_FAULT_FAULT_H
 #define SIM_FAULT_FAULT_H
 

@@ -7,8 +7,8 @@
 #include "sim/world/world.h"
 
 struct sim_malice {
-    const struct sim_params *params;   /* borrowed */
-    struct sim_attacker **attacker;    /* owned; per host; NULL: always honest */
+    const struct sim_params *params; /* borrowed */
+    struct sim_attacker **attacker;  /* owned; per host; NULL: always honest */
     uint32_t hosts;
 };
 
@@ -17,9 +17,9 @@ uint32_t sim_malice_share(const struct sim_params *params, relo_time now)
     int64_t share = params->malicious_ppb, stop = params->malicious_stop_ppb;
     if (now < params->malicious_from_ns || share == stop)
         return (uint32_t)share;
-    int64_t steps =
-        1 + (now - params->malicious_from_ns) / params->malicious_step_interval_ns;
-    int64_t distance = stop > share ? stop - share : share - stop, step = params->malicious_step_ppb;
+    int64_t steps = 1 + (now - params->malicious_from_ns) / params->malicious_step_interval_ns;
+    int64_t distance = stop > share ? stop - share : share - stop,
+            step = params->malicious_step_ppb;
     int64_t moved = steps >= distance / step + 1 ? distance : steps * step;
     return (uint32_t)(stop > share ? share + moved : share - moved);
 }

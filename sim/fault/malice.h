@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Malicious peers ([malicious] of a scenario).
 
-   The core has no malice in it. A malicious peer runs the same core with another crypto suite: a copy
-   of `sim` that looks at each message after its record has been opened, and at each before it is
-   signed, which is where an attacker who owns a valid certificate sits. What others sign end to end it
-   cannot change without being found out; forwarding headers (RFC 6940 6.3.2) are not signed, and what
-   it answers itself it signs itself. Honest peers use the `sim` suite as it is: malice elsewhere costs
-   them nothing.
+   The core has no malice in it. A malicious peer runs the same core with another crypto suite: a
+   copy of `sim` that looks at each message after its record has been opened, and at each before it
+   is signed, which is where an attacker who owns a valid certificate sits. What others sign end to
+   end it cannot change without being found out; forwarding headers (RFC 6940 6.3.2) are not signed,
+   and what it answers itself it signs itself. Honest peers use the `sim` suite as it is: malice
+   elsewhere costs them nothing.
 
-   Whether a host is malicious is a pure function of its number and the time: it has a threshold, and is
-   malicious while the share is above it. The share goes from `share` to `share-stop` by `ramp-step`
-   every `ramp-interval` from `ramp-from` on. Bootstrap peers stay honest. */
+   Whether a host is malicious is a pure function of its number and the time: it has a threshold,
+   and is malicious while the share is above it. The share goes from `share` to `share-stop` by
+   `ramp-step` every `ramp-interval` from `ramp-from` on. Bootstrap peers stay honest. */
 #ifndef SIM_FAULT_MALICE_H
 #define SIM_FAULT_MALICE_H
 

@@ -39,8 +39,7 @@ struct sim_packet *sim_fault_packet(struct sim_shard *shard, struct sim_packet *
 {
     const struct sim_fault *fault = shard->world->fault;
     struct sim_packet *copy = NULL;
-    if (fault->corrupt_below &&
-        draw(fault, SIM_DRAW_CORRUPT, packet, 0) < fault->corrupt_below) {
+    if (fault->corrupt_below && draw(fault, SIM_DRAW_CORRUPT, packet, 0) < fault->corrupt_below) {
         flip(shard->pool, packet, draw(fault, SIM_DRAW_CORRUPT, packet, 1));
         shard->net.corrupted++;
     }
@@ -50,8 +49,7 @@ struct sim_packet *sim_fault_packet(struct sim_shard *shard, struct sim_packet *
         copy->event.time += delay(fault, SIM_DRAW_DUPLICATE, packet);
         shard->net.duplicated++;
     }
-    if (fault->reorder_below &&
-        draw(fault, SIM_DRAW_REORDER, packet, 0) < fault->reorder_below) {
+    if (fault->reorder_below && draw(fault, SIM_DRAW_REORDER, packet, 0) < fault->reorder_below) {
         packet->event.time += delay(fault, SIM_DRAW_REORDER, packet);
         shard->net.reordered++;
     }

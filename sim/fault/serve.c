@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a malicious peer does to the values it serves (RFC 6940 7.4.2.2): it signs its answer whatever
-   that says, but each value bears the signature of whoever stored it. */
+/* What a malicious peer does to the values it serves (RFC 6940 7.4.2.2): it signs its answer
+   whatever that says, but each value bears the signature of whoever stored it. */
 #include "sim/fault/attacker.h"
 
 #include "core/wire/codes.h"
@@ -28,8 +28,8 @@ static bool first_value(const struct relo_env *env, struct relo_view contents,
     if (!relo_fetch_kind_response_next(&r, env->config, &kind))
         return false;
     r = relo_rd_init(kind.values.p, kind.values.n, node_id_bytes);
-    return relo_stored_data_next(&r, kind.definition, data) && data->known &&
-           data->value.exists && data->value.value.n > 0;
+    return relo_stored_data_next(&r, kind.definition, data) && data->known && data->value.exists &&
+           data->value.value.n > 0;
 }
 
 /* The answer lies in the core's scratch memory; that the suite sees it const is honest peers' good
@@ -46,7 +46,8 @@ struct version {
     uint8_t bytes[];
 };
 
-/* Puts the oldest version known of this signer's value, if it has not expired, in the newest's place. */
+/* Puts the oldest version known of this signer's value, if it has not expired, in the newest's
+ * place. */
 static bool make_stale(struct sim_attacker *attacker, const struct relo_env *env,
                        const struct relo_stored_data *data)
 {

@@ -20,8 +20,8 @@ struct reader {
     GArray *pairs;    /* of struct pair */
     uint32_t columns; /* of the plain form; 0: pairs */
     uint32_t rows;
-    uint32_t most;    /* highest index named */
-    bool zero;        /* index 0 was named: they count from 0 */
+    uint32_t most; /* highest index named */
+    bool zero;     /* index 0 was named: they count from 0 */
 };
 
 static bool wrong(struct reader *r, const char *what)
@@ -221,7 +221,7 @@ struct sim_sites *sim_matrix_parse(const char *path, const char *text, char **er
     struct sim_sites *sites = NULL;
     bool ok = true;
     r.pairs = g_array_new(FALSE, FALSE, sizeof(struct pair));
-    for (const char *line = text; ok && line; ) {
+    for (const char *line = text; ok && line;) {
         const char *end = strchr(line, '\n');
         r.line++;
         ok = read_line(&r, text, line);

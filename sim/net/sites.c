@@ -30,7 +30,8 @@ static void skip_to(struct xml *x, const char *end)
         x->line += *x->p == '\n';
 }
 
-/* The next tag: *name views into the text, without < and >; *text is where what precedes it begins. */
+/* The next tag: *name views into the text, without < and >; *text is where what precedes it begins.
+ */
 static bool next_tag(struct xml *x, const char **name, size_t *n, const char **text)
 {
     for (;;) {

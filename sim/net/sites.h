@@ -2,9 +2,9 @@
 /* Measured latencies from files: matrices of round-trip times (King, Meridian) and coordinates
    (OverSim's nodes_2d).
 
-   Protocol of use: sim_sites_open gives the table of a file, or a sentence that names file and line;
-   the table is shared and never changes. The last one opened is kept for the next that asks, so that a
-   sweep reads its file once; a file that has changed since is read again.
+   Protocol of use: sim_sites_open gives the table of a file, or a sentence that names file and
+   line; the table is shared and never changes. The last one opened is kept for the next that asks,
+   so that a sweep reads its file once; a file that has changed since is read again.
 
    Matrix files, RTTs in microseconds; `#` begins a comment line, 0 or less is a pair without a
    measurement, which gets the median of the others (as in p2psim):

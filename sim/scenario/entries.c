@@ -233,7 +233,8 @@ struct reader {
     uint32_t population; /* of a [churn.NAME], else 0 */
     bool skip;     /* inside an unknown section: one message is enough */
     unsigned line;
-    unsigned seen[SIM_POPULATIONS_MAX + 1][256]; /* line of each key, 0 = not yet; also of keys whose value was refused */
+    /* Line of each key, 0 = not yet; also of keys whose value was refused. */
+    unsigned seen[SIM_POPULATIONS_MAX + 1][256];
 };
 
 static void read_section(struct reader *r, char *line, const char *where)

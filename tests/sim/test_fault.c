@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults and malicious peers: what goes wrong does, what the protocol promises holds, and shards do not
-   matter. */
+/* Faults and malicious peers: what goes wrong does, what the protocol promises holds, and shards do
+   not matter. */
 #include "sim/fault/malice.h"
 #include "sim/world/run.h"
 #include "sim/world/world.h"

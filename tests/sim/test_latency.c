@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Latency models besides geo-2d, files of latencies, and loss in bursts, against their closed forms. */
+/* Latency models besides geo-2d, files of latencies, and loss in bursts, against their closed
+ * forms. */
 #include "core/base/fmath.h"
 #include "sim/net/network.h"
 
@@ -119,8 +120,8 @@ static void test_file_bounds_peers(void)
     int fd = g_mkstemp(name);
     g_assert_cmpint(fd, >=, 0);
     g_close(fd, NULL);
-    g_assert_true(g_file_set_contents(name, "0 10000 20000\n10000 0 30000\n20000 30000 0\n", -1,
-                                      NULL));
+    g_assert_true(
+        g_file_set_contents(name, "0 10000 20000\n10000 0 30000\n20000 30000 0\n", -1, NULL));
     g_strlcpy(params.latency_file, name, sizeof params.latency_file);
     g_assert_null(sim_latency_check(&params, 3));
     char *why = sim_latency_check(&params, 4);
@@ -158,9 +159,9 @@ static void test_violations(void)
         }
     }
     for (uint32_t i = 2; i < N; i++)
-        broken += sim_latency_one_way(&latency, 0, 1, NULL) >
-                  sim_latency_one_way(&latency, 0, i, NULL) +
-                      sim_latency_one_way(&latency, i, 1, NULL);
+        broken +=
+            sim_latency_one_way(&latency, 0, 1, NULL) >
+            sim_latency_one_way(&latency, 0, i, NULL) + sim_latency_one_way(&latency, i, 1, NULL);
     g_assert_cmpfloat(sum / pairs, >, -0.006); /* four standard deviations of the mean */
     g_assert_cmpfloat(sum / pairs, <, 0.006);
     g_assert_cmpfloat(squares / pairs, >, 0.04 * 0.95);
@@ -170,9 +171,9 @@ static void test_violations(void)
     params.tiv_sigma_ppb = 2 * SIM_PPB;
     sim_latency_init(&latency, &params, N);
     for (uint32_t a = 3; a < N; a++)
-        broken += sim_latency_one_way(&latency, a, 2, NULL) >
-                  sim_latency_one_way(&latency, a, 0, NULL) +
-                      sim_latency_one_way(&latency, 0, 2, NULL);
+        broken +=
+            sim_latency_one_way(&latency, a, 2, NULL) >
+            sim_latency_one_way(&latency, a, 0, NULL) + sim_latency_one_way(&latency, 0, 2, NULL);
     g_assert_cmpuint(broken, >, 10);
     sim_latency_fini(&latency);
 }
@@ -236,8 +237,9 @@ static void test_bursts(void)
     relo_time up = 0, arrival;
     sim_network_init(&network, &params, 10);
     for (uint32_t i = 0; i < 1000; i++)
-        g_assert_true(sim_network_send(&network, &up, 0, 7, 1, i, 100, &stats, &arrival) ==
-                      !sim_burst_bad(&burst, 7, i)); /* all is lost in the bad state, nothing else */
+        g_assert_true(
+            sim_network_send(&network, &up, 0, 7, 1, i, 100, &stats, &arrival) ==
+            !sim_burst_bad(&burst, 7, i)); /* all is lost in the bad state, nothing else */
     sim_network_fini(&network);
 }
 
