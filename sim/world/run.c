@@ -33,7 +33,7 @@ static char *check(const struct sim_params *params)
         return g_strdup("min-latency must be 1us at least");
     if (params->mtu < 576)
         return g_strdup("mtu must be 576 bytes at least");
-    return NULL;
+    return sim_latency_check(params, sim_populations_count(params));
 }
 
 /* World events are alone at their time and before everything else there. */
