@@ -54,8 +54,8 @@ static void add_row(struct cli_table *table, const struct mx_compare_row *row, b
 
 static void print_table(const struct mx_compare *compare)
 {
-    static const char *const headings[] = {"metric", "unit", "pairs", "A",
-                                           "B",      "B - A", "± 95 %", "change", " "};
+    static const char *const headings[] = {"metric", "unit",   "pairs",  "A", "B",
+                                           "B - A",  "± 95 %", "change", " "};
     struct cli_table table;
     bool points = false;
 
@@ -105,8 +105,11 @@ static void row_json(GString *s, const struct mx_compare_row *row)
     const struct {
         const char *name;
         double value;
-    } numbers[] = {{"a", row->mean_a},   {"b", row->mean_b}, {"difference", row->difference},
-                   {"ci95", row->ci95}, {"p", row->p}};
+    } numbers[] = {{"a", row->mean_a},
+                   {"b", row->mean_b},
+                   {"difference", row->difference},
+                   {"ci95", row->ci95},
+                   {"p", row->p}};
     cli_json_next(s);
     g_string_append_c(s, '{');
     cli_json_name(s, "at");

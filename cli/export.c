@@ -110,7 +110,8 @@ static void write_json(GString *out, sqlite3_stmt *statement)
 static bool write_view(GString *out, struct mx_database *db, size_t view, bool json)
 {
     sqlite3_stmt *statement = NULL;
-    char *sql = g_strdup_printf("SELECT * FROM %s ORDER BY %s", views[view].view, views[view].order);
+    char *sql =
+        g_strdup_printf("SELECT * FROM %s ORDER BY %s", views[view].view, views[view].order);
     bool ok = sqlite3_prepare_v2(mx_database_handle(db), sql, -1, &statement, NULL) == SQLITE_OK;
     if (ok && json)
         write_json(out, statement);
@@ -148,8 +149,7 @@ static int export_database(const struct request *request, const char *path, int 
     if (db == NULL) {
         cli_complain("export", "%s", error);
         g_free(error);
-    } else if (view < 0 ? write_all(out, db)
-                        : write_view(out, db, (size_t)view, request->json)) {
+    } else if (view < 0 ? write_all(out, db) : write_view(out, db, (size_t)view, request->json)) {
         status = CLI_DONE;
         if (request->json)
             g_string_append_c(out, '\n');

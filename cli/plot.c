@@ -75,7 +75,8 @@ static int add_figure(struct request *request, const char *name)
 
 static int set_formats(struct request *request, const char *list)
 {
-    static const char *const known[] = {"svg", "png", "pdf", "txt", "rfc-svg"}; /* bits of enum mx_format */
+    static const char *const known[] = {"svg", "png", "pdf", "txt",
+                                        "rfc-svg"}; /* bits of enum mx_format */
     char **names = g_strsplit(list, ",", -1);
     int status = 0;
     request->formats = 0;

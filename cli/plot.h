@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* relo plot DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt,rfc-svg]: figures from a results database. */
+/* relo plot DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt,rfc-svg]: figures from a results
+ * database. */
 #ifndef CLI_PLOT_H
 #define CLI_PLOT_H
 

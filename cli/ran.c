@@ -34,8 +34,21 @@ static const char sql_missing[] =
     " SELECT p.n, r.n FROM r JOIN p WHERE NOT EXISTS (SELECT 1 FROM point JOIN run USING (point_id)"
     " WHERE scenario_id = ?1 AND point = p.n AND repetition = r.n) ORDER BY r.n, p.n";
 
-enum { ID, LABEL, TITLE, COMMAND, REVISION, POINTS, REPETITIONS, RUNS, STARTED, WALL, CPU, TEXT,
-       OVERRIDES };
+enum {
+    ID,
+    LABEL,
+    TITLE,
+    COMMAND,
+    REVISION,
+    POINTS,
+    REPETITIONS,
+    RUNS,
+    STARTED,
+    WALL,
+    CPU,
+    TEXT,
+    OVERRIDES
+};
 
 static sqlite3_stmt *prepare(sqlite3 *handle, const char *sql)
 {
@@ -76,7 +89,8 @@ static struct sim_scenario *scenario_of(sqlite3_stmt *campaign)
 
 static void print_missing(sqlite3 *handle, sqlite3_stmt *campaign, const char *path)
 {
-    int64_t all = sqlite3_column_int64(campaign, POINTS) * sqlite3_column_int64(campaign, REPETITIONS);
+    int64_t all =
+        sqlite3_column_int64(campaign, POINTS) * sqlite3_column_int64(campaign, REPETITIONS);
     int64_t n = all - sqlite3_column_int64(campaign, RUNS), shown = 0;
 
     if (n <= 0)
@@ -118,15 +132,16 @@ static void print_campaigns(sqlite3 *handle, const char *path)
 /* What stands between these numbers and a conclusion. */
 static void print_cautions(sqlite3 *handle)
 {
-    sqlite3_stmt *statement =
-        prepare(handle, "SELECT count(DISTINCT revision), group_concat(DISTINCT revision) FROM v_run");
+    sqlite3_stmt *statement = prepare(
+        handle, "SELECT count(DISTINCT revision), group_concat(DISTINCT revision) FROM v_run");
     if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) > 1)
         printf("\nrevisions differ: %s; such runs are never averaged, and relo compare asks for "
                "--mixed\n",
                text_of(statement, 1));
     sqlite3_finalize(statement);
-    statement = prepare(handle, "SELECT subject, sentence, count(*) FROM v_warning GROUP BY subject,"
-                                " sentence ORDER BY count(*) DESC, sentence");
+    statement =
+        prepare(handle, "SELECT subject, sentence, count(*) FROM v_warning GROUP BY subject,"
+                        " sentence ORDER BY count(*) DESC, sentence");
     for (int i = 0; sqlite3_step(statement) == SQLITE_ROW; i++) {
         if (i == WARNINGS_SHOWN) {
             printf("...\n");

@@ -129,8 +129,7 @@ void cli_result_add(struct cli_result *result, size_t point, uint32_t repetition
 
     for (size_t i = 0; i < N_COLUMNS; i++)
         result->cells[index * N_COLUMNS + i] = column_value(&columns[i], run);
-    char *warning =
-        cli_result_disturbed(result->scenario, point) ? NULL : mx_warmup_check(run);
+    char *warning = cli_result_disturbed(result->scenario, point) ? NULL : mx_warmup_check(run);
     result->warned += warning != NULL;
     if (warning != NULL && result->warning == NULL)
         result->warning = g_steal_pointer(&warning);

@@ -13,7 +13,7 @@
 
 struct cli_result {
     const struct sim_scenario *scenario;
-    double *cells;  /* [point][repetition][column]; NAN where absent */
+    double *cells;   /* [point][repetition][column]; NAN where absent */
     unsigned warned; /* runs whose warm-up looks too short */
     char *warning;   /* of the first of them; owned, or NULL */
     GPtrArray *runs; /* of owned char *: a JSON object each, by point and repetition; or NULL */

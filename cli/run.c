@@ -192,8 +192,9 @@ static void complain_revisions(const struct campaign *c)
     sqlite3_bind_text(statement, 1, c->scenario->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 2, RELO_REVISION, -1, SQLITE_STATIC);
     if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) > 0)
-        cli_complain("run", "%s has %d runs of %s from another revision (%s); they stay, marked, and "
-                            "do not count as runs of %s",
+        cli_complain("run",
+                     "%s has %d runs of %s from another revision (%s); they stay, marked, and "
+                     "do not count as runs of %s",
                      c->output, sqlite3_column_int(statement, 0), c->scenario->name,
                      (const char *)sqlite3_column_text(statement, 1), RELO_REVISION);
     sqlite3_finalize(statement);
@@ -327,14 +328,15 @@ static void print_results(const struct campaign *c)
     g_free(quoted);
 }
 
-/* On standard error, also where the table goes to a file: how many runs, and the first one's words. */
+/* On standard error, also where the table goes to a file: how many runs, and the first one's words.
+ */
 static void print_warnings(const struct campaign *c)
 {
     if (c->result.warned == 0)
         return;
     cli_complain("run", "warm-up: in %u of %zu runs %s%s", c->result.warned, c->stored,
-                 c->result.warning, c->result.warned > 1 ? " (or the like; relo show tells which)"
-                                                         : "");
+                 c->result.warning,
+                 c->result.warned > 1 ? " (or the like; relo show tells which)" : "");
 }
 
 static int conclude(const struct campaign *c, enum cli_workers_outcome outcome)

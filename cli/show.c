@@ -211,7 +211,8 @@ static int show(int argc, char **argv)
         cli_complain("show", "name one scenario or results database");
     } else if (parsed == CLI_PARSE_OK) {
         char *path = cli_find_scenario(g_ptr_array_index(rest, 0));
-        status = is_database(path) ? cli_ran_show(path, request.json) : show_scenario(&request, path);
+        status =
+            is_database(path) ? cli_ran_show(path, request.json) : show_scenario(&request, path);
         g_free(path);
     }
     cli_options_clear(&cli_show_command, &request);

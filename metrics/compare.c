@@ -10,10 +10,19 @@
 #define LEVEL 0.05
 
 /* What a reader asks about first; everything else follows from these or explains them. */
-static const char *const headline[] = {
-    "lookup.success", "lookup.correct", "lookup.hops",     "lookup.latency",
-    "store.success",  "fetch.success",  "data.lost",       "join.success",
-    "join.latency",   "traffic.bytes",  "ring.wrong_successor", "link.retransmissions", NULL};
+static const char *const headline[] = {"lookup.success",
+                                       "lookup.correct",
+                                       "lookup.hops",
+                                       "lookup.latency",
+                                       "store.success",
+                                       "fetch.success",
+                                       "data.lost",
+                                       "join.success",
+                                       "join.latency",
+                                       "traffic.bytes",
+                                       "ring.wrong_successor",
+                                       "link.retransmissions",
+                                       NULL};
 
 struct side_run {
     int64_t run_id;
@@ -75,9 +84,9 @@ GPtrArray *mx_compare_keys(struct mx_database *db)
 
 GPtrArray *mx_compare_values(struct mx_database *db, const char *key)
 {
-    sqlite3_stmt *statement =
-        prepare(db, "SELECT value FROM param JOIN run USING (run_id) JOIN point USING (point_id)"
-                    " WHERE swept AND key = ? GROUP BY value ORDER BY min(scenario_id), min(point)");
+    sqlite3_stmt *statement = prepare(
+        db, "SELECT value FROM param JOIN run USING (run_id) JOIN point USING (point_id)"
+            " WHERE swept AND key = ? GROUP BY value ORDER BY min(scenario_id), min(point)");
     sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT);
     return texts(statement);
 }
@@ -163,12 +172,14 @@ static bool choose_sides(const struct mx_compare_request *request, struct side *
         if (n == 2 && request->mixed)
             return true;
         const char *path = mx_database_path(request->a);
-        *error = n == 2   ? g_strdup_printf("%s holds two revisions; --mixed compares them, --by "
-                                            "KEY two values of a swept parameter", path)
+        *error = n == 2  ? g_strdup_printf("%s holds two revisions; --mixed compares them, --by "
+                                            "KEY two values of a swept parameter",
+                                           path)
                  : n > 2 ? g_strdup_printf("%s holds %u revisions; name two databases, or --by KEY",
-                                            path, n)
-                          : g_strdup_printf("what shall be compared in %s? Name a swept parameter "
-                                            "with --by KEY, or a second database", path);
+                                           path, n)
+                         : g_strdup_printf("what shall be compared in %s? Name a swept parameter "
+                                           "with --by KEY, or a second database",
+                                           path);
         return false;
     }
     const struct side *mixed = a->revisions > 1 ? a : b->revisions > 1 ? b : NULL;
@@ -298,16 +309,15 @@ static struct mx_compare_row *make_row(const struct group *group, const char *me
     return row;
 }
 
-static void make_rows(struct mx_compare *compare, const GPtrArray *groups,
-                      const GPtrArray *metrics, const struct side *a, const struct side *b)
+static void make_rows(struct mx_compare *compare, const GPtrArray *groups, const GPtrArray *metrics,
+                      const struct side *a, const struct side *b)
 {
     static const char sql[] = "SELECT mean, unit FROM v_metric WHERE run_id = ? AND metric = ?";
     sqlite3_stmt *value_a = prepare(a->db, sql), *value_b = prepare(b->db, sql);
     for (guint g = 0; g < groups->len; g++) {
         for (guint m = 0; m < metrics->len; m++) {
-            struct mx_compare_row *row =
-                make_row(g_ptr_array_index(groups, g), g_ptr_array_index(metrics, m), value_a,
-                         value_b);
+            struct mx_compare_row *row = make_row(g_ptr_array_index(groups, g),
+                                                  g_ptr_array_index(metrics, m), value_a, value_b);
             if (row->n > 0)
                 g_ptr_array_add(compare->rows, row);
             else

@@ -15,8 +15,8 @@
 #include "metrics/database.h"
 
 struct mx_compare_request {
-    struct mx_database *a, *b; /* borrowed; the same one where there is one database */
-    const char *key;           /* the swept parameter; NULL: compare databases, or revisions */
+    struct mx_database *a, *b;     /* borrowed; the same one where there is one database */
+    const char *key;               /* the swept parameter; NULL: compare databases, or revisions */
     const char *value_a, *value_b; /* of the key */
     const char *const *metrics;    /* names, NULL at the end; NULL: the headline metrics; an empty
                                       list: all that were measured */
@@ -26,7 +26,7 @@ struct mx_compare_request {
 struct mx_compare_row {
     char *group; /* the point: what else was swept; "" without a sweep */
     char *metric, *unit;
-    unsigned n;    /* pairs in which both runs measured it */
+    unsigned n; /* pairs in which both runs measured it */
     double mean_a, mean_b;
     double difference; /* mean of B - A over the pairs */
     double ci95;       /* half width; NaN for one pair */
@@ -35,11 +35,11 @@ struct mx_compare_row {
 };
 
 struct mx_compare {
-    GPtrArray *rows;        /* of struct mx_compare_row, owned; by point, then metric */
-    char *name_a, *name_b;  /* what the sides are called */
+    GPtrArray *rows;       /* of struct mx_compare_row, owned; by point, then metric */
+    char *name_a, *name_b; /* what the sides are called */
     char *revision_a, *revision_b;
-    unsigned pairs, identical; /* identical: both fingerprints are equal */
-    unsigned single_a, single_b; /* runs without a partner */
+    unsigned pairs, identical;      /* identical: both fingerprints are equal */
+    unsigned single_a, single_b;    /* runs without a partner */
     unsigned significant, untested; /* rows; untested: one pair only, and the values differ */
 };
 

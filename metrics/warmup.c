@@ -6,7 +6,8 @@
 
 #define BATCH 5
 #define VALUES_MIN 50 /* ten batches: fewer say nothing that can be relied on */
-#define SIGMAS 5.0  /* between the cut and the rest: a cut is chosen, so it differs a little anyway */
+#define SIGMAS                                                                                     \
+    5.0 /* between the cut and the rest: a cut is chosen, so it differs a little anyway */
 #define LEAST 0.001 /* of a ratio: a shift below this is nobody's concern */
 
 /* Mean and sum of squared deviations of batches from..n. */
@@ -86,8 +87,7 @@ static char *check(const struct mx_run *run, enum mx_metric metric)
     char *sentence = NULL;
     for (guint i = 0; i < series->len; i++) {
         const struct mx_sample *s = &g_array_index(series, struct mx_sample, i);
-        values[i] =
-            (double)s->numerator / (s->denominator != 0 ? (double)s->denominator : 1.0);
+        values[i] = (double)s->numerator / (s->denominator != 0 ? (double)s->denominator : 1.0);
     }
     size_t cut = mx_warmup_cut(values, series->len);
     if (mx_warmup_matters(values, series->len, cut, LEAST)) {

@@ -166,14 +166,10 @@ static void append_panels(GString *gp, const struct mx_chart *chart)
 static void append_marks(GString *gp, const struct mx_chart *chart)
 {
     guint n = chart->marks->len;
-    g_string_append_printf(gp, "marks = %u\narray mark[%u]\narray mark_name[%u]\n", n, MAX(n, 1),
-                           MAX(n, 1));
+    g_string_append_printf(gp, "marks = %u\narray mark[%u]\n", n, MAX(n, 1));
     for (guint i = 0; i < n; i++) {
-        const struct mx_tic *mark = &g_array_index(chart->marks, struct mx_tic, i);
         g_string_append_printf(gp, "mark[%u] =", i + 1);
-        append_number(gp, mark->at);
-        g_string_append_printf(gp, "\nmark_name[%u] = ", i + 1);
-        append_string(gp, mark->text);
+        append_number(gp, g_array_index(chart->marks, struct mx_tic, i).at);
         g_string_append_c(gp, '\n');
     }
 }
@@ -191,7 +187,11 @@ static void append_tics(GString *gp, const struct mx_chart *chart)
     for (guint i = 0; i < n; i += every) {
         const struct mx_tic *tic = &g_array_index(chart->tics, struct mx_tic, i);
         g_string_append(gp, i ? ", " : "");
-        append_string(gp, tic->text);
+        char **parts = g_strsplit(tic->text, "%", -1); /* gnuplot takes it for a format */
+        char *format = g_strjoinv("%%", parts);
+        append_string(gp, format);
+        g_strfreev(parts);
+        g_free(format);
         append_number(gp, tic->at);
         longest = MAX(longest, strlen(tic->text));
     }

@@ -37,7 +37,7 @@ static char *swept_label(struct mx_database *db, int64_t point_id, const char *x
     GString *label = g_string_new(campaign);
     sqlite3_stmt *statement =
         mx_source_prepare(db, "SELECT key, value FROM param WHERE swept AND run_id ="
-                    " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
+                              " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
     sqlite3_bind_int64(statement, 1, point_id);
     bool first = true;
     while (sqlite3_step(statement) == SQLITE_ROW) { /* mx_source_shorten() knows this form */
@@ -86,9 +86,9 @@ GArray *mx_source_load(struct mx_database *db, const char *metric, const char *x
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
-                           .runs = sqlite3_column_int64(statement, 1),
-                           .mean = sqlite3_column_double(statement, 2),
-                           .x = NAN};
+                              .runs = sqlite3_column_int64(statement, 1),
+                              .mean = sqlite3_column_double(statement, 2),
+                              .x = NAN};
         bool has_ci = sqlite3_column_type(statement, 3) != SQLITE_NULL;
         s.ci95 = has_ci ? sqlite3_column_double(statement, 3) : NAN;
         bool several = sqlite3_column_int64(statement, 5) > 1;
@@ -235,10 +235,10 @@ char *mx_source_label(const struct mx_source *s, const char *otherwise)
 
 static void fill_cdf(struct mx_database *db, struct mx_curve *curve, const struct mx_source *s)
 {
-    sqlite3_stmt *statement =
-        mx_source_prepare(db, "SELECT high, sum(h.n), sum(sum(h.n)) OVER (), min(low) FROM histogram h"
-                    " JOIN run USING (run_id) JOIN metric USING (metric_id)"
-                    " WHERE point_id = ? AND name = ? GROUP BY high ORDER BY high");
+    sqlite3_stmt *statement = mx_source_prepare(
+        db, "SELECT high, sum(h.n), sum(sum(h.n)) OVER (), min(low) FROM histogram h"
+            " JOIN run USING (run_id) JOIN metric USING (metric_id)"
+            " WHERE point_id = ? AND name = ? GROUP BY high ORDER BY high");
     sqlite3_bind_int64(statement, 1, s->point_id);
     sqlite3_bind_text(statement, 2, curve->metric, -1, SQLITE_STATIC);
     int64_t below = 0;
@@ -290,8 +290,9 @@ static void label_bars(struct mx_chart *chart, struct mx_database *db, const GAr
     for (guint i = 0; i < sources->len; i++) {
         const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
         GString *values = g_string_new(NULL);
-        statement = mx_source_prepare(db, "SELECT value FROM param WHERE swept AND run_id ="
-                                " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
+        statement =
+            mx_source_prepare(db, "SELECT value FROM param WHERE swept AND run_id ="
+                                  " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
         sqlite3_bind_int64(statement, 1, s->point_id);
         while (sqlite3_step(statement) == SQLITE_ROW)
             g_string_append_printf(values, "%s%s", values->len ? ", " : "",
@@ -367,7 +368,7 @@ static GArray *series_sources(struct mx_database *db, const char *metric)
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
-                           .runs = sqlite3_column_int64(statement, 1)};
+                              .runs = sqlite3_column_int64(statement, 1)};
         bool several = sqlite3_column_int64(statement, 3) > 1;
         const char *campaign = (const char *)sqlite3_column_text(statement, 2);
         s.label = swept_label(db, s.point_id, NULL, several ? campaign : "");
@@ -394,9 +395,11 @@ static void fill_series(struct mx_database *db, struct mx_curve *curve, const st
     sqlite3_finalize(statement);
 }
 
-/* What the scenario lets happen during the measurement: a mark each, with its name. */
-static void add_marks(struct mx_chart *chart, struct mx_database *db)
+/* What the scenario lets happen during the measurement: a mark each; their names as the end of a
+   sentence. Owned. */
+static char *add_marks(struct mx_chart *chart, struct mx_database *db)
 {
+    GString *names = g_string_new(NULL);
     sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT DISTINCT number / 60.0, substr(key, 8) FROM param WHERE key IN"
             " ('events.mass-failure-at', 'events.flash-crowd-at', 'events.partition-from',"
@@ -406,8 +409,11 @@ static void add_marks(struct mx_chart *chart, struct mx_database *db)
         gsize n = g_str_has_suffix(name, "-at") ? strlen(name) - 3 : strlen(name);
         struct mx_tic mark = {sqlite3_column_double(statement, 0), g_strndup(name, n)};
         g_array_append_val(chart->marks, mark);
+        g_string_append_printf(names, "%s%s at %g min",
+                               names->len ? ", " : "; upright lines: ", mark.text, mark.at);
     }
     sqlite3_finalize(statement);
+    return g_string_free(names, FALSE);
 }
 
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error)
@@ -424,7 +430,8 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
         for (guint c = 0; c < chosen->len; c++) {
             guint at = g_array_index(chosen, guint, c);
             const struct mx_source *s = &g_array_index(sources, struct mx_source, at);
-            fill_series(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), panels[i][0]), s);
+            fill_series(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), panels[i][0]),
+                        s);
             mx_chart_use(chart, s->point_id, s->runs);
         }
         if (chosen->len > 0)
@@ -433,8 +440,10 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
         g_array_unref(sources);
     }
     mx_source_shorten(chart);
-    add_marks(chart, db);
-    chart->note = g_strdup("means over the runs; time counts from the start of the measurement");
+    char *marks = add_marks(chart, db);
+    chart->note = g_strconcat("means over the runs; time counts from the start of the measurement",
+                              marks, NULL);
+    g_free(marks);
     if (chart->panels->len == 0)
         *error =
             g_strdup_printf("no run in %s has a time series of alive.peers, ring.wrong_successor "

@@ -36,8 +36,7 @@ bool mx_query_hops(struct mx_chart *chart, struct mx_database *db, char **error)
     for (guint i = 0; i < chosen->len; i++) {
         const struct mx_source *s =
             &g_array_index(sources, struct mx_source, g_array_index(chosen, guint, i));
-        struct mx_curve *curve =
-            mx_chart_add_curve(chart, mx_source_label(s, "measured"), metric);
+        struct mx_curve *curve = mx_chart_add_curve(chart, mx_source_label(s, "measured"), metric);
         sqlite3_stmt *statement = histogram_of(db, s, metric);
         while (sqlite3_step(statement) == SQLITE_ROW)
             add_point(curve, sqlite3_column_double(statement, 0),
@@ -58,8 +57,7 @@ bool mx_query_hops(struct mx_chart *chart, struct mx_database *db, char **error)
 /* --- load: Lorenz curves ---------------------------------------------------------------------- */
 
 /* The share of all load that the least loaded share of peers carries. Returns the sum of it all. */
-static double fill_lorenz(struct mx_database *db, struct mx_curve *curve,
-                          const struct mx_source *s)
+static double fill_lorenz(struct mx_database *db, struct mx_curve *curve, const struct mx_source *s)
 {
     double peers = 0, load = 0, total = 0;
     sqlite3_stmt *statement = histogram_of(db, s, curve->metric);
@@ -143,9 +141,9 @@ bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error)
 static char *environment_of(struct mx_database *db, int64_t point_id, bool *designed)
 {
     GString *label = g_string_new(NULL);
-    sqlite3_stmt *statement = mx_source_prepare(
-        db, "SELECT key, value FROM param WHERE swept AND run_id ="
-            " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
+    sqlite3_stmt *statement =
+        mx_source_prepare(db, "SELECT key, value FROM param WHERE swept AND run_id ="
+                              " (SELECT min(run_id) FROM run WHERE point_id = ?) ORDER BY key");
     sqlite3_bind_int64(statement, 1, point_id);
     while (sqlite3_step(statement) == SQLITE_ROW) {
         const char *key = (const char *)sqlite3_column_text(statement, 0);
@@ -153,8 +151,8 @@ static char *environment_of(struct mx_database *db, int64_t point_id, bool *desi
                       g_str_has_prefix(key, "link.") || g_str_has_prefix(key, "security.");
         *designed |= design;
         if (!design)
-            g_string_append_printf(label, "%s%s = %s", label->len ? ", " : "",
-                                   strchr(key, '.') + 1, sqlite3_column_text(statement, 1));
+            g_string_append_printf(label, "%s%s = %s", label->len ? ", " : "", strchr(key, '.') + 1,
+                                   sqlite3_column_text(statement, 1));
     }
     sqlite3_finalize(statement);
     return g_string_free(label, FALSE);
@@ -169,16 +167,16 @@ static gint by_cost(gconstpointer a, gconstpointer b)
 /* The upper left part of the convex hull: nothing gives more for less (Li et al., Infocom 2005). */
 static void add_hull(struct mx_chart *chart, const struct mx_curve *curve)
 {
-    GArray *hull = mx_chart_add_curve(chart, g_strdup_printf("hull of %s", curve->label),
-                                      "lookup.success")
-                       ->points;
+    GArray *hull =
+        mx_chart_add_curve(chart, g_strdup_printf("hull of %s", curve->label), "lookup.success")
+            ->points;
     for (guint i = 0; i < curve->points->len; i++) {
         struct mx_chart_point p = g_array_index(curve->points, struct mx_chart_point, i);
         if (hull->len > 0 && p.y <= g_array_index(hull, struct mx_chart_point, hull->len - 1).y)
             continue;
         while (hull->len >= 2) {
-            const struct mx_chart_point *b = &g_array_index(hull, struct mx_chart_point,
-                                                            hull->len - 1);
+            const struct mx_chart_point *b =
+                &g_array_index(hull, struct mx_chart_point, hull->len - 1);
             const struct mx_chart_point *a = b - 1;
             if ((b->x - a->x) * (p.y - a->y) < (b->y - a->y) * (p.x - a->x))
                 break;
@@ -237,7 +235,8 @@ bool mx_query_cost(struct mx_chart *chart, struct mx_database *db, char **error)
         *error = g_strdup_printf("no run in %s measured %s", mx_database_path(db), metric);
     else if (!designed)
         *error = g_strdup_printf("no parameter of the protocol is swept in %s: give one of "
-                                 "[overlay] or [link] several values", mx_database_path(db));
+                                 "[overlay] or [link] several values",
+                                 mx_database_path(db));
     g_array_unref(sources);
     return *error == NULL;
 }

@@ -10,19 +10,50 @@ struct check {
     guint depth;
 };
 
-static const char *const elements[] = {"svg",  "desc",    "title",    "path",    "rect",
-                                       "circle", "line",  "ellipse",  "polyline", "polygon",
-                                       "text", "tspan",   "g",        NULL};
+static const char *const elements[] = {"svg",    "desc",  "title",   "path",     "rect",
+                                       "circle", "line",  "ellipse", "polyline", "polygon",
+                                       "text",   "tspan", "g",       NULL};
 
-static const char *const attributes[] = {
-    "xmlns", "version", "baseProfile", "viewBox", "width", "height", "x", "y", "x1", "y1", "x2",
-    "y2", "cx", "cy", "r", "rx", "ry", "d", "points", "transform", "fill", "fill-rule", "stroke",
-    "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin",
-    "stroke-miterlimit", "font-family", "font-size", "font-style", "font-weight", "text-anchor",
-    "role", "id", NULL};
+static const char *const attributes[] = {"xmlns",
+                                         "version",
+                                         "baseProfile",
+                                         "viewBox",
+                                         "width",
+                                         "height",
+                                         "x",
+                                         "y",
+                                         "x1",
+                                         "y1",
+                                         "x2",
+                                         "y2",
+                                         "cx",
+                                         "cy",
+                                         "r",
+                                         "rx",
+                                         "ry",
+                                         "d",
+                                         "points",
+                                         "transform",
+                                         "fill",
+                                         "fill-rule",
+                                         "stroke",
+                                         "stroke-width",
+                                         "stroke-dasharray",
+                                         "stroke-dashoffset",
+                                         "stroke-linecap",
+                                         "stroke-linejoin",
+                                         "stroke-miterlimit",
+                                         "font-family",
+                                         "font-size",
+                                         "font-style",
+                                         "font-weight",
+                                         "text-anchor",
+                                         "role",
+                                         "id",
+                                         NULL};
 
-static const char *const colours[] = {"black", "white", "#000000", "#ffffff", "#000", "#fff",
-                                      "none", "currentColor", "inherit", NULL};
+static const char *const colours[] = {"black", "white", "#000000",      "#ffffff", "#000",
+                                      "#fff",  "none",  "currentColor", "inherit", NULL};
 static const char *const families[] = {"serif", "sans-serif", "monospace", "inherit", NULL};
 
 static bool among(const char *const *list, const char *word)

@@ -11,10 +11,10 @@ enum { TILE = 8 }; /* of gnuplot's fill patterns */
 
 struct filter {
     GString *out;
-    GPtrArray *open;     /* of owned char *: tags begun, not yet written: "" once written */
+    GPtrArray *open;      /* of owned char *: tags begun, not yet written: "" once written */
     GHashTable *patterns; /* "#id" -> its path; owned */
-    char *pattern;       /* the id of the one being defined, or NULL */
-    guint dropped;       /* depth inside something that is left out */
+    char *pattern;        /* the id of the one being defined, or NULL */
+    guint dropped;        /* depth inside something that is left out */
     bool root;
 };
 
@@ -49,10 +49,28 @@ static const struct {
 
 static const char *const kept_elements[] = {"g",    "path",     "rect",    "circle", "line",
                                             "text", "polyline", "polygon", "tspan",  NULL};
-static const char *const kept_attributes[] = {
-    "x", "y", "width", "height", "cx", "cy", "r", "d", "points", "transform", "fill", "stroke",
-    "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "font-family",
-    "font-size", "font-style", "font-weight", "text-anchor", NULL};
+static const char *const kept_attributes[] = {"x",
+                                              "y",
+                                              "width",
+                                              "height",
+                                              "cx",
+                                              "cy",
+                                              "r",
+                                              "d",
+                                              "points",
+                                              "transform",
+                                              "fill",
+                                              "stroke",
+                                              "stroke-width",
+                                              "stroke-dasharray",
+                                              "stroke-linecap",
+                                              "stroke-linejoin",
+                                              "font-family",
+                                              "font-size",
+                                              "font-style",
+                                              "font-weight",
+                                              "text-anchor",
+                                              NULL};
 
 static const char *find(const gchar **names, const gchar **values, const char *name)
 {
@@ -71,8 +89,8 @@ static void append_attribute(GString *s, const char *name, const char *value)
 
 static const char *colour_of(const char *value)
 {
-    static const char *const white[] = {"white", "#ffffff", "#FFFFFF", "rgb(255,255,255)",
-                                        "rgb(255, 255, 255)", NULL};
+    static const char *const white[] = {
+        "white", "#ffffff", "#FFFFFF", "rgb(255,255,255)", "rgb(255, 255, 255)", NULL};
     if (strcmp(value, "none") == 0)
         return "none";
     return g_strv_contains(white, value) ? "#ffffff" : "#000000";
@@ -304,10 +322,11 @@ static void text(GMarkupParseContext *context, const gchar *content, gsize n, gp
 /* Title and description, as the first children of the root. */
 static char *finish(const struct filter *f, const char *title, const char *description)
 {
-    char *head = g_markup_printf_escaped("<title>%s</title>\n<desc>%s</desc>\n", title, description);
+    char *head =
+        g_markup_printf_escaped("<title>%s</title>\n<desc>%s</desc>\n", title, description);
     const char *body = strstr(f->out->str, ">\n");
-    char *whole = g_strdup_printf("%.*s%s%s", (int)(body + 2 - f->out->str), f->out->str, head,
-                                  body + 2);
+    char *whole =
+        g_strdup_printf("%.*s%s%s", (int)(body + 2 - f->out->str), f->out->str, head, body + 2);
     g_free(head);
     return whole;
 }

@@ -8,10 +8,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Rewrites gnuplot's SVG. Owned text, or NULL and a sentence (g_free) if it is no SVG of gnuplot. */
+/* Rewrites gnuplot's SVG. Owned text, or NULL and a sentence (g_free) if it is no SVG of gnuplot.
+ */
 char *mx_rfc_svg(const char *svg, const char *title, const char *description, char **error);
 
-/* Whether a text obeys the profile; otherwise a sentence that names the first thing that does not. */
+/* Whether a text obeys the profile; otherwise a sentence that names the first thing that does not.
+ */
 bool mx_rfc_svg_check(const char *svg, char **error);
 
 /* Rewrites the file in place, and checks the result. */

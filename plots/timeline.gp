@@ -12,11 +12,9 @@ do for [p = 1:panels] {
     set yrange [* : *]
     set format x ""
     unset arrow
-    do for [i = 1:marks] { unset label 9 + i }
     do for [i = 1:marks] {
         set arrow i from mark[i], graph 0 to mark[i], graph 1 nohead linetype 1 dashtype (2,3) \
             linewidth 1
-        if (p == 1) set label 9 + i mark_name[i] at mark[i], graph 0.08 left offset 0.6, 0
     }
     if (p > 1) { unset key; unset label 1; unset label 2 }
     if (p == panels) { set format x "%g"; set xlabel x_label }

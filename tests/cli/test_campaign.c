@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static char *words[] = {NULL, (char *)"run", (char *)"tiny.ini", (char *)"--repeat", (char *)"8",
-                        (char *)"-q", (char *)"-j", (char *)"2", (char *)"--resume", NULL};
+static char *words[] = {
+    NULL,         (char *)"run", (char *)"tiny.ini", (char *)"--repeat", (char *)"8",
+    (char *)"-q", (char *)"-j",  (char *)"2",        (char *)"--resume", NULL};
 
 /* Starts the campaign and ends it with the signal after so long, wherever it is then. */
 static void interrupt(const struct fixture *f, int number, gulong after_us)
@@ -83,7 +84,8 @@ static void other_revisions_are_marked(struct fixture *f, gconstpointer data)
     char *error;
     assert_outcome(relo(f, "run", "tiny.ini", "-q", NULL), 0, "", "");
     struct mx_database *db = mx_database_open(f->database, MX_DATABASE_WRITE, &error);
-    sqlite3_exec(mx_database_handle(db), "UPDATE scenario SET revision = 'older'", NULL, NULL, NULL);
+    sqlite3_exec(mx_database_handle(db), "UPDATE scenario SET revision = 'older'", NULL, NULL,
+                 NULL);
     mx_database_close(db);
     assert_outcome(relo(f, "run", "tiny.ini", "-q", "--resume", NULL), 0, "4 runs in",
                    "from another revision (older)");
@@ -136,8 +138,7 @@ static void export_is_csv_or_json(struct fixture *f, gconstpointer data)
     assert_outcome(relo(f, "export", "tiny.db", "pionts", NULL), 2, "", "did you mean points?");
 }
 
-#define ADD(path, function)                                                                        \
-    g_test_add(path, struct fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function) g_test_add(path, struct fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
 {

@@ -19,9 +19,15 @@ static void store(struct mx_database *db, const char *revision, int64_t point, i
         {"overlay.chord-update-interval", interval, true, 30, true},
         {"overlay.peers", point < 2 ? "100" : "200", true, 100, true},
     };
-    struct mx_run_info info = {.scenario = "s", .title = "", .text = "[scenario]\n",
-                               .overrides = "", .command = "relo run s.ini", .version = "0",
-                               .revision = revision, .point = point, .repetition = repetition,
+    struct mx_run_info info = {.scenario = "s",
+                               .title = "",
+                               .text = "[scenario]\n",
+                               .overrides = "",
+                               .command = "relo run s.ini",
+                               .version = "0",
+                               .revision = revision,
+                               .point = point,
+                               .repetition = repetition,
                                .seed = (uint64_t)repetition + 7};
     static const int64_t noise[] = {0, 137, -211, 90, -45, 60};
     mx_run_init(&run);
@@ -79,9 +85,12 @@ static void pairing_finds_what_noise_hides(void)
         for (int64_t repetition = 0; repetition < 5; repetition++)
             store(db, "r1", point, repetition, point == 1 ? 0.003 : 0,
                   (uint64_t)(10 * point + repetition));
-    struct mx_compare *c = compare(&(struct mx_compare_request){
-        .a = db, .b = db, .key = "overlay.chord-update-interval", .value_a = "30s",
-        .value_b = "60s"});
+    struct mx_compare *c =
+        compare(&(struct mx_compare_request){.a = db,
+                                             .b = db,
+                                             .key = "overlay.chord-update-interval",
+                                             .value_a = "30s",
+                                             .value_b = "60s"});
     g_assert_cmpuint(c->pairs, ==, 10);
     g_assert_cmpuint(c->identical, ==, 0);
     const struct mx_compare_row *row = row_of(c, "overlay.peers=100", "lookup.success");
@@ -125,8 +134,8 @@ static void one_pair_is_no_evidence(void)
     struct mx_compare *c = compare(&(struct mx_compare_request){.a = a, .b = b});
     g_assert_cmpuint(c->significant, ==, 0);
     g_assert_cmpuint(c->untested, ==, 1);
-    g_assert_true(isnan(row_of(c, "overlay.chord-update-interval=30s overlay.peers=100",
-                               "lookup.success")->ci95));
+    g_assert_true(isnan(
+        row_of(c, "overlay.chord-update-interval=30s overlay.peers=100", "lookup.success")->ci95));
     mx_compare_free(c);
     mx_database_close(a);
     mx_database_close(b);
@@ -149,9 +158,11 @@ static void mixed_revisions_are_refused_unless_asked(void)
     g_assert_cmpuint(c->pairs, ==, 3);
     g_assert_cmpuint(c->significant, ==, 1);
     mx_compare_free(c);
-    assert_refused(&(struct mx_compare_request){.a = db, .b = db,
+    assert_refused(&(struct mx_compare_request){.a = db,
+                                                .b = db,
                                                 .key = "overlay.chord-update-interval",
-                                                .value_a = "30s", .value_b = "60s"},
+                                                .value_a = "30s",
+                                                .value_b = "60s"},
                    "2 revisions (r1, r2)");
     assert_refused(&(struct mx_compare_request){.a = other, .b = db}, "2 revisions");
     assert_refused(&(struct mx_compare_request){.a = other, .b = other}, "--by KEY");

@@ -11,7 +11,8 @@ static void quantiles_are_those_of_the_tables(void)
     static const struct {
         unsigned df;
         double t;
-    } table[] = {{1, 12.7062}, {2, 4.30265}, {4, 2.77645}, {9, 2.26216}, {30, 2.04227}, {1000, 1.96234}};
+    } table[] = {{1, 12.7062}, {2, 4.30265},  {4, 2.77645},
+                 {9, 2.26216}, {30, 2.04227}, {1000, 1.96234}};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
         g_assert_cmpfloat_with_epsilon(mx_student_95(table[i].df), table[i].t, 5e-5);
     g_assert_cmpfloat_with_epsilon(mx_student_two_sided(0, 5), 1, 1e-12);
@@ -25,8 +26,7 @@ static void quantiles_are_those_of_the_tables(void)
 static void fill(double *values, size_t n, GRand *rand, double bias, double decay)
 {
     for (size_t i = 0; i < n; i++)
-        values[i] = 0.95 + (g_rand_double(rand) - 0.5) * 0.05 -
-                    bias * exp(-(double)i / decay);
+        values[i] = 0.95 + (g_rand_double(rand) - 0.5) * 0.05 - bias * exp(-(double)i / decay);
 }
 
 static unsigned warned(double bias, double decay)
@@ -85,7 +85,8 @@ static void sentence_names_metric_and_time(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/student/quantiles_are_those_of_the_tables", quantiles_are_those_of_the_tables);
+    g_test_add_func("/student/quantiles_are_those_of_the_tables",
+                    quantiles_are_those_of_the_tables);
     g_test_add_func("/warmup/settled_series_passes", settled_series_passes);
     g_test_add_func("/warmup/transient_is_found", transient_is_found);
     g_test_add_func("/warmup/short_series_says_nothing", short_series_says_nothing);

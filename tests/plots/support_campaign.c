@@ -142,3 +142,36 @@ void support_campaign_churn(struct mx_database *db)
                     store(db, "churn-session", "Lookup success under churn", point, repetition,
                           &(struct setting){1000, sessions[i], reactive != 0, interval});
 }
+
+void support_campaign_events(struct mx_database *db)
+{
+    static const char *const shares[] = {"0%", "5%", "20%"};
+    GRand *rand = g_rand_new_with_seed(1);
+    for (size_t i = 0; i < G_N_ELEMENTS(shares); i++) {
+        struct mx_run run;
+        char *error;
+        const struct mx_param params[] = {
+            {"churn.model", "none", false, 0, false},
+            {"events.mass-failure-at", "10min", true, 600, false},
+            {"events.flash-crowd-at", "off", true, 0, false},
+            {"events.partition-from", "20min", true, 1200, false},
+            {"malicious.share", shares[i], true, g_ascii_strtod(shares[i], NULL) / 100, true},
+        };
+        struct mx_run_info info = {.scenario = "events",
+                                   .title = "",
+                                   .text = "",
+                                   .overrides = "",
+                                   .command = "relo run events.ini",
+                                   .version = "0",
+                                   .revision = "1a2b3c4",
+                                   .point = (int64_t)i,
+                                   .seed = 1};
+        mx_run_init(&run);
+        mx_run_ratio(&run, MX_LOOKUP_SUCCESS, 10 - (int64_t)i, 10);
+        feed_series(&run, rand, &(struct setting){.peers = 100}, 0.9);
+        if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
+            g_error("%s", error);
+        mx_run_fini(&run);
+    }
+    g_rand_free(rand);
+}

@@ -9,5 +9,7 @@
 void support_campaign_static(struct mx_database *db);
 /* Session times x reactive x interval, five repetitions: everything. */
 void support_campaign_churn(struct mx_database *db);
+/* A mass failure, a partition, and a sweep over the share of malicious peers. */
+void support_campaign_events(struct mx_database *db);
 
 #endif

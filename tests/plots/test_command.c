@@ -127,7 +127,8 @@ int main(int argc, char **argv)
                     figure_without_data_says_what_is_missing);
     g_test_add_func("/plot/unknown_figure_names_the_nearest", unknown_figure_names_the_nearest);
     g_test_add_func("/plot/unknown_format_names_the_nearest", unknown_format_names_the_nearest);
-    g_test_add_func("/plot/rfc_svg_lies_beside_the_coloured_one", rfc_svg_lies_beside_the_coloured_one);
+    g_test_add_func("/plot/rfc_svg_lies_beside_the_coloured_one",
+                    rfc_svg_lies_beside_the_coloured_one);
     g_test_add_func("/plot/missing_database_is_a_sentence", missing_database_is_a_sentence);
     g_test_add_func("/plot/option_without_value_is_refused", option_without_value_is_refused);
     int status = g_test_run();

@@ -90,7 +90,8 @@ static void gnuplot_is_rewritten(void)
     g_assert_nonnull(strstr(svg, "<path stroke=\"#000000\" d=\"M1,2 L3,4\">"));
     g_assert_nonnull(strstr(svg, "translate(5,6) scale(2)\"><circle"));
     g_assert_nonnull(strstr(svg, "<g font-family=\"sans-serif\" fill=\"#000000\"><text>5 &lt; 6"));
-    assert_inside_box(strstr(svg, "stroke-width=\"0.7\" d=\"") + strlen("stroke-width=\"0.7\" d=\""));
+    assert_inside_box(strstr(svg, "stroke-width=\"0.7\" d=\"") +
+                      strlen("stroke-width=\"0.7\" d=\""));
     g_assert_nonnull(strstr(svg, "<rect x=\"10.00\" y=\"12.00\" width=\"10.00\" height=\"18.00\""));
     g_free(svg);
 }
