@@ -6,6 +6,7 @@
 #include "cli/peer.h"
 #include "cli/plot.h"
 #include "cli/run.h"
+#include "cli/swarm.h"
 #include "cli/version.h"
 #include "sim/scenario/nearest.h"
 
@@ -15,7 +16,7 @@
 /* Reads its own options, and --help with them. */
 static const struct cli_command plot_command = {
     .name = "plot",
-    .usage = "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt]",
+    .usage = "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt,rfc-svg]",
     .summary = "draw the figures of a results database",
     .text = "Default: all figures there is data for, as SVG, into DB-figures beside the database.",
     .run = cli_plot,
@@ -23,7 +24,7 @@ static const struct cli_command plot_command = {
 
 static const struct cli_command *const commands[] = {
     &cli_run_command,  &plot_command,       &cli_show_command,
-    &cli_compare_command, &cli_export_command, &cli_list_command, &cli_decode_command, &cli_peer_command,
+    &cli_compare_command, &cli_export_command, &cli_list_command, &cli_decode_command, &cli_peer_command, &cli_swarm_command,
 };
 #define N_COMMANDS G_N_ELEMENTS(commands)
 

@@ -22,10 +22,12 @@
     X(drop_no_route, "dropped.no-route")                                                           \
     X(drop_not_peer, "dropped.not-a-peer")                                                         \
     X(drop_queue_full, "dropped.link-queue-full")                                                  \
+    X(drop_queued_copy, "dropped.queued-copy")             /* the same message waits already */   \
     X(drop_link_failed, "dropped.link-failed")                                                     \
     X(drop_too_large, "dropped.too-large")                                                         \
     X(drop_reassembly, "dropped.reassembly")               /* timed out, inconsistent, full */     \
     X(drop_quota, "dropped.quota")                                                                 \
+    X(drop_bad_stun, "dropped.bad-stun")                   /* forged, or not the answer */         \
     X(drop_handshake, "dropped.handshake")                                                         \
     X(frames_data_in, "frames.data.received")              /* accepted, duplicates not counted */  \
     X(frames_duplicate, "frames.data.duplicate")                                                   \

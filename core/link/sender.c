@@ -9,6 +9,19 @@
 
 #define FRAME_MAX 60000u /* must fit an outbox with room to spare */
 
+/* Whether the same message waits behind the head already. End-to-end retransmissions that pile up in
+   front of a slow link would keep it busy for good (6.2.1, at whoever forwards). */
+static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgoing *message)
+{
+    for (const struct relo_link_item *item = busy->first->next; item; item = item->next)
+        if (item->transaction_id == message->transaction_id &&
+            item->frame_bytes == RELO_FRAME_DATA_BYTES + message->header.n &&
+            item->body.n == message->body.n && item->sender_token == message->sender_token &&
+            memcmp(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n) == 0)
+            return true;
+    return false;
+}
+
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
                                       const struct relo_outgoing *message)
 {
@@ -29,6 +42,10 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
         return RELO_SEND_QUEUE_FULL;
     }
     uint32_t frame_bytes = RELO_FRAME_DATA_BYTES + message->header.n;
+    if (busy->queued > 1 && message->transaction_id && is_queued(busy, message)) {
+        relo_count(links->env, RELO_COUNT_drop_queued_copy);
+        return RELO_SENT;
+    }
     struct relo_link_item *item =
         relo_env_alloc(links->env, offsetof(struct relo_link_item, frame) + frame_bytes);
     item->next = NULL;

@@ -219,6 +219,8 @@ static void chord_answer(void *topology, const struct relo_inbound *in)
             relo_chord_check_end(chord);
         break;
     case RELO_CHORD_UPDATE:
+        relo_chord_update_ended(chord, in->signer.node_id);
+        break;
     case RELO_CHORD_PING:
     case RELO_CHORD_QUERY: /* the Update that follows is what counts */
     case RELO_CHORD_ATTACH_AP:
@@ -245,6 +247,7 @@ static void chord_failed(void *topology, const struct relo_done *done)
         /* 10.7.1: a connection is lost also when a request fails. */
         if (timeout && !done->asked_resource)
             relo_chord_unresponsive(chord, done->asked);
+        relo_chord_update_ended(chord, done->asked);
         break;
     case RELO_CHORD_CHECK:
         relo_chord_check_end(chord);

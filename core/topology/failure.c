@@ -77,6 +77,9 @@ void relo_chord_unresponsive(struct relo_chord *chord, struct relo_id id)
     if (at < 0)
         return;
     relo_handle link = chord->ring.handle[at];
+    /* It talks: its answer is late, or stands in a long queue. */
+    if (chord->env->now - relo_link_heard(relo_chord_links(chord), link) < RELO_CHORD_FRESH)
+        return;
     relo_link_clear_use(relo_chord_links(chord), link, RELO_LINK_PEER);
     relo_chord_block(chord, id);
     relo_chord_lost(chord, id, link, false);

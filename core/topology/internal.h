@@ -54,8 +54,10 @@ enum relo_chord_purpose {
     RELO_CHORD_ATTACH_FINGER
 };
 
-/* One more bit of a link's use, ours alone: it was of no use at the last sweep either. */
-#define RELO_CHORD_LINK_SWEPT 0x40u
+/* More bits of a link's use, ours alone. */
+#define RELO_CHORD_LINK_TOLD 0x20u  /* an Update to all is not yet answered there */
+#define RELO_CHORD_LINK_SWEPT 0x40u /* it was of no use at the last sweep either */
+#define RELO_CHORD_LINK_STALE 0x80u /* TOLD, and what it was told is not true any more */
 
 struct relo_chord_blocked {
     struct relo_id id;
@@ -111,6 +113,8 @@ void relo_chord_update_mark(struct relo_chord *chord, enum relo_chord_dirty who,
 void relo_chord_update_flush(struct relo_chord *chord);
 void relo_chord_update_send(struct relo_chord *chord, struct relo_id id, relo_handle link,
                             enum relo_chord_update_type type);
+/* An Update was answered, or never will be. */
+void relo_chord_update_ended(struct relo_chord *chord, struct relo_id id);
 void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in);
 void relo_chord_query_request(struct relo_chord *chord, struct relo_inbound *in);
 void relo_chord_query_send(struct relo_chord *chord, struct relo_id id, relo_handle link);

@@ -123,15 +123,36 @@ void relo_chord_update_flush(struct relo_chord *chord)
         if (!(chord->dirty & RELO_CHORD_DIRTY_ALL) &&
             !(relo_link_use(links, link) & RELO_LINK_NEIGHBOR))
             continue;
+        /* One at a time: a link carries one message per round trip (6.6.3.1), and where the ring
+           changes faster than that, Updates would queue until their answers come too late. */
+        if (relo_link_use(links, link) & RELO_CHORD_LINK_TOLD) {
+            relo_link_set_use(links, link, RELO_CHORD_LINK_STALE);
+            continue;
+        }
         if (!send_body(chord, id, link, relo_wr_view(&w))) {
             chord->update_resume = id; /* over quota: the rest a little later */
             chord->update_at = chord->env->now + 2 * RELO_CHORD_BATCH;
             return;
         }
+        relo_link_set_use(links, link, RELO_CHORD_LINK_TOLD);
     }
     chord->dirty = 0;
     chord->update_at = RELO_NEVER;
     chord->update_resume = (struct relo_id){0, 0};
+}
+
+void relo_chord_update_ended(struct relo_chord *chord, struct relo_id id)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    relo_handle link = relo_links_find(links, id);
+    if (!link || !(relo_link_use(links, link) & RELO_CHORD_LINK_TOLD))
+        return;
+    bool stale = relo_link_use(links, link) & RELO_CHORD_LINK_STALE;
+    relo_link_clear_use(links, link, RELO_CHORD_LINK_TOLD | RELO_CHORD_LINK_STALE);
+    if (!stale || chord->state != RELO_NODE_JOINED)
+        return;
+    relo_link_set_use(links, link, RELO_CHORD_LINK_TOLD);
+    relo_chord_update_send(chord, id, link, RELO_CHORD_NEIGHBORS);
 }
 
 static bool lists(struct relo_view ids, struct relo_id id)

@@ -68,9 +68,9 @@ static void draw_churn(struct draws *draws, struct sim_params *p)
 
 static void draw_workload(struct draws *draws, struct sim_params *p)
 {
-    p->lookup_interval_ns = ONE_OF(draws, 10, 60) * RELO_S;
+    p->lookup_interval_ns = ONE_OF(draws, 30, 60) * RELO_S;
     p->store_interval_ns = ONE_OF(draws, 0, 60, 200) * RELO_S;
-    p->fetch_interval_ns = p->store_interval_ns ? ONE_OF(draws, 20, 60) * RELO_S : 0;
+    p->fetch_interval_ns = p->store_interval_ns ? ONE_OF(draws, 60, 120) * RELO_S : 0;
     p->value_bytes = (uint32_t)ONE_OF(draws, 8, 100, 2000);
     p->lifetime_ns = ONE_OF(draws, 600, 7200) * RELO_S;
 }

@@ -293,10 +293,25 @@ static void queue_is_bounded(void)
     struct pair *pair = pair_new(20 * RELO_MS);
     pair_wire(pair, 0);
     pair->config.link_queue_max = 4;
+    static const char *const texts[] = {"ab", "cd", "ef", "gh"};
     for (int i = 0; i < 4; i++)
-        g_assert_cmpint(pair_send(pair, 0, "xx"), ==, RELO_SENT);
-    g_assert_cmpint(pair_send(pair, 0, "xx"), ==, RELO_SEND_QUEUE_FULL);
+        g_assert_cmpint(pair_send(pair, 0, texts[i]), ==, RELO_SENT);
+    g_assert_cmpint(pair_send(pair, 0, "ij"), ==, RELO_SEND_QUEUE_FULL);
     g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_full], ==, 1);
+    pair_free(pair);
+}
+
+/* End-to-end retransmissions that reach a slow link must not fill its queue. */
+static void copy_of_what_waits_is_not_queued(void)
+{
+    struct pair *pair = pair_new(20 * RELO_MS);
+    pair_wire(pair, 0);
+    static const char *const texts[] = {"ab", "cd", "cd", "ef", "cd", "ab"};
+    for (int i = 0; i < 6; i++)
+        g_assert_cmpint(pair_send(pair, 0, texts[i]), ==, RELO_SENT);
+    /* The head is on its way and may be lost: a copy of that one waits. */
+    g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queued_copy], ==, 2);
+    g_assert_cmpuint(relo_links_queued(&pair->end[0].links), ==, 4);
     pair_free(pair);
 }
 
@@ -446,6 +461,8 @@ int main(int argc, char **argv)
     g_test_add_func("/link/sender/no_retransmissions_without_loss",
                     no_retransmissions_without_loss);
     g_test_add_func("/link/sender/first_sent_when_it_goes_out", first_sent_when_it_goes_out);
+    g_test_add_func("/link/sender/copy_of_what_waits_is_not_queued",
+                    copy_of_what_waits_is_not_queued);
     g_test_add_func("/link/sender/queue_is_bounded", queue_is_bounded);
     g_test_add_func("/link/sender/transit_does_not_retransmit", transit_does_not_retransmit);
     g_test_add_func("/link/rtt/follows_rfc6298", rto_follows_rfc6298);
