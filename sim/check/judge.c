@@ -100,7 +100,8 @@ static void looked_up(struct sim_judge *judge, const struct sim_log_entry *entry
             mx_run_add(judge->run, MX_LOOKUP_LATENCY_ONEWAY, delivery->time - entry->issued);
             if (ok)
                 mx_run_add(judge->run, MX_LOOKUP_HOPS, delivery->hops);
-        } else if (ok) { /* by somebody who claimed it and was never asked as the responsible peer */
+        } else if (ok) { /* by somebody who claimed it and was never asked as the responsible peer
+                          */
             mx_run_ratio(judge->run, MX_LOOKUP_CORRECT, 0, 1);
         }
     }

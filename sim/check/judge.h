@@ -16,8 +16,9 @@
 
 #include <glib.h>
 
-#define SIM_LOOKUP_LIMIT_NS (15 * RELO_S) /* an answer after this does not count (RFC 6940 6.2.1)  \
-                                           */
+#define SIM_LOOKUP_LIMIT_NS                                                                        \
+    (15 * RELO_S) /* an answer after this does not count (RFC 6940 6.2.1)                          \
+                   */
 #define SIM_TRUTH_HISTORY 8
 
 /* What the world knows of a key: the last acknowledged versions, newest at `last`. */
@@ -42,7 +43,7 @@ struct sim_judge {
     relo_time from, to;              /* the measurement phase */
     struct sim_ring ring;
     struct sim_truth *truth; /* owned; one per key */
-    struct sim_line *line; /* owned; one per host where hosts register */
+    struct sim_line *line;   /* owned; one per host where hosts register */
     struct sim_check *check; /* borrowed; NULL outside the swarm */
     uint32_t keys;
     GHashTable *deliveries; /* transaction id to the first delivery; never iterated for results */

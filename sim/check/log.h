@@ -12,15 +12,16 @@
 #include <stdint.h>
 
 enum sim_log_kind {
-    SIM_LOG_JOINING,   /* `id` is alive but not (or no longer) part of the ring */
-    SIM_LOG_ADMITTED,  /* `id` is part of the ring (10.5 step 7) */
-    SIM_LOG_LEAVING,   /* `id` has begun to leave */
-    SIM_LOG_GONE,      /* `id` stopped: left or died */
-    SIM_LOG_DELIVERED, /* lookup `number` for `id` arrived at `host` after `hops` links */
-    SIM_LOG_LOOKUP,    /* `host` has the answer to lookup `number` (ok), or has given up */
-    SIM_LOG_STORED,    /* version `number` of `key`, asked for at `issued`, was acknowledged */
-    SIM_LOG_REGISTERED, /* the registration of `host` for `id`, asked for at `issued`, was acknowledged */
-    SIM_LOG_FETCHED    /* `key` was answered with version `number` (ok: its bytes are right) */
+    SIM_LOG_JOINING,    /* `id` is alive but not (or no longer) part of the ring */
+    SIM_LOG_ADMITTED,   /* `id` is part of the ring (10.5 step 7) */
+    SIM_LOG_LEAVING,    /* `id` has begun to leave */
+    SIM_LOG_GONE,       /* `id` stopped: left or died */
+    SIM_LOG_DELIVERED,  /* lookup `number` for `id` arrived at `host` after `hops` links */
+    SIM_LOG_LOOKUP,     /* `host` has the answer to lookup `number` (ok), or has given up */
+    SIM_LOG_STORED,     /* version `number` of `key`, asked for at `issued`, was acknowledged */
+    SIM_LOG_REGISTERED, /* the registration of `host` for `id`, asked for at `issued`, was
+                           acknowledged */
+    SIM_LOG_FETCHED     /* `key` was answered with version `number` (ok: its bytes are right) */
 };
 
 struct sim_log_entry {

@@ -71,8 +71,8 @@ relo_time sim_agenda_next(const struct sim_world *world)
     relo_time next = relo_time_min(agenda->mass_failure_at, trace_next(agenda));
     next = relo_time_min(next, relo_time_min(agenda->partition_from, agenda->partition_to));
     for (uint32_t i = 0; i < world->populations.groups; i++)
-        next = relo_time_min(
-            next, relo_time_min(agenda->rate[i].join_at, agenda->rate[i].leave_at));
+        next =
+            relo_time_min(next, relo_time_min(agenda->rate[i].join_at, agenda->rate[i].leave_at));
     return next;
 }
 
@@ -103,8 +103,8 @@ static void mass_failure(struct sim_world *world)
     uint32_t n = 0;
     for (uint32_t host = params->bootstrap_peers; host < world->host_count; host++) {
         if (sim_host_alive(&world->hosts[host]))
-            victim[n++] = (struct victim){
-                relo_hash_draw(params->seed, SIM_DRAW_VICTIM, host, 0), host};
+            victim[n++] =
+                (struct victim){relo_hash_draw(params->seed, SIM_DRAW_VICTIM, host, 0), host};
     }
     qsort(victim, n, sizeof *victim, compare_victims);
     n = (uint32_t)(((uint64_t)n * params->mass_failure_share_ppb + SIM_PPB / 2) / SIM_PPB);
@@ -224,6 +224,6 @@ uint32_t sim_agenda_group(const struct sim_world *world, uint32_t host)
     uint32_t groups = world->params->partition_groups;
     if (host < world->params->bootstrap_peers)
         return host % groups;
-    return (uint32_t)sim_draw_below(
-        relo_hash_draw(world->params->seed, SIM_DRAW_GROUP, host, 0), groups);
+    return (uint32_t)sim_draw_below(relo_hash_draw(world->params->seed, SIM_DRAW_GROUP, host, 0),
+                                    groups);
 }

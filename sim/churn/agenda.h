@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The world's own events: mass failure, partition and healing, joins and leaves at a rate, the lines of
-   a trace. Each cuts a window and happens alone at its exact time, before anything else there.
+/* The world's own events: mass failure, partition and healing, joins and leaves at a rate, the
+   lines of a trace. Each cuts a window and happens alone at its exact time, before anything else
+   there.
 
    Protocol of use: init and fini with the world; begin once the first peers are there; then run the
    world no further than sim_agenda_next, and there sim_agenda_run. */

@@ -67,8 +67,8 @@ void sim_churn_begin(struct sim_world *world)
             sim_shard_schedule(shard, host, SIM_CLASS_WORLD, first_arrival(world, host),
                                SIM_CHURN_ARRIVE, 0);
         else if (world->params->bootstrap == SIM_BOOTSTRAP_JOIN)
-            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host),
-                               SIM_CHURN_ARRIVE, 0);
+            sim_shard_schedule(shard, host, SIM_CLASS_WORLD, arrival(world, host), SIM_CHURN_ARRIVE,
+                               0);
         else
             schedule_depart(shard, host);
     }

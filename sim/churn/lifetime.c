@@ -117,8 +117,8 @@ relo_time sim_lifetime_draw(const struct sim_lifetime *lifetime, uint64_t bits)
     case SIM_CHURN_YAO_PARETO:
         return sim_lifetime_pareto(shape, scale, bits);
     case SIM_CHURN_LOG_NORMAL:
-        return duration(
-            scale * relo_fmath_exp(shape * relo_fmath_normal_quantile(relo_fmath_unit(bits))));
+        return duration(scale *
+                        relo_fmath_exp(shape * relo_fmath_normal_quantile(relo_fmath_unit(bits))));
     case SIM_CHURN_NORMAL:
         return duration(scale * truncated(shape, bits));
     case SIM_CHURN_EXPONENTIAL:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long peers stay and stay away: exponential, Weibull, Pareto (shifted to begin at 0), log-normal
-   and truncated normal; and the residual life of whoever is met in the middle of it.
+/* How long peers stay and stay away: exponential, Weibull, Pareto (shifted to begin at 0),
+   log-normal and truncated normal; and the residual life of whoever is met in the middle of it.
 
    Protocol of use: init with model, shape and mean, then turn 64 random bits into a duration. A run
    starts from the equilibrium: residual life, not age zero (docs/SIMULATION.md). */

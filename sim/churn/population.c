@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Populations: which hosts there are, which of them come and go alike, and for how long each stays. */
+/* Populations: which hosts there are, which of them come and go alike, and for how long each stays.
+ */
 #include "sim/churn/population.h"
 
 #include "core/base/fmath.h"
@@ -12,9 +13,10 @@
 #define QUANTILES 128
 #define TRIES 4096 /* of a rejection that takes a handful on average */
 
-/* Yao, Leonard and Loguinov, "Modeling heterogeneous user churn and local resilience of unstructured
-   P2P networks", ICNP 2006: each user has a mean time up and a mean time down, both drawn from a
-   shifted Pareto distribution, and his times have that distribution around his means. */
+/* Yao, Leonard and Loguinov, "Modeling heterogeneous user churn and local resilience of
+   unstructured P2P networks", ICNP 2006: each user has a mean time up and a mean time down, both
+   drawn from a shifted Pareto distribution, and his times have that distribution around his means.
+ */
 static double own_mean(double alpha, double mean, double quantile)
 {
     return (alpha - 1.0) * mean * (relo_fmath_pow(quantile, -1.0 / alpha) - 1.0);
@@ -37,8 +39,8 @@ double sim_population_availability(const struct sim_population *p)
     return sum / (QUANTILES * QUANTILES);
 }
 
-/* Hosts besides those alive at the start. A Poisson process of joins and leaves wanders: room for six
-   standard deviations, and for the surplus of joins. */
+/* Hosts besides those alive at the start. A Poisson process of joins and leaves wanders: room for
+   six standard deviations, and for the surplus of joins. */
 static double away_hosts(const struct sim_params *params, const struct sim_population *p,
                          uint32_t alive)
 {
@@ -122,8 +124,8 @@ uint32_t sim_populations_count(const struct sim_params *params)
     struct sim_populations populations;
     struct sim_trace trace = {0};
     char *wrong = NULL;
-    bool ok = params->churn != SIM_CHURN_TRACE ||
-              sim_trace_load(&trace, params->trace_path, &wrong);
+    bool ok =
+        params->churn != SIM_CHURN_TRACE || sim_trace_load(&trace, params->trace_path, &wrong);
     ok = ok && sim_populations_init(&populations, params, trace.nodes, &wrong);
     sim_trace_fini(&trace);
     g_free(wrong);
@@ -139,8 +141,7 @@ void sim_populations_fini(struct sim_populations *populations)
     populations->group = NULL;
 }
 
-const struct sim_group *sim_populations_of(const struct sim_populations *populations,
-                                           uint32_t host)
+const struct sim_group *sim_populations_of(const struct sim_populations *populations, uint32_t host)
 {
     const struct sim_group *first = &populations->group[0];
     if (host - populations->crowd_from < populations->crowd && host >= populations->crowd_from)
@@ -165,8 +166,8 @@ struct means {
     double up, down;
 };
 
-/* Who is up at the start has a pair of means that is met the oftener, the larger its share of time up
-   is; who is away, likewise: drawn by rejection, so that the start is the equilibrium. */
+/* Who is up at the start has a pair of means that is met the oftener, the larger its share of time
+   up is; who is away, likewise: drawn by rejection, so that the start is the equilibrium. */
 static struct means own_means(const struct sim_populations *populations,
                               const struct sim_group *group, uint32_t host)
 {
@@ -190,9 +191,9 @@ relo_time sim_populations_session(const struct sim_populations *populations,
                                   const struct sim_group *group, uint32_t host,
                                   uint32_t incarnation, bool residual)
 {
-    uint64_t bits = relo_hash_draw(populations->params->seed,
-                                   residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_SESSION, host,
-                                   incarnation);
+    uint64_t bits =
+        relo_hash_draw(populations->params->seed, residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_SESSION,
+                       host, incarnation);
     if (group->is.model == SIM_CHURN_YAO_PARETO) {
         double alpha = (double)group->is.shape_ppb / SIM_PPB;
         double mean = own_means(populations, group, host).up;
@@ -207,9 +208,8 @@ relo_time sim_populations_dead(const struct sim_populations *populations,
                                const struct sim_group *group, uint32_t host, uint32_t incarnation,
                                bool residual)
 {
-    uint64_t bits =
-        relo_hash_draw(populations->params->seed, residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_DEAD,
-                       host, incarnation);
+    uint64_t bits = relo_hash_draw(populations->params->seed,
+                                   residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_DEAD, host, incarnation);
     if (group->is.model == SIM_CHURN_YAO_PARETO) {
         double alpha = (double)group->is.shape_ppb / SIM_PPB;
         double mean = own_means(populations, group, host).down;

@@ -60,10 +60,9 @@ static char *check_words(char **words, guint n, enum sim_trace_command *command)
         if (strcmp(words[2], commands[i].name) != 0)
             continue;
         *command = (enum sim_trace_command)i;
-        return n == commands[i].words
-                   ? NULL
-                   : g_strdup_printf("%s has %u words; it takes: %s", words[2], n - 2,
-                                     commands[i].form);
+        return n == commands[i].words ? NULL
+                                      : g_strdup_printf("%s has %u words; it takes: %s", words[2],
+                                                        n - 2, commands[i].form);
     }
     return g_strdup_printf("there is no command %s; there are JOIN, LEAVE, PUT and GET", words[2]);
 }

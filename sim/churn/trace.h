@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trace files, in the form of OverSim's GlobalTraceManager: lines "time id COMMAND", time in seconds
-   since the beginning of the run, never falling; commands JOIN, LEAVE, PUT key value, GET key. Empty
-   lines and lines that begin with # do not count.
+/* Trace files, in the form of OverSim's GlobalTraceManager: lines "time id COMMAND", time in
+   seconds since the beginning of the run, never falling; commands JOIN, LEAVE, PUT key value, GET
+   key. Empty lines and lines that begin with # do not count.
 
-   In RELOAD only a user may store under his own name (USER-MATCH, RFC 6940 7.3.1), so a key belongs to
-   the id that PUTs it first and each id has one key; a file that says otherwise is refused. The
+   In RELOAD only a user may store under his own name (USER-MATCH, RFC 6940 7.3.1), so a key belongs
+   to the id that PUTs it first and each id has one key; a file that says otherwise is refused. The
    value's text is not used: the simulator stores its own, which it can tell apart. */
 #ifndef SIM_CHURN_TRACE_H
 #define SIM_CHURN_TRACE_H

@@ -10,13 +10,13 @@
 #define HOUR (3600 * RELO_S)
 #define HALF (SIM_PPB / 2)
 
-/* Rhea et al.: exponential sessions with a median of ln 2 times the mean; who dies is replaced at once
-   (here after 10 s, by a fresh identity), so that their number stays. Milliseconds. */
+/* Rhea et al.: exponential sessions with a median of ln 2 times the mean; who dies is replaced at
+   once (here after 10 s, by a fresh identity), so that their number stays. Milliseconds. */
 #define RHEA(name, mean_ms, text)                                                                  \
     {                                                                                              \
         name,                                                                                      \
             {.model = SIM_CHURN_EXPONENTIAL,                                                       \
-             .mean_session_ns = (mean_ms) * RELO_MS,                                               \
+             .mean_session_ns = (mean_ms)*RELO_MS,                                                 \
              .mean_dead_ns = 10 * RELO_S},                                                         \
             "median session " text ", crash and replacement; Rhea et al., USENIX ATC 2004"         \
     }
@@ -86,10 +86,10 @@ const struct sim_churn_row sim_churns[] = {
 const size_t sim_churns_n = G_N_ELEMENTS(sim_churns);
 
 const char *const sim_churn_names[] = {
-    "none",   "exponential", "weibull",  "pareto",         "log-normal", "truncated-normal",
-    "yao-pareto", "poisson-rate", "trace", "kad-wg",        "skype",      "p2psim",
-    "oversim-pareto", "rhea-1.4", "rhea-3", "rhea-6",      "rhea-12",    "rhea-23",
-    "rhea-47", "rhea-94", "rhea-180", NULL};
+    "none",           "exponential",  "weibull",  "pareto", "log-normal", "truncated-normal",
+    "yao-pareto",     "poisson-rate", "trace",    "kad-wg", "skype",      "p2psim",
+    "oversim-pareto", "rhea-1.4",     "rhea-3",   "rhea-6", "rhea-12",    "rhea-23",
+    "rhea-47",        "rhea-94",      "rhea-180", NULL};
 _Static_assert(G_N_ELEMENTS(sim_churn_names) == G_N_ELEMENTS(sim_churns) + 1, "a name per row");
 
 static const struct sim_literal *churn_value(const struct sim_literal *values, const char *name)
@@ -120,7 +120,8 @@ void sim_churns_resolve(const struct sim_literal *values, struct sim_params *par
         if (!churn_value(values, "diurnal-amplitude")->given)
             params->diurnal_ppb = p->diurnal_ppb;
     }
-    if (churn_value(values, "mean-dead")->is_word && (!preset || churn_value(values, "mean-dead")->given))
+    if (churn_value(values, "mean-dead")->is_word &&
+        (!preset || churn_value(values, "mean-dead")->given))
         params->mean_dead_ns = params->mean_session_ns;
     if (churn_value(values, "leave-rate")->is_word)
         params->leave_rate_ppb = params->join_rate_ppb;

@@ -23,8 +23,8 @@ extern const size_t sim_churns_n;
 /* The names, NULL-terminated, for the table of keys. */
 extern const char *const sim_churn_names[];
 
-/* The keys of [churn] as the run needs them: presets unfolded, every auto replaced. `values` is in the
-   order of the table of keys. */
+/* The keys of [churn] as the run needs them: presets unfolded, every auto replaced. `values` is in
+   the order of the table of keys. */
 void sim_churns_resolve(const struct sim_literal *values, struct sim_params *params);
 
 /* NULL, or a sentence (owned) on what is wrong with populations, events or the trace file. */

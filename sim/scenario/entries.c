@@ -56,8 +56,8 @@ static size_t find_key(const char *section, uint32_t population, const char *nam
     return index < sim_keys_n ? index : sim_keys_find("churn.NAME", name);
 }
 
-/* The number of [churn.NAME], made where it is new; 0 where the section is no such, or the name will
-   not do. */
+/* The number of [churn.NAME], made where it is new; 0 where the section is no such, or the name
+   will not do. */
 static uint32_t find_population(struct sim_entries *entries, const char *section)
 {
     if (!g_str_has_prefix(section, "churn."))
@@ -215,8 +215,7 @@ static GArray *read_values(const struct sim_key *key, const char *text, const ch
 static void put(struct sim_entries *entries, size_t index, uint32_t population, unsigned line,
                 GArray *values)
 {
-    struct sim_entry *old =
-        (struct sim_entry *)sim_entries_find_in(entries, index, population);
+    struct sim_entry *old = (struct sim_entry *)sim_entries_find_in(entries, index, population);
     struct sim_entry entry = {index, population, line, values};
     if (old == NULL) {
         g_array_append_val(entries->list, entry);
@@ -229,9 +228,9 @@ static void put(struct sim_entries *entries, size_t index, uint32_t population, 
 struct reader {
     struct sim_entries *entries;
     struct sim_problems *problems;
-    char *section; /* owned; NULL before the first */
+    char *section;       /* owned; NULL before the first */
     uint32_t population; /* of a [churn.NAME], else 0 */
-    bool skip;     /* inside an unknown section: one message is enough */
+    bool skip;           /* inside an unknown section: one message is enough */
     unsigned line;
     /* Line of each key, 0 = not yet; also of keys whose value was refused. */
     unsigned seen[SIM_POPULATIONS_MAX + 1][256];
@@ -285,9 +284,9 @@ static void read_key(struct reader *r, char *line, const char *where)
     }
     unsigned *seen = &r->seen[r->population][index];
     if (*seen != 0) {
-        sim_problems_add(r->problems, where,
-                         g_strdup_printf("%s.%s is given twice, first on line %u", r->section, name,
-                                         *seen));
+        sim_problems_add(
+            r->problems, where,
+            g_strdup_printf("%s.%s is given twice, first on line %u", r->section, name, *seen));
         return;
     }
     *seen = r->line;

@@ -29,8 +29,8 @@ static void fill_setting(struct sim_setting *setting, const struct sim_entry *en
     sim_literal_clear(&fallback);
 }
 
-/* A [churn.NAME] has from [churn] what it does not say itself; but where it names a model of its own,
-   the rest is that model's. */
+/* A [churn.NAME] has from [churn] what it does not say itself; but where it names a model of its
+   own, the rest is that model's. */
 static void resolve_population(const struct sim_entries *entries, uint32_t population,
                                const struct sim_literal *base, const struct sim_literal *own,
                                struct sim_params *params)

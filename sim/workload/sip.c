@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SIP (RFC 7904): peers register under their address of record and renew that; who calls fetches the
-   callee's registrations first. What a call does after that (AppAttach, INVITE) is not simulated.
+/* SIP (RFC 7904): peers register under their address of record and renew that; who calls fetches
+   the callee's registrations first. What a call does after that (AppAttach, INVITE) is not
+   simulated.
 
-   The user of host h is its address of record; a registration says under which Node-ID he is now. Who
-   comes back with a fresh Node-ID leaves the old one behind until it expires. */
+   The user of host h is its address of record; a registration says under which Node-ID he is now.
+   Who comes back with a fresh Node-ID leaves the old one behind until it expires. */
 #include "core/usage/sip.h"
 
 #include "core/wire/storage.h"
@@ -102,8 +103,7 @@ static bool registered(const struct relo_config *config, struct relo_view body,
         struct relo_target target;
         struct relo_id ids[4];
         if (data.value.exists && relo_sip_contact_read(data.value.value, &contact) &&
-            relo_sip_contact_target(&contact, ids, 4, &target) &&
-            relo_id_equal(target.id, wanted))
+            relo_sip_contact_target(&contact, ids, 4, &target) && relo_id_equal(target.id, wanted))
             return true;
     }
     return false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What peers ask of the overlay: lookups, stores and fetches, each peer at intervals of its own.
 
-   A lookup is a Ping to a uniform Resource-ID, or with workload.zipf to that of a key. Host h owns key h of the universe, the hash of its
-   user name, where USER-MATCH (RFC 6940 7.3.1) lets it and nobody else store. */
+   A lookup is a Ping to a uniform Resource-ID, or with workload.zipf to that of a key. Host h owns
+   key h of the universe, the hash of its user name, where USER-MATCH (RFC 6940 7.3.1) lets it and
+   nobody else store. */
 #include "core/base/fmath.h"
 #include "sim/world/world.h"
 #include "sim/workload/value.h"
@@ -52,9 +53,8 @@ static void schedule_next(struct sim_shard *shard, uint32_t index, enum sim_proc
     struct sim_host *host = &world->hosts[index];
     uint64_t bits = relo_hash_draw(world->params->seed, SIM_DRAW_INTERVAL,
                                    (uint64_t)index * 4 + process, host->number[process]++);
-    relo_time wait =
-        interval(world->params->pace, mean_interval(world, index, process), bits,
-                 host->number[process] == 1);
+    relo_time wait = interval(world->params->pace, mean_interval(world, index, process), bits,
+                              host->number[process] == 1);
     host->running = (uint8_t)(host->running | 1u << process);
     sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, from + (wait > 0 ? wait : 1),
                        (uint8_t)process, 0);
@@ -74,8 +74,8 @@ static void schedule_registration(struct sim_shard *shard, uint32_t index)
             relo_hash_draw(params->seed, SIM_DRAW_CALL, index, UINT64_MAX),
             (uint64_t)params->sip_lifetime_ns / 2);
     host->running = (uint8_t)(host->running | 1u << SIM_PROCESS_REGISTER);
-    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + 1 + wait,
-                       SIM_PROCESS_REGISTER, 0);
+    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + 1 + wait, SIM_PROCESS_REGISTER,
+                       0);
 }
 
 /* The load begins with the transition, or when the peer is admitted. */
@@ -113,8 +113,8 @@ static void look_up(struct sim_shard *shard, uint32_t index)
     if (world->params->zipf_ppb)
         command.target.id = resource_of(sim_zipf_key(&world->zipf, bits));
     else
-        command.target.id = (struct relo_id){
-            bits, relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number + 1)};
+        command.target.id =
+            (struct relo_id){bits, relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number + 1)};
     sim_host_command(shard, index, &command, 0, 0);
 }
 

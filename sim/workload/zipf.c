@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zipf's law by rejection-inversion: W. Hoermann and G. Derflinger, "Rejection-inversion to generate
-   variates from monotone discrete distributions", ACM TOMACS 6(3), 1996. No table, whatever n. */
+/* Zipf's law by rejection-inversion: W. Hoermann and G. Derflinger, "Rejection-inversion to
+   generate variates from monotone discrete distributions", ACM TOMACS 6(3), 1996. No table,
+   whatever n. */
 #include "sim/workload/zipf.h"
 
 #include "core/base/fmath.h"

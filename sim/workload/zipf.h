@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zipf's law: the key of rank r is asked for in proportion to r^-s.
 
-   Protocol of use: init, draw, fini. Exponent 0 is uniform. The ranks are dealt to the keys by an affine
-   permutation, so that popularity has nothing to do with the order of the hosts. */
+   Protocol of use: init, draw, fini. Exponent 0 is uniform. The ranks are dealt to the keys by an
+   affine permutation, so that popularity has nothing to do with the order of the hosts. */
 #ifndef SIM_WORKLOAD_ZIPF_H
 #define SIM_WORKLOAD_ZIPF_H
 
@@ -11,8 +11,8 @@
 struct sim_zipf {
     double exponent;
     uint32_t n;
-    uint32_t stride;         /* of the permutation; coprime to n */
-    double low, high, cut;   /* of the inverted integral, see the source */
+    uint32_t stride;       /* of the permutation; coprime to n */
+    double low, high, cut; /* of the inverted integral, see the source */
 };
 
 /* n >= 1 keys; exponent from 0 to 4. */

@@ -66,7 +66,7 @@ static void test_log_normal(void)
     struct drawn rest = draw_all(SIM_CHURN_LOG_NORMAL, 1.0, true);
     expect(whole.mean, 1000e9, 0.02);
     expect(whole.median, 1000e9 * 0.606531, 0.02); /* exp(-1/2) */
-    expect(whole.tail, 0.002545, 0.15); /* beyond ln 10 + 1/2 = 2.8026 sd */
+    expect(whole.tail, 0.002545, 0.15);            /* beyond ln 10 + 1/2 = 2.8026 sd */
     expect(rest.mean, 500e9 * 2.718282, 0.03);
 }
 
@@ -238,8 +238,7 @@ static void test_trace(void)
            "t.trace:2: there is no command JION; there are JOIN, LEAVE, PUT and GET");
     refuse("1 a JOIN now\n", "t.trace:1: JOIN has 2 words; it takes: time id JOIN");
     refuse("1 a\n", "t.trace:1: a line takes: time id JOIN, LEAVE, PUT key value or GET key");
-    refuse("x a JOIN\n",
-           "t.trace:1: \"x\" is no time; it takes seconds from 0 to a year, as 12.5");
+    refuse("x a JOIN\n", "t.trace:1: \"x\" is no time; it takes seconds from 0 to a year, as 12.5");
     refuse("-1 a JOIN\n",
            "t.trace:1: \"-1\" is no time; it takes seconds from 0 to a year, as 12.5");
     refuse("2 a JOIN\n1 b JOIN\n", "t.trace:2: 1 s is before the line above");
@@ -303,7 +302,8 @@ static void test_refused(void)
         {"[churn.x]\nmodel = weibull\n", "a [churn.NAME] needs either share or peers"},
         {"[churn.x]\npeers = 101\nmodel = weibull\n", "only 100 may leave"},
         {"[churn.x y]\npeers = 1\n", "[churn.x y] is no population"},
-        {"[churn.x]\nmodell = weibull\n", "x.ini:5: there is no key modell in [churn]; did you mean"},
+        {"[churn.x]\nmodell = weibull\n",
+         "x.ini:5: there is no key modell in [churn]; did you mean"},
         {"[churn]\nmodel = pareto\nshape = 1\n", "must be above 1.1"},
         {"[churn]\nmodel = poisson-rate\n", "needs join-rate or leave-rate"},
         {"[churn]\nmodel = trace\n", "needs churn.trace"},
