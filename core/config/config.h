@@ -58,7 +58,7 @@ struct relo_config {
     relo_time replica_hold_down;        /* 30 s (10.7.1) */
     relo_time request_lifetime;         /* 15 s (6.2.1, 6.7) */
     relo_time link_rto_initial;         /* 500 ms (6.6.3.1) */
-    relo_time link_rto_min;             /* 100 ms; traps 5.2.8 */
+    relo_time link_rto_min;             /* 100 ms (docs/SIMULATION.md) */
     relo_time link_rto_granularity;     /* 10 ms: the G of RFC 6298 */
     relo_time link_gap;                 /* 10 ms between an ACK and the next message (6.6.3.1) */
     relo_time link_idle_close;          /* 10 min: closes links in no table */
@@ -68,7 +68,7 @@ struct relo_config {
     uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
                                            the list and sends one opaque id in its place (6.1.3) */
     bool reroute_on_failure;            /* true */
-    bool transit_retransmit;            /* true: every hop retransmits (traps 5.2.3) */
+    bool transit_retransmit;            /* true: every hop retransmits (6.6.3) */
 
     /* Sizes of credentials under the `sim` suite. */
     enum relo_signature_kind signature;

@@ -107,7 +107,7 @@ enum relo_send_result { RELO_SENT, RELO_SEND_NO_LINK, RELO_SEND_QUEUE_FULL };
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link,
                                       const struct relo_outgoing *message);
 /* Whether a message with this transaction id still waits, or was not yet acknowledged, in any queue
-   of this node (traps 5.2.7: an end-to-end copy is not queued then). `sender_token` must match. */
+   of this node (an end-to-end copy is not queued then). `sender_token` must match. */
 bool relo_links_waiting(const struct relo_links *links, uint64_t transaction_id,
                         uint32_t sender_token);
 
@@ -144,7 +144,7 @@ enum relo_link_event_type {
                                acknowledged; the caller owns a reference to message.body and routes
                                it again or drops it */
     RELO_LINK_EVENT_FIRST_SENT /* a message with sender_token != 0 had its first transmission: the
-                                  end-to-end timer starts now (traps 5.2.7) */
+                                  end-to-end timer starts now */
 };
 
 struct relo_link_event {

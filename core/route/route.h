@@ -96,7 +96,7 @@ enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo
                                      struct relo_inbound *in);
 /* Lets go of what the last relo_inbound views: at the end of a step, for a node may rest for long. */
 void relo_route_release(struct relo_route *route);
-/* A message that could not be sent down a link: routed again, or dropped (traps 5.2.7). Takes over
+/* A message that could not be sent down a link: routed again, or dropped. Takes over
    the event's body reference. */
 void relo_route_unsent(struct relo_route *route, const struct relo_link_event *event);
 /* The end-to-end timer of a request starts with its first transmission. */

@@ -287,7 +287,7 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
 static bool fired(struct relo_route *route, relo_handle h, struct relo_done *done)
 {
     struct relo_transaction *t = relo_transaction_at(route, h);
-    /* traps 5.2.7: no copy behind one that still waits in a queue of this node. */
+    /* No copy behind one that still waits in a queue of this node. */
     if (relo_links_waiting(route->links, t->id, h)) {
         bool waiting = t->waiting;
         list_remove(route, h);

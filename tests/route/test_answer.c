@@ -125,7 +125,7 @@ static void cache_is_bounded(void)
 }
 
 /* 6940-6.3.2-12:
-   0x0e rather than 6.3.2's code; traps 5.3.9 */
+   0x0e rather than 6.3.2's code (docs/PROTOCOL.md) */
 static void answer_above_max_response_length_becomes_an_error(void)
 {
     for (int i = 0; i < 2; i++) {

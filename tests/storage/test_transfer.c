@@ -193,7 +193,7 @@ static struct relo_topology_event handover(struct relo_id to)
 }
 
 /* 6940-10.5-7 6940-6.4.2.1-5 6940-10.7.3-7:
-   10.5 step 6; traps: at most four outstanding. */
+   10.5 step 6; at most four outstanding. */
 static void handover_keeps_four_outstanding(struct fixture *f, const void *unused)
 {
     (void)unused;
