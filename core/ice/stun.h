@@ -161,5 +161,9 @@ void relo_stun_write_even_port(struct relo_stun_writer *s, bool reserve_next);
 void relo_stun_write_integrity(struct relo_stun_writer *s, struct relo_view key);
 /* Last of all. */
 void relo_stun_write_fingerprint(struct relo_stun_writer *s);
+/* A STUN server's whole answer to a Binding request without credentials that came from `remote`
+   (RFC 6940 6.5.1.4: every peer is one). */
+void relo_stun_write_binding_answer(struct relo_wr *w, const struct relo_stun *request,
+                                    const struct relo_addr *remote);
 
 #endif

@@ -157,3 +157,19 @@ void relo_stun_write_fingerprint(struct relo_stun_writer *s)
         crc = relo_crc32(0, s->w->base + s->at, relo_wr_size(s->w) - s->at);
     relo_stun_write_u32(s, RELO_STUN_FINGERPRINT, crc ^ FINGERPRINT_XOR);
 }
+
+void relo_stun_write_binding_answer(struct relo_wr *w, const struct relo_stun *request,
+                                    const struct relo_addr *remote)
+{
+    bool unknown = request->unknown_count != 0; /* 8489 6.3.1 */
+    struct relo_stun_writer s = relo_stun_open(
+        w, RELO_STUN_BINDING, unknown ? RELO_STUN_ERROR : RELO_STUN_SUCCESS, request->transaction);
+    if (unknown) {
+        relo_stun_write_error(&s, 420, "Unknown Attribute");
+        relo_stun_write_unknown(&s, request->unknown, request->unknown_count);
+    } else {
+        relo_stun_write_address(&s, RELO_STUN_XOR_MAPPED_ADDRESS, remote);
+    }
+    if (request->has & RELO_STUN_HAS_FINGERPRINT)
+        relo_stun_write_fingerprint(&s);
+}

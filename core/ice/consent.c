@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Consent to send (RFC 7675) and the keepalive without it (RFC 8445 section 11). */
+#include "core/ice/internal.h"
+
+#include "core/security/suite.h"
+
+#include <string.h>
+
+#define INTERVAL_NS (5 * RELO_S) /* 7675 5.1, varied by a fifth either way */
+#define EXPIRY_NS (30 * RELO_S)
+
+static void schedule(struct relo_ice *ice)
+{
+    uint64_t bits = ice->env->suite->random(ice->env);
+    relo_time spread = INTERVAL_NS * 2 / 5;
+    ice->consent.next = ice->env->now + INTERVAL_NS * 4 / 5 + (relo_time)(bits % (uint64_t)spread);
+}
+
+void relo_ice_consent_start(struct relo_ice *ice)
+{
+    if (!ice->wants_consent)
+        return;
+    ice->consent.expires = ice->env->now + EXPIRY_NS;
+    schedule(ice);
+}
+
+bool relo_ice_consent_response(struct relo_ice *ice, const struct relo_stun *message)
+{
+    if (!ice->wants_consent || ice->state != RELO_ICE_COMPLETED ||
+        memcmp(ice->consent.transaction, message->transaction, sizeof ice->consent.transaction) !=
+            0)
+        return false;
+    if (message->stun_class == RELO_STUN_SUCCESS &&
+        relo_stun_integrity_good(message, relo_ice_remote_password(ice)))
+        ice->consent.expires = ice->env->now + EXPIRY_NS;
+    return true;
+}
+
+bool relo_ice_consent_output(struct relo_ice *ice, struct relo_ice_datagram *d, struct relo_wr *w)
+{
+    if (!ice->wants_consent || ice->state != RELO_ICE_COMPLETED ||
+        ice->env->now < ice->consent.next)
+        return false;
+    relo_ice_draw(ice->env, ice->consent.transaction, sizeof ice->consent.transaction);
+    relo_ice_check_write(ice, w, ice->consent.transaction, 65535, false);
+    *d = (struct relo_ice_datagram){ice->path.local, ice->path.remote, ice->path.relayed};
+    schedule(ice); /* not retransmitted: the next one has another transaction (5.1) */
+    return true;
+}
+
+void relo_ice_write_keepalive(struct relo_env *env, struct relo_wr *w)
+{
+    uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
+    relo_ice_draw(env, transaction, sizeof transaction);
+    struct relo_stun_writer s =
+        relo_stun_open(w, RELO_STUN_BINDING, RELO_STUN_INDICATION, transaction);
+    relo_stun_write_fingerprint(&s);
+}
