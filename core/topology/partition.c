@@ -77,7 +77,9 @@ void relo_chord_check_answer(struct relo_chord *chord, struct relo_id responder)
         relo_chord_update_send(chord, responder, link, RELO_CHORD_NEIGHBORS);
         if (!(relo_link_use(links, link) & RELO_LINK_PEER))
             relo_chord_query_send(chord, responder, link);
-        relo_chord_check_end(chord);
+        /* B itself: the link stays until its Update has come (check_until), or for good. */
+        if (link != chord->check)
+            relo_chord_check_end(chord);
         return;
     }
     /* Attach through B; our Update follows as soon as the link is up, and S' is asked for its own.

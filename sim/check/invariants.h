@@ -42,7 +42,7 @@ void sim_check_memory(struct sim_world *world, const struct sim_shard *shard);
 
 /* judge.c: a peer is gone; a lookup was answered by `responder` after `hops` links, which was right
    or not; a fetch was answered with what is no value that was ever stored under its key. */
-void sim_check_gone(struct sim_check *check, struct relo_id id, bool left, relo_time now);
+void sim_check_gone(struct sim_check *check, struct relo_id id, relo_time now);
 void sim_check_lookup(struct sim_check *check, const struct sim_log_entry *entry, bool correct,
                       uint32_t hops);
 void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool ever_stored);

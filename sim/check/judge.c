@@ -169,12 +169,6 @@ bool sim_judge_callable(const struct sim_judge *judge, uint32_t host, relo_time 
     return line->expires > now + SIM_LOOKUP_LIMIT_NS && line->since <= now - 5 * RELO_S;
 }
 
-static void gone(struct sim_judge *judge, const struct sim_log_entry *entry)
-{
-    const struct sim_ring_peer *peer = sim_ring_find(&judge->ring, entry->id);
-    sim_check_gone(judge->check, entry->id, peer && peer->state == SIM_RING_LEAVING, entry->time);
-}
-
 static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *entry)
 {
     switch ((enum sim_log_kind)entry->kind) {
@@ -189,7 +183,7 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
         break;
     case SIM_LOG_GONE:
         if (judge->check)
-            gone(judge, entry);
+            sim_check_gone(judge->check, entry->id, entry->time);
         sim_ring_remove(&judge->ring, entry->id);
         if (judge->params->sip_lifetime_ns)
             judge->line[entry->host].expires = 0;

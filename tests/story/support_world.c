@@ -68,13 +68,58 @@ static void put_in_flight(struct world *world, unsigned from, const struct relo_
     *at = packet;
 }
 
+static unsigned index_of(const struct world *world, struct relo_id id)
+{
+    unsigned i = 0;
+    while (i < world->count && !relo_id_equal(world->id[i], id))
+        i++;
+    return i;
+}
+
+static void line(struct world *world, unsigned node, const char *text)
+{
+    g_string_append_printf(world->trace, "%.3f n%u %s",
+                           (double)(world->now - world->trace_from) / RELO_S, node, text);
+}
+
+/* What has changed in a node that a reader of the trace wants to see. */
+static void look(struct world *world, unsigned node)
+{
+    struct relo_snapshot s;
+    relo_node_snapshot(world->node[node], &s);
+    if (s.state == RELO_NODE_JOINED && s.predecessor_count && s.successor_count) {
+        unsigned previous = index_of(world, s.predecessor[0]);
+        unsigned next = index_of(world, s.successor[0]);
+        if (world->trace && (previous != world->previous[node] || next != world->next[node])) {
+            line(world, node, "between");
+            g_string_append_printf(world->trace, " n%u and n%u\n", previous, next);
+        }
+        world->previous[node] = previous;
+        world->next[node] = next;
+    }
+    bool holds = (world->watched.hi || world->watched.lo) &&
+                 relo_node_holds(world->node[node], world->watched, RELO_KIND_TEST, 0,
+                                 (struct relo_view){0}) != 0;
+    if (holds != world->holds[node] && world->trace)
+        line(world, node, holds ? "holds\n" : "holds no more\n");
+    world->holds[node] = holds;
+}
+
 static void note(struct world *world, unsigned node, const struct relo_result *result)
 {
     static const char *const names[] = {"result", "admitted", "delivered", "link up",
                                         "link down", "link failed", "disconnected", "app link"};
-    if (world->trace)
-        g_string_append_printf(world->trace, "%.3f n%u %s\n",
-                               (double)(world->now - RELO_S) / RELO_S, node, names[result->type]);
+    static const char *const statuses[] = {"ok", "timeout", "error", "refused", "cancelled"};
+    if (world->trace) {
+        bool link = result->type >= RELO_RESULT_LINK_UP && result->type <= RELO_RESULT_LINK_FAILED;
+        line(world, node, names[result->type]);
+        if (link)
+            g_string_append_printf(world->trace, " n%u", index_of(world, result->peer));
+        if (result->type == RELO_RESULT_COMMAND && result->status != RELO_OK)
+            g_string_append_printf(world->trace, " %s %u", statuses[result->status],
+                                   result->error_code);
+        g_string_append_c(world->trace, '\n');
+    }
     if (result->type != RELO_RESULT_COMMAND || world->results == WORLD_RESULTS)
         return;
     unsigned i = world->results++;
@@ -100,6 +145,7 @@ static void drain(struct world *world, unsigned node)
 
 static void step(struct world *world, unsigned node, struct relo_event *event)
 {
+    bool stopping = event->type == RELO_EVENT_STOP;
     event->now = world->now;
     relo_node_step(world->node[node], event, world->out);
     drain(world, node);
@@ -110,6 +156,8 @@ static void step(struct world *world, unsigned node, struct relo_event *event)
         relo_node_step(world->node[node], &wake, world->out);
         drain(world, node);
     }
+    if (!stopping)
+        look(world, node);
 }
 
 static unsigned add(struct world *world, unsigned top, bool client)
@@ -120,7 +168,7 @@ static unsigned add(struct world *world, unsigned top, bool client)
     world->id[i] = (struct relo_id){(uint64_t)top << 56, 0};
     struct relo_start start = {
         .suite = &relo_suite_sim,
-        .config = &world->config,
+        .config = world->use_other ? &world->other : &world->config,
         .identity = {.node_id = world->id[i], .key = 1000 + i, .not_after_s = INT64_MAX / 4},
         .entropy = {(uint8_t)(i + 1)},
         .unix_offset_ns = INT64_C(1700000000) * RELO_S,

@@ -17,6 +17,8 @@ struct world_packet;
 
 struct world {
     struct relo_config config;
+    struct relo_config other; /* for nodes added while use_other */
+    bool use_other;
     struct relo_shard *shard;
     struct relo_outbox *out;
     relo_time now, latency;
@@ -34,7 +36,13 @@ struct world {
     uint8_t value[WORLD_RESULTS][256];
     unsigned result_node[WORLD_RESULTS];
     unsigned results;
-    GString *trace; /* "12.345 n0 admitted" lines, if not NULL */
+    /* If not NULL: lines such as "12.345 n0 admitted", "0.020 n1 between n0 and n2" when its nearest
+       neighbors change, and "0.3 n2 holds" when it gets a value of `watched`. */
+    GString *trace;
+    struct relo_id watched;
+    unsigned previous[WORLD_NODES], next[WORLD_NODES];
+    bool holds[WORLD_NODES];
+    relo_time trace_from; /* where its clock is 0 */
 };
 
 struct world *world_new(void);

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stories as exact traces in virtual time: what each node reported, and when (RFC 6940
+   sections 6.5.1, 10.5, 10.6, 10.7 and 10.9). Latency is 20 ms each way. */
+#include "tests/story/support_world.h"
+
+#include "core/wire/codes.h"
+
+#include <string.h>
+
+/* From here on the trace begins anew, and its clock at 0. */
+static void begin(struct world *world)
+{
+    if (!world->trace)
+        world->trace = g_string_new(NULL);
+    g_string_truncate(world->trace, 0);
+    world->trace_from = world->now;
+}
+
+static void expect(struct world *world, const char *lines)
+{
+    g_assert_cmpstr(world->trace->str, ==, lines);
+    begin(world);
+}
+
+static void end(struct world *world)
+{
+    g_string_free(world->trace, TRUE);
+    world->trace = NULL;
+    world_free(world);
+}
+
+static struct world *ring_of(unsigned n)
+{
+    struct world *world = world_new();
+    for (unsigned i = 0; i < n; i++) {
+        world_add(world, 7 + i * (240 / n));
+        world_join(world, i);
+    }
+    world_run(world, 10 * RELO_S);
+    g_assert_true(world_ring_closed(world));
+    return world;
+}
+
+static void join_two(void)
+{
+    struct world *world = world_new();
+    begin(world);
+    world_add(world, 10);
+    world_join(world, 0);
+    expect(world, "0.000 n0 admitted\n"
+                  "0.000 n0 result\n");
+    world_add(world, 200);
+    world_join(world, 1);
+    world_run(world, RELO_S);
+    expect(world, "0.100 n0 link up n1\n"
+                  "0.120 n1 link up n0\n"
+                  "0.380 n0 between n1 and n1\n"
+                  "0.500 n1 admitted\n"
+                  "0.500 n1 result\n");
+    end(world);
+}
+
+static void glare(void)
+{
+    struct world *world = ring_of(16);
+    /* Nodes that are not connected ask each other at once; the larger Node-ID's Attach stands. */
+    begin(world);
+    world_command(
+        world, 3,
+        (struct relo_command){.type = RELO_COMMAND_ATTACH, .target = {.id = world->id[7]}});
+    world_command(
+        world, 7,
+        (struct relo_command){.type = RELO_COMMAND_ATTACH, .target = {.id = world->id[3]}});
+    world_run(world, 5 * RELO_S);
+    expect(world, "0.140 n7 link up n3\n"
+                  "0.140 n7 result\n"
+                  "0.160 n3 link up n7\n"
+                  "0.160 n3 result\n");
+    end(world);
+}
+
+static struct relo_command store(const char *user, const char *value)
+{
+    return (struct relo_command){
+        .type = RELO_COMMAND_STORE,
+        .target = {.id = relo_resource_id(user, strlen(user)), .resource = true},
+        .kind = RELO_KIND_TEST,
+        .value = {(const uint8_t *)value, (uint32_t)strlen(value)},
+        .exists = true,
+        .lifetime_s = 3600,
+    };
+}
+
+static void replicas_follow(void)
+{
+    struct world *world = ring_of(6);
+    world->watched = relo_resource_id("user1", 5);
+    begin(world);
+    world_command(world, 1, store("user1", "alpha"));
+    world_run(world, 5 * RELO_S);
+    expect(world, "0.090 n5 holds\n"
+                  "0.130 n1 result\n"
+                  "0.160 n0 holds\n"
+                  "0.160 n1 holds\n");
+    unsigned late = world_add(world, (unsigned)(world->watched.hi >> 56) + 1);
+    world_command(world, late, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_run(world, 20 * RELO_S);
+    expect(world, "0.100 n0 link up n6\n"
+                  "0.120 n6 link up n0\n"
+                  "0.280 n6 link up n5\n"
+                  "0.300 n5 link up n6\n"
+                  "0.510 n6 link up n1\n"
+                  "0.530 n1 link up n6\n"
+                  "0.560 n6 link up n2\n"
+                  "0.580 n2 link up n6\n"
+                  "0.610 n6 link up n3\n"
+                  "0.630 n3 link up n6\n"
+                  "0.660 n6 link up n4\n"
+                  "0.680 n4 link up n6\n"
+                  "0.940 n6 holds\n"
+                  "0.960 n5 between n6 and n0\n"
+                  "0.990 n6 admitted\n"
+                  "0.990 n6 result\n"
+                  "0.990 n6 between n4 and n5\n"
+                  "1.010 n4 between n3 and n6\n");
+    world_command(world, late, (struct relo_command){.type = RELO_COMMAND_LEAVE});
+    world_run(world, 60 * RELO_S);
+    expect(world, "0.020 n4 between n3 and n5\n"
+                  "0.020 n5 between n4 and n0\n"
+                  "0.040 n6 link down n0\n"
+                  "0.040 n6 link down n1\n"
+                  "0.040 n6 link down n2\n"
+                  "0.040 n6 link down n3\n"
+                  "0.040 n6 link down n4\n"
+                  "0.040 n6 link down n5\n"
+                  "0.040 n6 result\n"
+                  "0.060 n0 link down n6\n"
+                  "0.060 n1 link down n6\n"
+                  "0.060 n2 link down n6\n"
+                  "0.060 n3 link down n6\n"
+                  "0.060 n4 link down n6\n"
+                  "0.060 n5 link down n6\n");
+    end(world);
+}
+
+static void fragments_over_a_lossy_link(void)
+{
+    struct world *world = ring_of(4);
+    char value[2501];
+    memset(value, 'x', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    world->watched = relo_resource_id("user2", 5);
+    world->loss_every = 5;
+    begin(world);
+    world_command(world, 2, store("user2", value));
+    world_run(world, 30 * RELO_S);
+    expect(world, "0.320 n3 holds\n"
+                  "0.440 n2 result\n"
+                  "0.490 n1 holds\n"
+                  "0.590 n0 holds\n");
+    end(world);
+}
+
+/* 6.3.2.1: a request with a newer configuration than the receiver's is not processed. */
+static void configurations_differ(void)
+{
+    struct world *world = ring_of(3);
+    world->other = world->config;
+    world->other.sequence = (uint16_t)(world->config.sequence + 1);
+    world->use_other = true;
+    unsigned newer = world_add(world, 250);
+    begin(world);
+    world_command(world, newer, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_run(world, 30 * RELO_S);
+    expect(world, "0.100 n0 link up n3\n"
+                  "0.120 n3 link up n0\n"
+                  "0.160 n3 link down n0\n"
+                  "0.180 n0 link down n3\n"
+                  "1.540 n0 link up n3\n"
+                  "1.560 n3 link up n0\n"
+                  "1.600 n3 link down n0\n"
+                  "1.620 n0 link down n3\n"
+                  "5.648 n0 link up n3\n"
+                  "5.668 n3 link up n0\n"
+                  "5.708 n3 link down n0\n"
+                  "5.728 n0 link down n3\n"
+                  "11.785 n0 link up n3\n"
+                  "11.805 n3 link up n0\n"
+                  "11.845 n3 result timeout 0\n"
+                  "11.845 n3 link down n0\n"
+                  "11.865 n0 link down n3\n");
+    end(world);
+}
+
+static void partition(void)
+{
+    struct world *world = world_new();
+    world->config.chord_update_interval = 30 * RELO_S;
+    for (unsigned i = 0; i < 4; i++) {
+        world_add(world, 5 + i * 60);
+        world_join(world, i);
+    }
+    world_run(world, 60 * RELO_S);
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned k = 0; k < 4; k++)
+            world->cut[i][k] = i / 2 != k / 2;
+    begin(world);
+    world_run(world, 120 * RELO_S);
+    expect(world, "6.971 n3 between n2 and n2\n"
+                  "7.791 n2 between n3 and n3\n"
+                  "8.243 n0 between n1 and n1\n"
+                  "9.063 n1 between n0 and n0\n"
+                  "9.371 n3 link down n0\n"
+                  "9.371 n3 link down n1\n"
+                  "10.191 n2 link down n0\n"
+                  "10.191 n2 link down n1\n"
+                  "10.643 n0 link down n2\n"
+                  "10.643 n0 link down n3\n"
+                  "11.463 n1 link down n2\n"
+                  "11.463 n1 link down n3\n");
+    memset(world->cut, 0, sizeof world->cut);
+    world_run(world, 1200 * RELO_S);
+    expect(world, "16.402 n0 link up n2\n"
+                  "16.422 n2 link up n0\n"
+                  "31.582 n2 link down n0\n"
+                  "31.602 n0 link down n2\n"
+                  "323.865 n0 link up n3\n"
+                  "323.885 n3 link up n0\n"
+                  "323.955 n0 between n3 and n1\n"
+                  "324.125 n3 between n2 and n0\n"
+                  "324.145 n0 link up n2\n"
+                  "324.165 n2 link up n0\n"
+                  "324.165 n2 between n0 and n3\n"
+                  "324.315 n3 link up n1\n"
+                  "324.335 n1 link up n3\n"
+                  "324.335 n1 between n0 and n3\n"
+                  "324.405 n2 link up n1\n"
+                  "324.425 n1 link up n2\n"
+                  "324.425 n1 between n0 and n2\n"
+                  "324.445 n2 between n1 and n3\n");
+    end(world);
+}
+
+static void crash(gconstpointer reactive)
+{
+    struct world *world = world_new();
+    world->config.chord_reactive = GPOINTER_TO_INT(reactive);
+    world->config.chord_update_interval = 30 * RELO_S;
+    for (unsigned i = 0; i < 6; i++) {
+        world_add(world, 7 + i * 40);
+        world_join(world, i);
+    }
+    world_run(world, 40 * RELO_S);
+    world_stop(world, 3);
+    begin(world);
+    world_run(world, 60 * RELO_S);
+    expect(world, "6.824 n4 between n2 and n5\n"
+                  "7.644 n2 between n1 and n4\n"
+                  "9.224 n4 link down n3\n"
+                  "10.044 n0 link down n3\n"
+                  "10.044 n1 link down n3\n"
+                  "10.044 n2 link down n3\n"
+                  "10.044 n5 link down n3\n");
+    end(world);
+}
+
+static void leave(void)
+{
+    struct world *world = ring_of(5);
+    begin(world);
+    world_command(world, 2, (struct relo_command){.type = RELO_COMMAND_LEAVE});
+    world_run(world, 5 * RELO_S);
+    expect(world, "0.020 n1 between n0 and n3\n"
+                  "0.020 n3 between n1 and n4\n"
+                  "0.040 n2 link down n0\n"
+                  "0.040 n2 link down n1\n"
+                  "0.040 n2 link down n3\n"
+                  "0.040 n2 link down n4\n"
+                  "0.040 n2 result\n"
+                  "0.060 n0 link down n2\n"
+                  "0.060 n1 link down n2\n"
+                  "0.060 n3 link down n2\n"
+                  "0.060 n4 link down n2\n");
+    end(world);
+}
+
+static void joins_at_once(void)
+{
+    struct world *world = ring_of(2);
+    begin(world);
+    world_add(world, 50);
+    world_add(world, 60);
+    world_command(world, 2, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_command(world, 3, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_run(world, 20 * RELO_S);
+    expect(world, "0.100 n0 link up n2\n"
+                  "0.100 n0 link up n3\n"
+                  "0.120 n2 link up n0\n"
+                  "0.120 n3 link up n0\n"
+                  "0.260 n2 link up n1\n"
+                  "0.280 n1 link up n2\n"
+                  "0.310 n3 link up n1\n"
+                  "0.330 n1 link up n3\n"
+                  "0.450 n1 between n2 and n0\n"
+                  "0.530 n2 admitted\n"
+                  "0.530 n2 result\n"
+                  "0.530 n2 between n0 and n1\n"
+                  "0.560 n0 between n1 and n2\n"
+                  "0.680 n3 link up n2\n"
+                  "0.700 n2 link up n3\n"
+                  "0.740 n1 between n3 and n0\n"
+                  "0.810 n3 admitted\n"
+                  "0.810 n3 result\n"
+                  "0.810 n3 between n2 and n1\n"
+                  "0.830 n2 between n0 and n3\n");
+    end(world);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/story/trace/join_of_the_second", join_two);
+    g_test_add_func("/story/trace/joins_at_once_between_the_same_two", joins_at_once);
+    g_test_add_func("/story/trace/glare", glare);
+    g_test_add_func("/story/trace/leave", leave);
+    g_test_add_func("/story/trace/replicas_follow_join_and_leave", replicas_follow);
+    g_test_add_func("/story/trace/fragments_over_a_lossy_link", fragments_over_a_lossy_link);
+    g_test_add_func("/story/trace/configurations_differ", configurations_differ);
+    g_test_add_func("/story/trace/partition_and_merge", partition);
+    g_test_add_data_func("/story/trace/crash_reactive", GINT_TO_POINTER(1), crash);
+    g_test_add_data_func("/story/trace/crash_periodic", GINT_TO_POINTER(0), crash);
+    return g_test_run();
+}
