@@ -174,6 +174,7 @@ void relo_chord_check_end(struct relo_chord *chord);
 
 /* leave.c */
 bool relo_chord_leave(struct relo_chord *chord);
+uint16_t relo_chord_leave_tell(struct relo_chord *chord);
 void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in);
 void relo_chord_leave_answered(struct relo_chord *chord);
 void relo_chord_leave_finish(struct relo_chord *chord);

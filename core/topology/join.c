@@ -165,6 +165,9 @@ void relo_chord_disconnected(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_DISCONNECTED;
     chord->events &= (uint8_t)~RELO_CHORD_NEWS_RANGE;
     relo_chord_timers_stop(chord);
+    /* Whoever is still connected must not take us for a peer, or what leads to our new place in the
+       ring would come back to us. */
+    relo_chord_leave_tell(chord);
     chord->again = true;
     chord->tries = 0;
     relo_chord_join_begin(chord);

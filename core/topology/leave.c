@@ -44,6 +44,23 @@ void relo_chord_leave_finish(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_LEFT;
 }
 
+/* A Leave to whoever is connected (6.4.2.2); how many were sent. */
+uint16_t relo_chord_leave_tell(struct relo_chord *chord)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    uint32_t cursor = 0, sent = 0;
+    relo_handle link;
+    while ((link = relo_links_next(links, &cursor)) != 0) {
+        struct relo_id peer = relo_link_peer(links, link);
+        /* In a small ring a peer is on both sides: the nearer one counts. */
+        bool to_predecessor = relo_ring_before(&chord->ring, peer) >= (chord->ring.count + 1u) / 2;
+        /* 6940-10.9-1 6940-6.4.2.2-1 */
+        sent += send_leave(chord, peer, link, to_predecessor);
+        relo_link_clear_use(links, link, RELO_LINK_SENT_READY);
+    }
+    return (uint16_t)sent;
+}
+
 /* A Leave to all members of the Neighbor Table (10.9) and whoever else is connected (6.4.2.2);
    through when all have answered, or after a while. */
 bool relo_chord_leave(struct relo_chord *chord)
@@ -51,22 +68,14 @@ bool relo_chord_leave(struct relo_chord *chord)
     bool attached = chord->client && chord->boot;
     if (chord->state != RELO_NODE_JOINED && chord->state != RELO_NODE_JOINING && !attached)
         return false;
-    struct relo_links *links = relo_chord_links(chord);
     bool member = chord->state == RELO_NODE_JOINED;
     relo_chord_join_stop(chord);
     chord->finger_next = 0;
     relo_chord_timers_stop(chord);
     chord->state = RELO_NODE_LEAVING;
     chord->leaves = 0;
-    uint32_t cursor = 0;
-    relo_handle link;
-    while (member && (link = relo_links_next(links, &cursor)) != 0) {
-        struct relo_id peer = relo_link_peer(links, link);
-        /* In a small ring a peer is on both sides: the nearer one counts. */
-        bool to_predecessor = relo_ring_before(&chord->ring, peer) >= (chord->ring.count + 1u) / 2;
-        /* 6940-10.9-1 6940-6.4.2.2-1 */
-        chord->leaves = (uint16_t)(chord->leaves + send_leave(chord, peer, link, to_predecessor));
-    }
+    if (member)
+        chord->leaves = relo_chord_leave_tell(chord);
     chord->leave_at = chord->env->now + RELO_CHORD_LEAVE_WAIT;
     if (chord->leaves == 0)
         relo_chord_leave_finish(chord);
