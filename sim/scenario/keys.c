@@ -246,6 +246,8 @@ const struct sim_key sim_keys[] = {
 
     TIME("workload", "lookup-interval", "60s", 1 * MS, 30 * DAY, "off", lookup_interval_ns,
          "mean time between a peer's lookups"),
+    COUNT("workload", "lookup-bytes", "0", 0, 1000, lookup_bytes,
+          "of padding in each lookup's Ping"),
     TIME("workload", "store-interval", "off", 1 * MS, 30 * DAY, "off", store_interval_ns,
          "mean time between a peer's stores"),
     TIME("workload", "fetch-interval", "off", 1 * MS, 30 * DAY, "off", fetch_interval_ns,

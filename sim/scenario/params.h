@@ -182,6 +182,7 @@ struct sim_params {
     relo_time sip_lifetime_ns;  /* of a registration, renewed after half of it; 0: none registers */
     enum sim_pace pace;         /* the distribution of all these intervals */
     uint64_t zipf_ppb;          /* exponent of the keys' popularity; 0: uniform */
+    uint32_t lookup_bytes; /* of padding in a lookup's Ping (6.5.3), 0 to 1000 */
     uint32_t value_bytes;  /* of each stored value, 1 to 65536 */
     relo_time lifetime_ns; /* storage lifetime, whole seconds */
     uint32_t keys;         /* size of the fixed universe that stores and fetches draw from */

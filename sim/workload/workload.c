@@ -104,11 +104,13 @@ static struct relo_id resource_of(uint32_t key)
 
 static void look_up(struct sim_shard *shard, uint32_t index)
 {
+    static const uint8_t padding[1000];
     const struct sim_world *world = shard->world;
     uint64_t seed = world->params->seed;
     uint64_t number = (uint64_t)world->hosts[index].number[SIM_PROCESS_LOOKUP] * 2;
     uint64_t bits = relo_hash_draw(seed, SIM_DRAW_LOOKUP, index, number);
-    struct relo_command command = {.type = RELO_COMMAND_PING};
+    struct relo_command command = {.type = RELO_COMMAND_PING,
+                                   .value = {padding, world->params->lookup_bytes}};
     command.target.resource = true;
     if (world->params->zipf_ppb)
         command.target.id = resource_of(sim_zipf_key(&world->zipf, bits));
