@@ -11,7 +11,7 @@ struct relo_rd relo_rd_init(const void *bytes, size_t n, uint8_t node_id_bytes)
 }
 
 /* The next n bytes, or NULL after the first short read. */
-static const uint8_t *take(struct relo_rd *r, size_t n)
+static inline const uint8_t *take(struct relo_rd *r, size_t n)
 {
     if (r->failed || relo_rd_left(r) < n) {
         r->failed = true;
@@ -23,13 +23,18 @@ static const uint8_t *take(struct relo_rd *r, size_t n)
     return p;
 }
 
-static uint64_t number(struct relo_rd *r, size_t n)
+/* n, 1 to 8, is constant at every call: this comes down to a load and a byte swap. */
+static inline uint64_t number(struct relo_rd *r, size_t n)
 {
     const uint8_t *p = take(r, n);
     uint64_t v = 0;
-    for (size_t i = 0; p && i < n; i++)
-        v = v << 8 | p[i];
-    return v;
+    if (!p)
+        return 0;
+    memcpy(&v, p, n);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v >> (64 - 8 * n);
 }
 
 uint8_t relo_rd_u8(struct relo_rd *r)
@@ -136,7 +141,7 @@ struct relo_wr relo_wr_init(void *buffer, size_t size, uint8_t node_id_bytes)
     return (struct relo_wr){p, p, size ? p + size : p, node_id_bytes, false};
 }
 
-static uint8_t *reserve(struct relo_wr *w, size_t n)
+static inline uint8_t *reserve(struct relo_wr *w, size_t n)
 {
     if (w->failed || (size_t)(w->end - w->p) < n) {
         w->failed = true;
@@ -147,13 +152,16 @@ static uint8_t *reserve(struct relo_wr *w, size_t n)
     return p;
 }
 
-static void put(uint8_t *p, uint64_t v, size_t n)
+static inline void put(uint8_t *p, uint64_t v, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+    v <<= 64 - 8 * n;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, n);
 }
 
-static void append(struct relo_wr *w, uint64_t v, size_t n)
+static inline void append(struct relo_wr *w, uint64_t v, size_t n)
 {
     uint8_t *p = reserve(w, n);
     if (p)

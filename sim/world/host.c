@@ -166,13 +166,14 @@ static void fingerprint(struct sim_host *host, relo_time now, const struct sim_p
 {
     uint64_t who = relo_hash_mix((uint64_t)now, packet->source_site);
     uint64_t body = relo_slice_hash(&packet->body);
-    uint64_t all = relo_hash(packet->head, packet->head_n, body);
-    host->wire_chain = relo_hash_mix(host->wire_chain ^ who, all);
+    uint64_t frame = relo_hash(packet->head + packet->frame_offset,
+                               (size_t)packet->head_n - packet->frame_offset, body);
+    uint64_t around = frame;
     if (packet->frame_offset) {
-        uint64_t frame = relo_hash(packet->head + packet->frame_offset,
-                                   (size_t)packet->head_n - packet->frame_offset, body);
         host->chain = relo_hash_mix(host->chain ^ who, frame);
+        around = relo_hash(packet->head, packet->frame_offset, frame);
     }
+    host->wire_chain = relo_hash_mix(host->wire_chain ^ who, around);
 }
 
 void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
