@@ -196,6 +196,8 @@ static void link_news(struct relo_node *node, const struct relo_link_event *even
         break;
     case RELO_LINK_EVENT_DOWN:
         link_result(node, event, RELO_RESULT_LINK_DOWN);
+        if (!event->replaced_by)
+            relo_store_peer_gone(&node->store, event->peer);
         break;
     case RELO_LINK_EVENT_FAILED:
         link_result(node, event, RELO_RESULT_LINK_FAILED);

@@ -270,13 +270,24 @@ static void range_changed(struct relo_store *store)
 /* 10.7.3: a Store for any data of ours to any new node in the replica set. */
 static void replicas_changed(struct relo_store *store)
 {
+    struct relo_id peers[RELO_HOLDERS_MAX];
+    const struct relo_route *route = store->route;
+    uint32_t n = route->ops->replicas(route->topology, peers, RELO_HOLDERS_MAX);
     for (uint32_t i = 0; i < store->count; i++)
         if (responsible(store, store->resources[i]->id)) {
             store->resources[i]->mine = true;
+            /* Who is no replica now deletes its copy (10.7.3), and has none if it is one again. */
+            relo_resource_holders_keep(store->resources[i], peers, n);
             relo_transfer_replicate(store, store->resources[i]); /* 6940-10.7.3-5 */
         }
     for (uint32_t i = store->count; i-- > 0;)
         relo_transfer_forget(store, store->resources[i]->id);
+}
+
+void relo_store_peer_gone(struct relo_store *store, struct relo_id peer)
+{
+    for (uint32_t i = 0; i < store->count; i++)
+        relo_resource_holder_remove(store->resources[i], peer);
 }
 
 void relo_store_topology(struct relo_store *store, const struct relo_topology_event *event)

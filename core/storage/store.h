@@ -40,6 +40,8 @@ void relo_store_request(struct relo_store *store, struct relo_inbound *in);
 void relo_store_answer(struct relo_store *store, const struct relo_inbound *in); /* own replicas */
 void relo_store_failed(struct relo_store *store, const struct relo_done *done);
 void relo_store_topology(struct relo_store *store, const struct relo_topology_event *event);
+/* The link to a peer has ended: if it comes back it may have lost what it held. */
+void relo_store_peer_gone(struct relo_store *store, struct relo_id peer);
 void relo_store_wake(struct relo_store *store);
 relo_time relo_store_deadline(const struct relo_store *store);
 

@@ -170,6 +170,21 @@ void relo_resource_holder_remove(struct relo_resource *resource, struct relo_id 
         }
 }
 
+void relo_resource_holders_keep(struct relo_resource *resource, const struct relo_id *peers,
+                                uint32_t n)
+{
+    uint32_t kept = 0;
+    for (int i = 0; i < RELO_HOLDERS_MAX; i++) {
+        bool keep = false;
+        for (uint32_t k = 0; k < n; k++)
+            keep |= resource->holder[i] == fold(peers[k]);
+        if (keep)
+            resource->holder[kept++] = resource->holder[i];
+    }
+    while (kept < RELO_HOLDERS_MAX)
+        resource->holder[kept++] = 0;
+}
+
 struct relo_stored_value relo_value_read(const struct relo_value *v, enum relo_data_model model)
 {
     struct relo_rd r = relo_rd_init(v->bytes, v->value_n, RELO_ID_BYTES);

@@ -92,6 +92,9 @@ uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resourc
 /* Peers known to have a copy. */
 void relo_resource_holder_add(struct relo_resource *resource, struct relo_id peer);
 void relo_resource_holder_remove(struct relo_resource *resource, struct relo_id peer);
+/* Forgets all holders but those among the n peers. */
+void relo_resource_holders_keep(struct relo_resource *resource, const struct relo_id *peers,
+                                uint32_t n);
 bool relo_resource_holder(const struct relo_resource *resource, struct relo_id peer);
 
 /* Puts one value that has passed the checks of signature and access. `packed` is its signer's

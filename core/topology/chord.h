@@ -42,6 +42,7 @@ struct relo_chord {
     uint8_t finger_next;     /* next slot of the initial Attaches (10.5), 0: done */
     uint8_t finger_attaches; /* under way */
     bool client;
+    bool replica_lost; /* since the last announcement: it may be back, without its data */
     bool boot_opened;  /* `boot` was opened for the join: closed afterwards, unless of use */
     bool check_opened; /* `check` was opened for the check: closed afterwards */
     bool again;        /* was a member: joins again until it succeeds */

@@ -134,8 +134,12 @@ void relo_chord_link_event(struct relo_chord *chord, const struct relo_link_even
         struct relo_links *links = relo_chord_links(chord);
         relo_chord_unblock(chord, event->peer);
         if ((relo_link_use(links, event->link) & RELO_LINK_PEER) &&
-            relo_chord_enter(chord, event->peer, event->link))
+            relo_chord_enter(chord, event->peer, event->link)) {
             relo_chord_settle(chord, false);
+            if (relo_ring_replica_digest(&chord->ring, relo_chord_config(chord)->replicas) ==
+                chord->replica_digest)
+                chord->replica_lost = false; /* it never was away */
+        }
         relo_chord_join_progress(chord);
         break;
     }

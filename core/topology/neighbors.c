@@ -52,12 +52,14 @@ static void announce_replicas(struct relo_chord *chord, bool lost)
     uint64_t digest = relo_ring_replica_digest(&chord->ring, config->replicas);
     if (digest == chord->replica_digest)
         return;
+    chord->replica_lost |= lost;
     /* 10.7.1: after a failure wait for a triggered Update to tell of a better match. */
     if (lost && chord->hold_at == RELO_NEVER) /* 6940-10.7.1-3 */
         chord->hold_at = chord->env->now + config->replica_hold_down;
     if (chord->hold_at != RELO_NEVER)
         return;
     chord->replica_digest = digest;
+    chord->replica_lost = false;
     chord->events |= RELO_CHORD_NEWS_REPLICAS;
 }
 

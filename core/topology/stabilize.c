@@ -150,8 +150,9 @@ void relo_chord_stabilize_wake(struct relo_chord *chord)
     if (chord->hold_at <= now) {
         chord->hold_at = RELO_NEVER;
         uint64_t digest = relo_ring_replica_digest(&chord->ring, config->replicas);
-        if (digest != chord->replica_digest) {
+        if (digest != chord->replica_digest || chord->replica_lost) {
             chord->replica_digest = digest;
+            chord->replica_lost = false;
             chord->events |= RELO_CHORD_NEWS_REPLICAS;
         }
     }
