@@ -115,7 +115,8 @@ static void run_well(const struct sim_params *params, struct mx_run *run)
     g_assert_cmpstr(error, ==, NULL);
 }
 
-/* The tables of all hosts as one hash. */
+/* The tables of all hosts as one hash. Not the number of links: a partition check (10.7.4.4) opens one
+   to a bootstrap node for some seconds. */
 static uint64_t tables(const struct sim_world *world)
 {
     uint64_t hash = 0;
@@ -127,7 +128,6 @@ static uint64_t tables(const struct sim_world *world)
         hash = relo_hash(finger, n * sizeof *finger, hash);
         hash = relo_hash(s.successor, s.successor_count * sizeof *s.successor, hash);
         hash = relo_hash(s.predecessor, s.predecessor_count * sizeof *s.predecessor, hash);
-        hash = relo_hash_mix(hash, s.link_count);
     }
     return hash;
 }
