@@ -23,8 +23,9 @@ static const struct cli_command plot_command = {
 };
 
 static const struct cli_command *const commands[] = {
-    &cli_run_command,  &plot_command,       &cli_show_command,
-    &cli_compare_command, &cli_export_command, &cli_list_command, &cli_decode_command, &cli_peer_command, &cli_swarm_command,
+    &cli_run_command,    &plot_command,     &cli_show_command,
+    &cli_compare_command, &cli_export_command, &cli_list_command,
+    &cli_decode_command, &cli_peer_command, &cli_swarm_command,
 };
 #define N_COMMANDS G_N_ELEMENTS(commands)
 

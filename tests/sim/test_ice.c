@@ -322,7 +322,7 @@ static void play(struct peer *p, relo_time for_ns, const struct relo_addr *elsew
             g_assert_true(relo_stun_read(relo_wr_view(&w), &m));
             if (m.stun_class != RELO_STUN_REQUEST)
                 continue;
-            g_assert_true(m.has & RELO_STUN_HAS_CONTROLLED); /* 6940-6.5.1.9-1 */
+            g_assert_true(m.has & RELO_STUN_HAS_CONTROLLED); /* RFC 6940 6.5.1.9 */
             struct relo_stun_writer s =
                 relo_stun_open(&answer, RELO_STUN_BINDING, RELO_STUN_SUCCESS, m.transaction);
             relo_stun_write_address(&s, RELO_STUN_XOR_MAPPED_ADDRESS, &d.local);

@@ -154,10 +154,10 @@ static void fragments_over_a_lossy_link(void)
     begin(world);
     world_command(world, 2, store("user2", value));
     world_run(world, 30 * RELO_S);
-    expect(world, "0.320 n3 holds\n"
-                  "0.440 n2 result\n"
-                  "0.490 n1 holds\n"
-                  "0.590 n0 holds\n");
+    expect(world, "0.220 n3 holds\n"
+                  "0.340 n2 result\n"
+                  "0.390 n1 holds\n"
+                  "0.490 n0 holds\n");
     end(world);
 }
 
