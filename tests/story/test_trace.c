@@ -176,19 +176,19 @@ static void configurations_differ(void)
                   "0.120 n3 link up n0\n"
                   "0.160 n3 link down n0\n"
                   "0.180 n0 link down n3\n"
-                  "1.540 n0 link up n3\n"
-                  "1.560 n3 link up n0\n"
-                  "1.600 n3 link down n0\n"
-                  "1.620 n0 link down n3\n"
-                  "5.648 n0 link up n3\n"
-                  "5.668 n3 link up n0\n"
-                  "5.708 n3 link down n0\n"
-                  "5.728 n0 link down n3\n"
-                  "11.785 n0 link up n3\n"
-                  "11.805 n3 link up n0\n"
-                  "11.845 n3 result timeout 0\n"
-                  "11.845 n3 link down n0\n"
-                  "11.865 n0 link down n3\n");
+                  "1.592 n0 link up n3\n"
+                  "1.612 n3 link up n0\n"
+                  "1.652 n3 link down n0\n"
+                  "1.672 n0 link down n3\n"
+                  "4.826 n0 link up n3\n"
+                  "4.846 n3 link up n0\n"
+                  "4.886 n3 link down n0\n"
+                  "4.906 n0 link down n3\n"
+                  "11.707 n0 link up n3\n"
+                  "11.727 n3 link up n0\n"
+                  "11.767 n3 result timeout 0\n"
+                  "11.767 n3 link down n0\n"
+                  "11.787 n0 link down n3\n");
     end(world);
 }
 
@@ -206,38 +206,34 @@ static void partition(void)
             world->cut[i][k] = i / 2 != k / 2;
     begin(world);
     world_run(world, 120 * RELO_S);
-    expect(world, "6.971 n3 between n2 and n2\n"
-                  "7.791 n2 between n3 and n3\n"
-                  "8.243 n0 between n1 and n1\n"
-                  "9.063 n1 between n0 and n0\n"
-                  "9.371 n3 link down n0\n"
-                  "9.371 n3 link down n1\n"
-                  "10.191 n2 link down n0\n"
-                  "10.191 n2 link down n1\n"
-                  "10.643 n0 link down n2\n"
-                  "10.643 n0 link down n3\n"
-                  "11.463 n1 link down n2\n"
-                  "11.463 n1 link down n3\n");
+    expect(world, "1.926 n0 between n1 and n1\n"
+                  "2.746 n1 between n0 and n0\n"
+                  "4.326 n0 link down n2\n"
+                  "4.326 n0 link down n3\n"
+                  "5.146 n1 link down n2\n"
+                  "5.146 n1 link down n3\n"
+                  "6.275 n3 between n2 and n2\n"
+                  "7.095 n2 between n3 and n3\n"
+                  "8.675 n3 link down n0\n"
+                  "8.675 n3 link down n1\n"
+                  "9.495 n2 link down n0\n"
+                  "9.495 n2 link down n1\n");
     memset(world->cut, 0, sizeof world->cut);
     world_run(world, 1200 * RELO_S);
-    expect(world, "16.402 n0 link up n2\n"
-                  "16.422 n2 link up n0\n"
-                  "31.582 n2 link down n0\n"
-                  "31.602 n0 link down n2\n"
-                  "323.865 n0 link up n3\n"
-                  "323.885 n3 link up n0\n"
-                  "323.955 n0 between n3 and n1\n"
-                  "324.125 n3 between n2 and n0\n"
-                  "324.145 n0 link up n2\n"
-                  "324.165 n2 link up n0\n"
-                  "324.165 n2 between n0 and n3\n"
-                  "324.315 n3 link up n1\n"
-                  "324.335 n1 link up n3\n"
-                  "324.335 n1 between n0 and n3\n"
-                  "324.405 n2 link up n1\n"
-                  "324.425 n1 link up n2\n"
-                  "324.425 n1 between n0 and n2\n"
-                  "324.445 n2 between n1 and n3\n");
+    expect(world, "242.412 n0 link up n3\n"
+                  "242.432 n3 link up n0\n"
+                  "242.502 n0 between n3 and n1\n"
+                  "242.672 n3 between n2 and n0\n"
+                  "242.692 n0 link up n2\n"
+                  "242.712 n2 link up n0\n"
+                  "242.712 n2 between n0 and n3\n"
+                  "242.862 n3 link up n1\n"
+                  "242.882 n1 link up n3\n"
+                  "242.882 n1 between n0 and n3\n"
+                  "242.952 n2 link up n1\n"
+                  "242.972 n1 link up n2\n"
+                  "242.972 n1 between n0 and n2\n"
+                  "242.992 n2 between n1 and n3\n");
     end(world);
 }
 
@@ -254,13 +250,13 @@ static void crash(gconstpointer reactive)
     world_stop(world, 3);
     begin(world);
     world_run(world, 60 * RELO_S);
-    expect(world, "6.824 n4 between n2 and n5\n"
-                  "7.644 n2 between n1 and n4\n"
-                  "9.224 n4 link down n3\n"
-                  "10.044 n0 link down n3\n"
-                  "10.044 n1 link down n3\n"
-                  "10.044 n2 link down n3\n"
-                  "10.044 n5 link down n3\n");
+    expect(world, "18.775 n2 between n1 and n4\n"
+                  "21.175 n2 link down n3\n"
+                  "22.816 n0 link down n3\n"
+                  "23.816 n1 link down n3\n"
+                  "25.345 n4 between n2 and n5\n"
+                  "27.745 n4 link down n3\n"
+                  "28.565 n5 link down n3\n");
     end(world);
 }
 
