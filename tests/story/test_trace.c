@@ -251,12 +251,12 @@ static void crash(gconstpointer reactive)
     begin(world);
     world_run(world, 60 * RELO_S);
     expect(world, "18.775 n2 between n1 and n4\n"
+                  "19.595 n4 between n2 and n5\n"
                   "21.175 n2 link down n3\n"
-                  "22.816 n0 link down n3\n"
-                  "23.816 n1 link down n3\n"
-                  "25.345 n4 between n2 and n5\n"
-                  "27.745 n4 link down n3\n"
-                  "28.565 n5 link down n3\n");
+                  "21.995 n0 link down n3\n"
+                  "21.995 n1 link down n3\n"
+                  "21.995 n4 link down n3\n"
+                  "21.995 n5 link down n3\n");
     end(world);
 }
 
