@@ -11,7 +11,7 @@ static const struct {
     int rank;
 } rooms[] = {
     {"base", 0}, {"config", 1}, {"wire", 2},     {"security", 3}, {"link", 4}, {"ice", 5},
-    {"turn", 5}, {"route", 6},  {"topology", 7}, {"storage", 7},  {"usage", 8}, {"node", 9},
+    {"turn", 6}, {"route", 7},  {"topology", 8}, {"storage", 8},  {"usage", 9}, {"node", 10},
 };
 
 static int rank_of(const char *path)

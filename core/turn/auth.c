@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Long-term credentials: RFC 8489 section 9.2.4, RFC 8656 section 5. Nonces are stateless: the time
+   at which one goes stale and a keyed digest of that and of the client's address, so that a nonce
+   is good for nobody else. */
+#include "core/turn/internal.h"
+
+#include "core/base/hmac.h"
+
+#include <string.h>
+
+#define STAMP_DIGITS 16
+#define DIGEST_DIGITS (RELO_TURN_NONCE_BYTES - STAMP_DIGITS)
+
+static void write_hex(uint8_t *text, const uint8_t *bytes, uint32_t digits)
+{
+    static const char digit[] = "0123456789abcdef";
+    for (uint32_t i = 0; i < digits; i++)
+        text[i] = (uint8_t)digit[i % 2 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4];
+}
+
+static void make(const struct relo_turn_relay *relay, const struct relo_addr *client,
+                 uint64_t stale_at, uint8_t nonce[RELO_TURN_NONCE_BYTES])
+{
+    uint8_t digest[20], text[8 + 1 + 2 + 16];
+    struct relo_wr w = relo_wr_init(text, sizeof text, 0);
+    struct relo_hmac hmac;
+    relo_wr_u64(&w, stale_at);
+    relo_wr_u8(&w, client->family);
+    relo_wr_u16(&w, client->port);
+    relo_wr_bytes(&w, client->ip, sizeof client->ip);
+    relo_hmac_init(&hmac, (struct relo_view){relay->secret, sizeof relay->secret});
+    relo_hmac_update(&hmac, text, sizeof text);
+    relo_hmac_final(&hmac, digest);
+    write_hex(nonce, text, STAMP_DIGITS);
+    write_hex(nonce + STAMP_DIGITS, digest, DIGEST_DIGITS);
+}
+
+void relo_turn_auth_nonce(struct relo_turn_relay *relay, const struct relo_addr *client,
+                          uint8_t nonce[RELO_TURN_NONCE_BYTES])
+{
+    make(relay, client, (uint64_t)(relay->env->now + relay->nonce_lifetime), nonce);
+}
+
+static bool nonce_good(const struct relo_turn_relay *relay, const struct relo_addr *client,
+                       struct relo_view nonce)
+{
+    uint8_t wanted[RELO_TURN_NONCE_BYTES];
+    uint64_t stale_at = 0;
+    uint8_t different = 0;
+    if (nonce.n != sizeof wanted)
+        return false;
+    for (uint32_t i = 0; i < STAMP_DIGITS; i++) {
+        unsigned c = nonce.p[i];
+        stale_at = stale_at << 4 | ((c >= 'a' ? c - 'a' + 10 : c - '0') & 15);
+    }
+    make(relay, client, stale_at, wanted);
+    for (uint32_t i = 0; i < sizeof wanted; i++)
+        different |= wanted[i] ^ nonce.p[i];
+    return !different && (uint64_t)relay->env->now < stale_at;
+}
+
+static struct relo_turn_user *find(const struct relo_turn_relay *relay, struct relo_view name)
+{
+    for (uint32_t i = 0; i < relay->user_count; i++) {
+        struct relo_turn_user *user = relay->user[i];
+        if (user->name_bytes == name.n && memcmp(user->name, name.p, name.n) == 0)
+            return user;
+    }
+    return NULL;
+}
+
+bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_request *request)
+{
+    const struct relo_stun *m = request->message;
+    const uint32_t needed = RELO_STUN_HAS_USERNAME | RELO_STUN_HAS_REALM | RELO_STUN_HAS_NONCE;
+    struct relo_turn_user *user;
+    if (!(m->has & RELO_STUN_HAS_INTEGRITY)) {
+        relay->counts.unauthorized++;
+        relo_turn_relay_refuse(relay, request, 401, "Unauthorized");
+        return false;
+    }
+    if ((m->has & needed) != needed) {
+        relo_turn_relay_refuse(relay, request, 400, "Bad Request");
+        return false;
+    }
+    user = find(relay, m->username);
+    if (!user || !relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key})) {
+        relay->counts.unauthorized++;
+        relo_turn_relay_refuse(relay, request, 401, "Unauthorized");
+        return false;
+    }
+    if (!nonce_good(relay, request->client, m->nonce)) {
+        relay->counts.stale++;
+        relo_turn_relay_refuse(relay, request, 438, "Stale Nonce");
+        return false;
+    }
+    request->user = user;
+    return true;
+}
+
+bool relo_turn_relay_add_user(struct relo_turn_relay *relay, struct relo_view name,
+                              struct relo_view password)
+{
+    struct relo_view realm = {relay->realm, relay->realm_bytes};
+    if (name.n > RELO_TURN_NAME_MAX || relay->user_count == relay->users_max || find(relay, name))
+        return false;
+    struct relo_turn_user *user = relo_pool_zalloc(&relay->env->shard->pool, sizeof *user);
+    if (!relo_stun_long_term_key(name, realm, password, user->key)) {
+        relo_env_free(relay->env, user, sizeof *user);
+        return false;
+    }
+    user->name_bytes = (uint8_t)name.n;
+    if (name.n)
+        memcpy(user->name, name.p, name.n);
+    relay->user[relay->user_count++] = user;
+    return true;
+}
+
+void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view name)
+{
+    struct relo_turn_user *user = find(relay, name);
+    uint32_t at = 0;
+    if (!user)
+        return;
+    for (uint32_t i = relay->allocation_count; i-- > 0;)
+        if (relay->allocation[i]->user == user)
+            relo_turn_allocate_end(relay, relay->allocation[i]);
+    while (relay->user[at] != user)
+        at++;
+    relay->user_count--;
+    memmove(&relay->user[at], &relay->user[at + 1], (relay->user_count - at) * sizeof *relay->user);
+    relo_env_free(relay->env, user, sizeof *user);
+}

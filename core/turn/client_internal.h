@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The TURN client's own state, shared by client.c and client_request.c. */
+#ifndef RELO_TURN_CLIENT_INTERNAL_H
+#define RELO_TURN_CLIENT_INTERNAL_H
+
+#include "core/turn/client.h"
+
+#define RELO_TURN_TEXT_MAX 127  /* of name, password and the server's realm */
+#define RELO_TURN_NONCE_MAX 254 /* of the server's nonces */
+#define RELO_TURN_CHALLENGES 3  /* nonces in a row that one request may be told are stale */
+#define RELO_TURN_PERMIT_EVERY (240 * RELO_S) /* a minute before a permission ends (section 9) */
+#define RELO_TURN_CHANNEL_LIFE (600 * RELO_S)
+#define RELO_TURN_CHANNEL_REST (300 * RELO_S) /* section 12: then it may be another's */
+
+/* A STUN transaction (RFC 8489 section 6.2.1); `active` from its start to answer or timeout. */
+struct relo_turn_asking {
+    relo_time due, rto;
+    uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
+    uint8_t transmissions, challenges;
+    bool active, authenticated;
+    bool channel; /* a ChannelBind, not a CreatePermission */
+};
+
+struct relo_turn_client_peer {
+    struct relo_addr addr;
+    struct relo_turn_asking asking;
+    relo_time refresh;         /* when to ask again; 0: at once */
+    relo_time permitted_until; /* as far as is known here */
+    relo_time bound_until;
+    uint16_t channel; /* 0: none */
+    bool wanted, wants_channel, failed;
+};
+
+struct relo_turn_client {
+    struct relo_env *env;
+    struct relo_addr local, server, relayed, mapped;
+    struct relo_turn_asking asking; /* Allocate, then Refresh */
+    struct relo_turn_client_peer *peer;
+    relo_time refresh, expires, rto;
+    uint32_t lifetime_s;
+    uint16_t error, channel_next, peer_count, peer_size;
+    uint8_t state; /* enum relo_turn_client_state */
+    uint8_t family, transmissions;
+    uint8_t name_bytes, password_bytes, realm_bytes, nonce_bytes;
+    bool challenged; /* realm, nonce and key are known */
+    uint8_t key[16];
+    struct relo_turn_queue queue;
+    uint8_t name[RELO_TURN_TEXT_MAX], password[RELO_TURN_TEXT_MAX], realm[RELO_TURN_TEXT_MAX];
+    uint8_t nonce[RELO_TURN_NONCE_MAX];
+};
+
+/* client.c */
+void relo_turn_client_end(struct relo_turn_client *client, uint16_t error);
+
+/* client_request.c */
+void relo_turn_asking_begin(struct relo_turn_client *client, struct relo_turn_asking *asking);
+/* A response from the server; false: to none of our questions, or not believed. */
+bool relo_turn_asking_response(struct relo_turn_client *client, const struct relo_stun *message);
+/* Begins what is due, then writes the next request that is due. */
+bool relo_turn_asking_output(struct relo_turn_client *client, struct relo_wr *w);
+relo_time relo_turn_asking_deadline(const struct relo_turn_client *client);
+
+#endif

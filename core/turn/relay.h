@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TURN server over UDP: RFC 8656, with the long-term credentials of RFC 8489 section 9.2.
+
+   Protocol of use: new, add_user; feed what comes to the listening addresses to receive and what
+   comes to relayed addresses to receive_relayed; after every input, and when the deadline comes:
+   wanted until it returns false, each answered by grant; output until it returns false; released
+   until it returns false. Relayed addresses are the caller's: it opens a port when one is wanted
+   and closes it when it is released (and should not hand it out again for two minutes, section 5).
+   Nothing is called back.
+
+   Never an open relay: nothing is relayed, either way, but between a client that showed a
+   credential and addresses it has a permission for; no permission is given for addresses that are
+   nobody's (section 21.4), and none leads back into the server. Not supported, and refused as the
+   RFC says: EVEN-PORT with its R bit, RESERVATION-TOKEN, DONT-FRAGMENT, TCP; a client that asks for
+   a second address family gets one of them. */
+#ifndef RELO_TURN_RELAY_H
+#define RELO_TURN_RELAY_H
+
+#include "core/base/env.h"
+#include "core/ice/stun.h"
+#include "core/turn/queue.h"
+
+#define RELO_TURN_LISTENING_MAX 4
+#define RELO_TURN_NAME_MAX 127 /* bytes of a realm and of a user's name */
+
+/* Zero takes the default; everything is copied. A quota that is used up is answered with 486 (of a
+   user) or 508 (others). */
+struct relo_turn_relay_options {
+    const struct relo_addr *local; /* listening addresses, at most RELO_TURN_LISTENING_MAX */
+    uint32_t local_count;
+    struct relo_view realm;
+    uint16_t users_max;                /* 64 */
+    uint16_t allocations_max;          /* of the server: 32 */
+    uint16_t allocations_per_user_max; /* 8 */
+    uint16_t permissions_max;          /* of an allocation: 32 */
+    uint16_t channels_max;             /* of an allocation: 16 */
+    uint32_t lifetime_max_s;           /* 3600 (section 7.2) */
+    relo_time nonce_lifetime;          /* an hour (section 5) */
+    bool allow_loopback;               /* peers on this very host: for tests */
+    bool public_only;                  /* no peers in private networks */
+};
+
+/* An allocation that waits for its relayed address. */
+struct relo_turn_wanted {
+    struct relo_addr client; /* for the caller's traces */
+    struct relo_addr local;  /* the listening address: the relayed one is best on its host */
+    uint32_t ticket;         /* for grant */
+    uint8_t family;          /* 4 or 6 */
+    bool even;               /* the port must be even */
+};
+
+/* What has happened. */
+struct relo_turn_relay_counts {
+    uint64_t allocations;   /* that were made */
+    uint64_t unauthorized;  /* 401 */
+    uint64_t stale;         /* 438 */
+    uint64_t refused;       /* other errors */
+    uint64_t to_peers;      /* datagrams */
+    uint64_t to_clients;    /* datagrams */
+    uint64_t no_permission; /* datagrams dropped, either way */
+    uint64_t malformed;     /* messages dropped */
+    uint64_t overflow;      /* datagrams dropped because the queue was full */
+};
+
+struct relo_turn_relay; /* core/turn/internal.h; grows with its allocations, in the pool */
+
+/* Owned by the caller until free, which forgets about relayed addresses. */
+struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
+                                            const struct relo_turn_relay_options *options);
+void relo_turn_relay_free(struct relo_turn_relay *relay); /* NULL is legal */
+
+/* False: no room, too long, or there is one of that name. */
+bool relo_turn_relay_add_user(struct relo_turn_relay *relay, struct relo_view name,
+                              struct relo_view password);
+/* Its allocations end. */
+void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view name);
+
+/* A datagram from `client` to the listening address `local`. False: it is not TURN's (a Binding
+   request, for instance). */
+bool relo_turn_relay_receive(struct relo_turn_relay *relay, const struct relo_addr *local,
+                             const struct relo_addr *client, struct relo_view bytes);
+/* A datagram from `peer` to a relayed address. */
+void relo_turn_relay_receive_relayed(struct relo_turn_relay *relay, const struct relo_addr *relayed,
+                                     const struct relo_addr *peer, struct relo_view bytes);
+
+/* Each allocation is told once; it waits five seconds for its grant. */
+bool relo_turn_relay_wanted(struct relo_turn_relay *relay, struct relo_turn_wanted *wanted);
+/* NULL: the caller has none, the client gets 508. False: the address is not used, close it. */
+bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
+                           const struct relo_addr *relayed);
+bool relo_turn_relay_released(struct relo_turn_relay *relay, struct relo_addr *relayed);
+
+/* The next datagram to send; w needs RELO_TURN_OVERHEAD_BYTES more than the largest received, and
+   1024 bytes at least. */
+bool relo_turn_relay_output(struct relo_turn_relay *relay, struct relo_turn_datagram *datagram,
+                            struct relo_wr *w);
+relo_time relo_turn_relay_deadline(const struct relo_turn_relay *relay);
+
+/* How many allocations there are. */
+uint32_t relo_turn_relay_load(const struct relo_turn_relay *relay);
+const struct relo_turn_relay_counts *relo_turn_relay_counts(const struct relo_turn_relay *relay);
+
+#endif
