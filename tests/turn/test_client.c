@@ -291,6 +291,45 @@ static void forged_success_is_ignored(void)
     turn_close(&net);
 }
 
+/* The same once there is a key: the end of the allocation is not extended by it. */
+static void forged_refresh_is_ignored(void)
+{
+    struct turn_net net;
+    struct relo_turn_datagram d;
+    uint8_t request[1024], bytes[1024];
+    struct relo_wr r = relo_wr_init(request, sizeof request, 0);
+    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 0);
+    open_one(&net);
+    net.env.now = 550 * RELO_S;
+    g_assert_true(relo_turn_client_output(net.client[0], &d, &r));
+    struct relo_stun_writer s =
+        relo_stun_open(&w, RELO_STUN_REFRESH, RELO_STUN_SUCCESS, request + 8);
+    relo_stun_write_u32(&s, RELO_STUN_LIFETIME, 3600);
+    relo_stun_write_integrity(&s, turn_view("not the key"));
+    g_assert_cmpint(feed(&net, &net.server, &w), ==, RELO_TURN_HANDLED);
+    /* The question stands: it is sent again after 500 ms. */
+    g_assert_cmpint(relo_turn_client_deadline(net.client[0]), ==, 550500 * RELO_MS);
+    turn_close(&net);
+}
+
+static void channels_are_told_apart(void)
+{
+    struct turn_net net;
+    struct relo_addr a = peer_addr(), b = relo_addr_v4(0xc0000208, 7000);
+    open_one(&net);
+    net.echo = true;
+    g_assert_true(relo_turn_client_bind(net.client[0], &a));
+    g_assert_true(relo_turn_client_bind(net.client[0], &b));
+    turn_run(&net, 2 * RELO_S);
+    g_assert_cmpint(relo_turn_client_peer(net.client[0], &a), ==, RELO_TURN_PEER_BOUND);
+    g_assert_cmpint(relo_turn_client_peer(net.client[0], &b), ==, RELO_TURN_PEER_BOUND);
+    g_assert_true(relo_turn_client_send(net.client[0], &b, turn_view("b")));
+    turn_run(&net, 3 * RELO_S);
+    expect_got(&net, 0, 1, "b");
+    g_assert_true(relo_addr_equal(&net.last_from[0], &b));
+    turn_close(&net);
+}
+
 /* 11.4: a Data indication from whom no permission is known; 12.6: a channel that is not bound. */
 static void data_from_strangers_is_dropped(void)
 {
@@ -338,6 +377,8 @@ int main(int argc, char **argv)
     g_test_add_func("/turn/client/forgotten_peer_runs_out", forgotten_peer_runs_out);
     g_test_add_func("/turn/client/peers_are_bounded", peers_are_bounded);
     g_test_add_func("/turn/client/forged_success_is_ignored", forged_success_is_ignored);
+    g_test_add_func("/turn/client/forged_refresh_is_ignored", forged_refresh_is_ignored);
+    g_test_add_func("/turn/client/channels_are_told_apart", channels_are_told_apart);
     g_test_add_func("/turn/client/data_from_strangers_is_dropped", data_from_strangers_is_dropped);
     return g_test_run();
 }
