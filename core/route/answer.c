@@ -53,7 +53,7 @@ static bool send(struct relo_route *route, const struct relo_inbound *in,
     struct relo_header header = {
         .overlay = config->overlay,
         .config_sequence = config->sequence,
-        .version = RELO_VERSION,
+        .version = RELO_PROTOCOL_VERSION,
         .ttl = config->initial_ttl,
         .fragment = RELO_FRAGMENT_WHOLE,
         .transaction_id = in->header.transaction_id,

@@ -91,7 +91,7 @@ static bool has_double_entry(struct relo_view list, uint8_t node_id_bytes)
 static bool is_processable(struct relo_route *route, const struct passage *p)
 {
     const struct relo_config *config = route->env->config;
-    if (p->header.version != RELO_VERSION) { /* 6940-6.3.2-4 6940-6.1-1 */
+    if (p->header.version != RELO_PROTOCOL_VERSION) { /* 6940-6.3.2-4 6940-6.1-1 */
         reject(route, p, RELO_COUNT_drop_bad_version, RELO_ERROR_INCOMPATIBLE_WITH_OVERLAY,
                "version is not 1.0");
         return false;

@@ -118,7 +118,7 @@ static void transmit(struct relo_route *route, relo_handle h)
         .overlay = config->overlay,
         /* 6.3.2.1: 65535 is accepted by whoever has another configuration. */
         .config_sequence = t->code == RELO_CODE_CONFIG_UPDATE_REQ ? UINT16_MAX : config->sequence,
-        .version = RELO_VERSION,
+        .version = RELO_PROTOCOL_VERSION,
         .ttl = config->initial_ttl,
         .fragment = RELO_FRAGMENT_WHOLE,
         .transaction_id = t->id,

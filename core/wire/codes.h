@@ -11,9 +11,6 @@
 
 #define RELO_TOKEN UINT32_C(0xd2454c4f) /* "RELO" with its top bit set (6.3.2) */
 #define RELO_PROTOCOL_VERSION 0x0a      /* 1.0, times ten */
-#ifndef RELO_VERSION /* the program's own version, where the build passes one */
-#define RELO_VERSION RELO_PROTOCOL_VERSION
-#endif
 #define RELO_PORT 6084
 
 /* Message codes, 14.8. An answer is its request plus one. */

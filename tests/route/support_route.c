@@ -489,7 +489,7 @@ struct relo_header bench_header(struct bench_node *node, struct relo_view destin
     return (struct relo_header){
         .overlay = node->config.overlay,
         .config_sequence = node->config.sequence,
-        .version = RELO_VERSION,
+        .version = RELO_PROTOCOL_VERSION,
         .ttl = node->config.initial_ttl,
         .fragment = RELO_FRAGMENT_WHOLE,
         .transaction_id = 0x1234,
