@@ -3,11 +3,12 @@
 #include "core/base/pool.h"
 
 #include "core/base/check.h"
+#include "core/base/chunk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES (256u * 1024)
+#define CHUNK_BYTES (256u * 1024) /* until the pool has RELO_CHUNK_HUGE: then that much */
 #define SMALL_MAX 256u
 #define CLASS_MAX 65536u
 
@@ -22,9 +23,9 @@
 #define PLAIN_MALLOC 0
 #endif
 
+/* At the head of a chunk, in a cache line of its own. */
 struct chunk {
     struct chunk *next;
-    size_t n;
 };
 
 /* The class of n (1 .. CLASS_MAX) and, in *size, the bytes of its objects. */
@@ -51,20 +52,20 @@ void relo_pool_fini(struct relo_pool *pool)
 {
     for (struct chunk *c = pool->chunks, *next; c; c = next) {
         next = c->next;
-        free(c);
+        relo_chunk_free(c);
     }
     memset(pool, 0, sizeof *pool);
 }
 
-static void *take_chunk(struct relo_pool *pool, size_t n)
+static void take_chunk(struct relo_pool *pool)
 {
-    struct chunk *c = malloc(sizeof *c + n);
-    RELO_CHECK(c != NULL);
+    size_t n = pool->bytes_held < RELO_CHUNK_HUGE ? CHUNK_BYTES : RELO_CHUNK_HUGE;
+    struct chunk *c = relo_chunk_new(n);
     c->next = pool->chunks;
-    c->n = n;
     pool->chunks = c;
     pool->bytes_held += n;
-    return c + 1;
+    pool->next = (uint8_t *)c + RELO_CHUNK_ALIGN;
+    pool->end = (uint8_t *)c + n;
 }
 
 void *relo_pool_alloc(struct relo_pool *pool, size_t n)
@@ -83,10 +84,11 @@ void *relo_pool_alloc(struct relo_pool *pool, size_t n)
         memcpy(&pool->free[c], p, sizeof(void *));
         return p;
     }
-    if ((size_t)(pool->end - pool->next) < size) {
-        pool->next = take_chunk(pool, CHUNK_BYTES);
-        pool->end = pool->next + CHUNK_BYTES;
-    }
+    /* What fills whole cache lines begins at one. */
+    if (size % RELO_CHUNK_ALIGN == 0)
+        pool->next += -(uintptr_t)pool->next % RELO_CHUNK_ALIGN;
+    if ((size_t)(pool->end - pool->next) < size)
+        take_chunk(pool);
     p = pool->next;
     pool->next += size;
     return p;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Objects of one size in pages of about 64 KiB. */
+/* Objects of one size in pages of about 64 KiB; a large slab gets its pages by the huge page. */
 #include "core/base/slab.h"
 
 #include "core/base/check.h"
+#include "core/base/chunk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PAGE_BYTES 65536u
+#define GROUP (RELO_CHUNK_HUGE / PAGE_BYTES) /* pages that come together after as many single ones */
 
 void relo_slab_init(struct relo_slab *slab, size_t object_bytes)
 {
@@ -20,23 +22,23 @@ void relo_slab_init(struct relo_slab *slab, size_t object_bytes)
 
 void relo_slab_fini(struct relo_slab *slab)
 {
-    for (uint32_t i = 0; i < slab->page_count; i++)
-        free(slab->pages[i]);
+    for (uint32_t i = 0; i < slab->page_count; i += i < GROUP ? 1 : GROUP)
+        relo_chunk_free(slab->pages[i]);
     free(slab->pages);
     memset(slab, 0, sizeof *slab);
 }
 
-static void add_page(struct relo_slab *slab)
+static void add_pages(struct relo_slab *slab)
 {
-    uint32_t n = slab->page_count;
-    if ((n & (n - 1)) == 0) {
-        slab->pages = realloc(slab->pages, (n ? 2 * (size_t)n : 1) * sizeof *slab->pages);
+    uint32_t n = slab->page_count, more = n < GROUP ? 1 : GROUP;
+    size_t bytes = (size_t)slab->object_bytes << slab->page_shift;
+    if (n == 0 || (n >= GROUP && (n & (n - 1)) == 0)) {
+        slab->pages = realloc(slab->pages, (n ? 2 * (size_t)n : GROUP) * sizeof *slab->pages);
         RELO_CHECK(slab->pages != NULL);
     }
-    void *page = NULL;
-    size_t bytes = ((size_t)slab->object_bytes << slab->page_shift);
-    RELO_CHECK(posix_memalign(&page, 64, bytes) == 0);
-    slab->pages[slab->page_count++] = page;
+    uint8_t *group = relo_chunk_new(bytes * more);
+    for (uint32_t i = 0; i < more; i++)
+        slab->pages[slab->page_count++] = group + i * bytes;
 }
 
 /* What a free object holds. */
@@ -57,7 +59,7 @@ relo_handle relo_slab_new(struct relo_slab *slab)
         h = slab->next++;
         RELO_CHECK(slab->next >> RELO_SLAB_PLACE_BITS == 0);
         if (h >> slab->page_shift >= slab->page_count)
-            add_page(slab);
+            add_pages(slab);
     }
     slab->live++;
     memset(relo_slab_get(slab, h), 0, slab->object_bytes);

@@ -59,9 +59,23 @@ static void append(struct sim_calendar *calendar, struct sim_chunk **list, struc
     chunk->entry[chunk->n++] = entry;
 }
 
+static struct sim_event wake_of(const struct sim_entry *entry)
+{
+    return (struct sim_event){.time = entry->time,
+                              .entity = sim_entry_entity(entry),
+                              .class_source = sim_event_class_source(SIM_CLASS_WAKE, 0)};
+}
+
+static bool before_at_once(const struct sim_entry *a, const struct sim_entry *b)
+{
+    struct sim_event x = sim_entry_is_wake(a) ? wake_of(a) : *sim_entry_event(a);
+    struct sim_event y = sim_entry_is_wake(b) ? wake_of(b) : *sim_entry_event(b);
+    return sim_event_before(&x, &y);
+}
+
 static bool entry_before(const struct sim_entry *a, const struct sim_entry *b)
 {
-    return a->time != b->time ? a->time < b->time : sim_event_before(a->event, b->event);
+    return a->time != b->time ? a->time < b->time : before_at_once(a, b);
 }
 
 static void grow(struct sim_calendar *calendar, uint32_t n)
@@ -111,16 +125,25 @@ static void place(struct sim_calendar *calendar, struct sim_entry entry)
     }
 }
 
-void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event)
+static void push(struct sim_calendar *calendar, struct sim_entry entry)
 {
-    struct sim_entry entry = {event->time, event};
     calendar->count++;
-    int64_t slot = event->time >> calendar->slot_shift;
+    int64_t slot = entry.time >> calendar->slot_shift;
     RELO_CHECK(slot >= calendar->slot_open && slot >> BLOCK_BITS >= calendar->block);
     if (slot == calendar->slot_open)
         insert_now(calendar, entry);
     else
         place(calendar, entry);
+}
+
+void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event)
+{
+    push(calendar, (struct sim_entry){event->time, (uintptr_t)event});
+}
+
+void sim_calendar_push_wake(struct sim_calendar *calendar, relo_time time, uint32_t entity)
+{
+    push(calendar, (struct sim_entry){time, (uintptr_t)entity << 1 | 1});
 }
 
 /* The first used index at or after `from`, or SIM_CALENDAR_SLOTS. */
@@ -251,7 +274,8 @@ static void open_slot(struct sim_calendar *calendar, int64_t slot)
         struct sim_chunk *next = chunk->next;
         grow(calendar, calendar->now_n + CHUNK_ENTRIES);
         for (uint64_t j = 0; j < chunk->n; j++) {
-            __builtin_prefetch(chunk->entry[j].event);
+            if (!sim_entry_is_wake(&chunk->entry[j]))
+                __builtin_prefetch(sim_entry_event(&chunk->entry[j]));
             calendar->now[calendar->now_n++] = chunk->entry[j];
         }
         relo_pool_free(calendar->pool, chunk, sizeof *chunk);
@@ -294,7 +318,10 @@ struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time unti
         return NULL;
     calendar->now_at++;
     calendar->count--;
-    return entry->event;
+    if (!sim_entry_is_wake(entry))
+        return sim_entry_event(entry);
+    calendar->wake = wake_of(entry);
+    return &calendar->wake;
 }
 
 relo_time sim_calendar_bound(const struct sim_calendar *calendar)

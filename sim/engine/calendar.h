@@ -15,11 +15,24 @@
 
 struct sim_chunk;
 
-/* What the queue moves about: the time beside the event saves reading the event. */
+/* What the queue moves about: the time beside the event saves reading the event. A wake is all here. */
 struct sim_entry {
     relo_time time;
-    struct sim_event *event;
+    uintptr_t what; /* a struct sim_event *; or a wake: its entity << 1 | 1 */
 };
+
+static inline bool sim_entry_is_wake(const struct sim_entry *entry)
+{
+    return entry->what & 1;
+}
+static inline struct sim_event *sim_entry_event(const struct sim_entry *entry)
+{
+    return (struct sim_event *)entry->what; /* not of a wake */
+}
+static inline uint32_t sim_entry_entity(const struct sim_entry *entry)
+{
+    return sim_entry_is_wake(entry) ? (uint32_t)(entry->what >> 1) : sim_entry_event(entry)->entity;
+}
 
 struct sim_calendar {
     struct relo_pool *pool; /* borrowed: memory of the chunks */
@@ -32,6 +45,7 @@ struct sim_calendar {
     struct sim_chunk *slot[SIM_CALENDAR_SLOTS];
     struct sim_chunk *later[SIM_CALENDAR_SLOTS]; /* block b in b mod 4096, for the next 4095 */
     struct sim_chunk *beyond;
+    struct sim_event wake; /* the one popped last */
     uint64_t slot_used[SIM_CALENDAR_SLOTS / 64], later_used[SIM_CALENDAR_SLOTS / 64];
 };
 
@@ -41,19 +55,23 @@ void sim_calendar_init(struct sim_calendar *calendar, struct relo_pool *pool, ui
 void sim_calendar_fini(struct sim_calendar *calendar);
 
 void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event);
+/* An event of class wake that has no source, no sequence and no memory. */
+void sim_calendar_push_wake(struct sim_calendar *calendar, relo_time time, uint32_t entity);
 
-/* The first event before `until`, or NULL. */
+/* The first event before `until`, or NULL. A wake without memory is good until the next pop, and not
+   the caller's. */
 struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time until);
 
 /* A time not later than the first event's: where the next window may begin. RELO_NEVER if empty. */
 relo_time sim_calendar_bound(const struct sim_calendar *calendar);
 
-/* The event that will be popped after `n` others if nothing comes between, for prefetching. NULL
-   where the open slot ends before. */
-static inline struct sim_event *sim_calendar_ahead(const struct sim_calendar *calendar, uint32_t n)
+/* What will be popped after `n` others if nothing comes between, for prefetching. NULL where the open
+   slot ends before. */
+static inline const struct sim_entry *sim_calendar_ahead(const struct sim_calendar *calendar,
+                                                         uint32_t n)
 {
     uint32_t i = calendar->now_at + n;
-    return i < calendar->now_n ? calendar->now[i].event : NULL;
+    return i < calendar->now_n ? &calendar->now[i] : NULL;
 }
 
 #endif

@@ -117,7 +117,8 @@ void sim_host_wake_by(struct sim_shard *shard, uint32_t index)
     if (host->wake_at < host->wake_next)
         host->wake_next = host->wake_at;
     host->wake_at = host->deadline;
-    sim_shard_schedule(shard, index, SIM_CLASS_WAKE, host->deadline, 0, 0);
+    if (host->deadline < shard->world->end)
+        sim_calendar_push_wake(&shard->calendar, host->deadline, index + 1);
 }
 
 void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_event *event)

@@ -31,7 +31,7 @@ static void free_event(struct sim_shard *shard, struct sim_event *event)
 {
     if (sim_event_class(event) == SIM_CLASS_PACKET)
         sim_packet_free(shard->pool, (struct sim_packet *)event);
-    else
+    else if (sim_event_class(event) != SIM_CLASS_WAKE)
         relo_pool_free(shard->pool, event, sizeof *event);
 }
 
@@ -124,13 +124,15 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         arrive(shard, (struct sim_packet *)event);
         return;
     }
+    if (class == SIM_CLASS_WAKE) {
+        wake(shard, event->entity - 1);
+        return;
+    }
     uint32_t host = event->entity - 1, number = (uint32_t)event->sequence;
     uint8_t what = (uint8_t)(event->sequence >> 56);
     uint32_t incarnation = (uint32_t)(event->sequence >> 32) & 0xffffff;
     relo_pool_free(shard->pool, event, sizeof *event);
-    if (class == SIM_CLASS_WAKE)
-        wake(shard, host);
-    else if (incarnation != (shard->world->hosts[host].incarnation & 0xffffff))
+    if (incarnation != (shard->world->hosts[host].incarnation & 0xffffff))
         return; /* meant for an earlier life */
     else if (class == SIM_CLASS_WORLD && what >= SIM_FAULT_CRASH)
         sim_fault_event(shard, host, (enum sim_fault_what)what);
@@ -140,40 +142,51 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         sim_workload_event(shard, host, (enum sim_process)what, number);
 }
 
+static bool is_packet(const struct sim_entry *entry)
+{
+    return !sim_entry_is_wake(entry) && sim_event_class(sim_entry_event(entry)) == SIM_CLASS_PACKET;
+}
+
+/* A wake that will find nothing to do reads its host and nothing else. */
+static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
+{
+    return !host->node || (sim_entry_is_wake(entry) &&
+                           (host->wake_at != entry->time || host->deadline > entry->time));
+}
+
 /* Each event passes four stations on its way to the front: the host and the packet; the node and
    the packet's body; the node's tables; the link it will touch. At each the pointers are near
    already. */
 static void prefetch(const struct sim_shard *shard)
 {
-    const struct sim_host *hosts = shard->world->hosts;
-    const struct sim_event *event = sim_calendar_ahead(&shard->calendar, 8);
-    if (event) {
-        const char *host = (const char *)&hosts[event->entity - 1];
-        __builtin_prefetch(host);
-        __builtin_prefetch(host + 64);
-        __builtin_prefetch(host + 128);
-        if (sim_event_class(event) == SIM_CLASS_PACKET) {
-            __builtin_prefetch((const char *)event + 64);
-            __builtin_prefetch((const char *)event + 128);
+    const struct sim_host *hosts = shard->world->hosts, *host;
+    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 8);
+    if (entry) {
+        const char *place = (const char *)&hosts[sim_entry_entity(entry) - 1];
+        __builtin_prefetch(place);
+        __builtin_prefetch(place + 64);
+        __builtin_prefetch(place + 128);
+        if (!sim_entry_is_wake(entry)) {
+            __builtin_prefetch((const char *)sim_entry_event(entry) + 64);
+            __builtin_prefetch((const char *)sim_entry_event(entry) + 128);
         }
     }
-    event = sim_calendar_ahead(&shard->calendar, 6);
-    if (event && hosts[event->entity - 1].node) {
-        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_NODE, NULL);
-        if (sim_event_class(event) == SIM_CLASS_PACKET)
-            __builtin_prefetch(((const struct sim_packet *)event)->body.body);
+    entry = sim_calendar_ahead(&shard->calendar, 6);
+    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry)) {
+        relo_node_prefetch(host->node, RELO_PREFETCH_NODE, NULL);
+        if (is_packet(entry))
+            __builtin_prefetch(((const struct sim_packet *)sim_entry_event(entry))->body.body);
     }
-    event = sim_calendar_ahead(&shard->calendar, 4);
-    if (event && hosts[event->entity - 1].node)
-        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_TABLES, NULL);
-    event = sim_calendar_ahead(&shard->calendar, 2);
-    if (event && hosts[event->entity - 1].node) {
-        bool packet = sim_event_class(event) == SIM_CLASS_PACKET;
+    entry = sim_calendar_ahead(&shard->calendar, 4);
+    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry))
+        relo_node_prefetch(host->node, RELO_PREFETCH_TABLES, NULL);
+    entry = sim_calendar_ahead(&shard->calendar, 2);
+    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry)) {
         struct relo_addr from = {.family = 0};
-        if (packet)
-            from = sim_network_addr(((const struct sim_packet *)event)->source_site);
-        relo_node_prefetch(hosts[event->entity - 1].node, RELO_PREFETCH_LINK,
-                           packet ? &from : NULL);
+        if (is_packet(entry))
+            from = sim_network_addr(
+                ((const struct sim_packet *)sim_entry_event(entry))->source_site);
+        relo_node_prefetch(host->node, RELO_PREFETCH_LINK, from.family ? &from : NULL);
     }
 }
 
