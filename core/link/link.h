@@ -45,26 +45,26 @@ struct relo_links_ack {
     uint32_t sequence, received;
 };
 
-/* Embedded in the node. Parallel arrays of `count`, in one pool block. Entries from `first_up` are
-   the links that are UP, ascending by Node-ID (what next_hop scans); those before it are opening or
-   suspect and have a zero id here. */
+/* Embedded in the node, what every datagram needs in front. Parallel arrays of `count`, in one pool
+   block. Entries from `first_up` are the links that are UP, ascending by Node-ID; those before it
+   are opening or suspect. */
 struct relo_links {
     struct relo_env *env;
+    uint32_t *addr_hash;
+    relo_handle *handle;
+    uint32_t *key; /* the first 32 bits of the Node-ID; 0 where the link is not up */
     uint16_t count, capacity, first_up;
     uint8_t local_count;
-    struct relo_id *id;
-    relo_handle *handle;
-    uint32_t *addr_hash;
-    struct relo_addr local[4];
-    relo_time idle_check; /* no link is due for an idle close before this */
     struct relo_link_busy
         *active; /* ascending by Node-ID: only these have timers or something to send */
     struct relo_link_busy *dead; /* closed in this step: an alert to send, then gone */
     struct relo_link_news *news, *news_last;
     void *polled; /* bytes behind the last UNSENT event; link/news.c */
+    void *reply;  /* a stateless answer to an unknown address; link/receive.c */
+    relo_time idle_check; /* no link is due for an idle close before this */
     struct relo_links_ack ack;
-    void *reply; /* a stateless answer to an unknown address; link/receive.c */
     uint32_t next_stream;
+    struct relo_addr local[4];
 };
 
 void relo_links_init(struct relo_links *links, struct relo_env *env);
@@ -103,6 +103,8 @@ struct relo_outgoing {
 
 enum relo_send_result { RELO_SENT, RELO_SEND_NO_LINK, RELO_SEND_QUEUE_FULL };
 
+/* Brings near what sending down a link will read. */
+void relo_link_prefetch(const struct relo_links *links, relo_handle link);
 /* Queues a message; stop and wait does the rest (6.6.3.1). */
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link,
                                       const struct relo_outgoing *message);

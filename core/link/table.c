@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The connection table of a node (RFC 6940 section 3.2.2): parallel arrays in one pool block, so
-   that looking up an address or a Node-ID reads a line or two of memory and no link. */
+   that looking up an address or a Node-ID reads a line or two of memory, and of the links only the
+   one that is found. */
 #include "core/base/check.h"
 #include "core/base/hash.h"
 #include "core/link/state.h"
 
 #include <string.h>
 
-#define ENTRY_BYTES (sizeof(struct relo_id) + sizeof(relo_handle) + sizeof(uint32_t))
+#define ENTRY_BYTES (sizeof(relo_handle) + 2 * sizeof(uint32_t))
 #define GROW_BY 8u
 
 uint32_t relo_table_addr_hash(const struct relo_addr *addr)
@@ -29,41 +30,42 @@ int relo_table_index(const struct relo_links *links, relo_handle h)
 static void set_capacity(struct relo_links *links, uint16_t capacity)
 {
     struct relo_pool *pool = &links->env->shard->pool;
-    void *old = links->id;
+    void *old = links->addr_hash;
     size_t old_bytes = links->capacity * ENTRY_BYTES;
-    uint8_t *block = capacity ? relo_pool_alloc(pool, capacity * ENTRY_BYTES) : NULL;
-    if (block) {
-        struct relo_id *id = (void *)block;
-        relo_handle *handle = (void *)(id + capacity);
-        uint32_t *hash = (void *)(handle + capacity);
-        if (links->count) {
-            memcpy(id, links->id, links->count * sizeof *id);
-            memcpy(handle, links->handle, links->count * sizeof *handle);
-            memcpy(hash, links->addr_hash, links->count * sizeof *hash);
-        }
-        links->id = id;
-        links->handle = handle;
-        links->addr_hash = hash;
-    } else {
-        links->id = NULL;
-        links->handle = NULL;
-        links->addr_hash = NULL;
+    uint32_t *hash = capacity ? relo_pool_alloc(pool, capacity * ENTRY_BYTES) : NULL;
+    relo_handle *handle = hash ? hash + capacity : NULL;
+    uint32_t *key = hash ? handle + capacity : NULL;
+    if (hash && links->count) {
+        memcpy(hash, links->addr_hash, links->count * sizeof *hash);
+        memcpy(handle, links->handle, links->count * sizeof *handle);
+        memcpy(key, links->key, links->count * sizeof *key);
     }
+    links->addr_hash = hash;
+    links->handle = handle;
+    links->key = key;
     relo_pool_free(pool, old, old_bytes);
     links->capacity = capacity;
+}
+
+static uint32_t key_of(struct relo_id id)
+{
+    return (uint32_t)(id.hi >> 32);
 }
 
 /* Where a link that is up belongs: before the first id not less than its own. */
 static uint32_t lower_bound(const struct relo_links *links, struct relo_id id)
 {
-    uint32_t low = links->first_up, high = links->count;
+    uint32_t low = links->first_up, high = links->count, key = key_of(id);
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (relo_id_compare(links->id[middle], id) < 0)
+        if (links->key[middle] < key)
             low = middle + 1;
         else
             high = middle;
     }
+    while (low < links->count && links->key[low] == key &&
+           relo_id_compare(relo_link_get(links, links->handle[low])->id, id) < 0)
+        low++;
     return low;
 }
 
@@ -74,10 +76,10 @@ void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id i
     if (links->count == links->capacity)
         set_capacity(links, (uint16_t)(links->capacity + GROW_BY));
     uint32_t at = up ? lower_bound(links, id) : links->first_up, after = links->count - at;
-    memmove(links->id + at + 1, links->id + at, after * sizeof *links->id);
+    memmove(links->key + at + 1, links->key + at, after * sizeof *links->key);
     memmove(links->handle + at + 1, links->handle + at, after * sizeof *links->handle);
     memmove(links->addr_hash + at + 1, links->addr_hash + at, after * sizeof *links->addr_hash);
-    links->id[at] = id;
+    links->key[at] = key_of(id);
     links->handle[at] = h;
     links->addr_hash[at] = addr_hash;
     links->count++;
@@ -90,7 +92,7 @@ void relo_table_remove(struct relo_links *links, relo_handle h)
     int index = relo_table_index(links, h);
     RELO_CHECK(index >= 0);
     uint32_t at = (uint32_t)index, after = links->count - at - 1u;
-    memmove(links->id + at, links->id + at + 1, after * sizeof *links->id);
+    memmove(links->key + at, links->key + at + 1, after * sizeof *links->key);
     memmove(links->handle + at, links->handle + at + 1, after * sizeof *links->handle);
     memmove(links->addr_hash + at, links->addr_hash + at + 1, after * sizeof *links->addr_hash);
     links->count--;
@@ -114,9 +116,17 @@ void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id)
 relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer)
 {
     uint32_t at = lower_bound(links, peer);
-    if (at < links->count && relo_id_equal(links->id[at], peer) && (peer.hi || peer.lo))
-        return links->handle[at];
-    return 0;
+    if (at == links->count || links->key[at] != key_of(peer) || !(peer.hi || peer.lo))
+        return 0;
+    relo_handle h = links->handle[at];
+    return relo_id_equal(relo_link_get(links, h)->id, peer) ? h : 0;
+}
+
+void relo_link_prefetch(const struct relo_links *links, relo_handle link)
+{
+    const char *p = (const char *)relo_link_get(links, link);
+    __builtin_prefetch(p);
+    __builtin_prefetch(p + 64);
 }
 
 bool relo_link_is_up(const struct relo_links *links, relo_handle link)

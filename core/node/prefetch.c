@@ -3,30 +3,38 @@
 #include "core/link/state.h"
 #include "core/node/node.h"
 
+#include <stddef.h>
+
 #define LINE 64u
-#define TOPOLOGY_LINES 6u
+#define TOPOLOGY_BYTES 128u /* that routing reads: it is asked for by the next hop and the deadline */
 
 static void prefetch_lines(const void *from, size_t bytes)
 {
-    for (size_t i = 0; from && i < bytes; i += LINE)
-        __builtin_prefetch((const char *)from + i);
+    const char *p = (const char *)((uintptr_t)from & ~(uintptr_t)(LINE - 1)), *end = from;
+    for (end += bytes; from && p < end; p += LINE)
+        __builtin_prefetch(p);
 }
 
-static void prefetch_tables(const struct relo_node *node)
+/* What every step reads of a node. */
+static void prefetch_node(const struct relo_node *node)
+{
+    const char *first = (const char *)&node->store.expiry;
+    prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
+}
+
+static void prefetch_tables(const struct relo_node *node, bool packet)
 {
     const struct relo_links *links = &node->links;
-    size_t entry = sizeof *links->id + sizeof *links->handle + sizeof *links->addr_hash;
-    prefetch_lines(links->id, links->capacity * entry); /* the three arrays are one block */
-    prefetch_lines(node->topology, (size_t)TOPOLOGY_LINES * LINE);
+    if (packet) /* the addresses and handles */
+        prefetch_lines(links->addr_hash, links->capacity * 2 * sizeof *links->addr_hash);
+    else
+        prefetch_lines(links->active, LINE);
+    prefetch_lines(node->topology, TOPOLOGY_BYTES);
 }
 
 static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
 {
     const struct relo_links *links = &node->links;
-    if (!remote) {
-        prefetch_lines(links->active, LINE);
-        return;
-    }
     uint32_t hash = relo_table_addr_hash(remote);
     for (uint32_t i = 0; i < links->count; i++) {
         if (links->addr_hash[i] == hash) {
@@ -41,15 +49,21 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
 {
     switch (what) {
     case RELO_PREFETCH_NODE:
-        prefetch_lines(node, sizeof *node);
+        prefetch_node(node);
         break;
     case RELO_PREFETCH_TABLES:
         if (node->started)
-            prefetch_tables(node);
+            prefetch_tables(node, remote != NULL);
         break;
     case RELO_PREFETCH_LINK:
-        if (node->started)
+        if (node->started && remote)
             prefetch_link(node, remote);
+        break;
+    case RELO_PREFETCH_ROUTES:
+        if (node->started) {
+            prefetch_lines(node->links.key, node->links.capacity * sizeof *node->links.key);
+            node->ops->prefetch(node->topology);
+        }
         break;
     }
 }

@@ -49,6 +49,8 @@ struct relo_topology_ops {
     /* The link to forward to towards `id`; never to `avoid` (0: nobody). 0: no route. A direct
        connection to Node-ID `id` is the caller's first choice and not asked for here. */
     relo_handle (*next_hop)(const void *topology, struct relo_id id, relo_handle avoid);
+    /* Brings near what those two read (relo_node_prefetch). */
+    void (*prefetch)(const void *topology);
     /* 6.3.4: is a responder at least as close to the Resource-ID as any of my neighbors? */
     bool (*plausible_responder)(const void *topology, struct relo_id resource, struct relo_id peer);
 

@@ -20,29 +20,34 @@ enum relo_owner {
     RELO_OWNER_ATTACH /* route's own */
 };
 
-/* Embedded in the node; fields are the route layer's own (route/internal.h explains them). */
+/* Embedded in the node; fields are the route layer's own (route/internal.h explains them). What every
+   step looks at stands behind the rest. */
 struct relo_route {
-    struct relo_env *env;
-    struct relo_links *links;
-    const struct relo_topology_ops *ops;
-    void *topology;
-    relo_handle first, last; /* transactions in order of their next timeout (constant: FIFO) */
-    relo_handle unsent, unsent_last; /* transactions that still wait in a link's queue */
     uint16_t transaction_count;
     uint16_t attach_count;
     uint16_t cache_count;
     uint16_t reassembly_count;
     uint32_t reassembly_bytes;
     uint16_t opaque_count;
-    uint16_t opaque_next;             /* the next opaque id: 12 bits of index, 3 of generation */
-    struct relo_attachment *attaches; /* list, pool-allocated */
-    struct relo_attach_news *attach_news, *attach_news_last;
-    struct relo_answer_cache *cache, *cache_last;         /* FIFO by expiry */
-    struct relo_reassembly *reassembly, *reassembly_last; /* FIFO by expiry */
+    uint16_t opaque_next; /* the next opaque id: 12 bits of index, 3 of generation */
+    struct relo_attach_news *attach_news_last;
+    struct relo_answer_cache *cache, *cache_last; /* FIFO by expiry */
     struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
-    struct relo_local *local, *local_last;    /* messages of this node to itself */
-    struct relo_local *held_local; /* what the last relo_inbound views, as `held`: */
-    struct relo_body *held;        /* released on the next receive */
+    struct relo_reassembly *reassembly_last;
+    struct relo_local *local_last;
+
+    struct relo_env *env;
+    struct relo_links *links;
+    const struct relo_topology_ops *ops;
+    void *topology;
+    relo_handle first, last; /* transactions in order of their next timeout (constant: FIFO) */
+    relo_handle unsent, unsent_last; /* transactions that still wait in a link's queue */
+    struct relo_attachment *attaches; /* list, pool-allocated */
+    struct relo_attach_news *attach_news;
+    struct relo_reassembly *reassembly; /* FIFO by expiry */
+    struct relo_local *local;           /* messages of this node to itself */
+    struct relo_local *held_local;      /* what the last relo_inbound views, as `held`: */
+    struct relo_body *held;             /* released on the next receive */
     bool client;
 };
 

@@ -9,8 +9,8 @@
 
 #include "core/route/route.h"
 
-struct relo_resource; /* a Resource-ID with its kinds; pool-allocated */
-struct relo_transfer; /* one resource on its way to one peer */
+struct relo_resource;       /* a Resource-ID with its kinds; pool-allocated */
+struct relo_transfer;       /* one resource on its way to one peer */
 struct relo_transfer_range; /* a handover under way (10.5 step 6) */
 
 /* Embedded in the node; fields are the storage layer's own. At most 96 bytes. */
@@ -19,18 +19,18 @@ struct relo_store {
     struct relo_route *route;
     struct relo_resource **resources; /* sorted by Resource-ID */
     uint32_t count, capacity;
-    relo_time expiry;                 /* lower bound of the next expiry or retry */
     struct relo_transfer *waiting, *waiting_last, *sent;
     struct relo_transfer_range *ranges;
-    uint64_t last_storage_time;       /* ms; of this node's own values: strictly increasing (7) */
-    uint32_t bytes;                   /* stored, for the quota */
-    uint32_t serial;                  /* names transfers in the context of their transactions */
+    uint64_t last_storage_time; /* ms; of this node's own values: strictly increasing (7) */
+    uint32_t bytes;             /* stored, for the quota */
+    uint32_t serial;            /* names transfers in the context of their transactions */
+    relo_time expiry;           /* lower bound of the next expiry or retry; every step looks here */
 };
 
 _Static_assert(sizeof(struct relo_store) <= 96, "a node is small");
 
-#define RELO_STORE_RESOURCES_MAX 65536        /* per node */
-#define RELO_STORE_BYTES_MAX (64u << 20)      /* per node */
+#define RELO_STORE_RESOURCES_MAX 65536   /* per node */
+#define RELO_STORE_BYTES_MAX (64u << 20) /* per node */
 
 void relo_store_init(struct relo_store *store, struct relo_env *env, struct relo_route *route);
 void relo_store_fini(struct relo_store *store);

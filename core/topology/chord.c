@@ -123,6 +123,13 @@ static relo_handle chord_next_hop(const void *topology, struct relo_id id, relo_
     return link;
 }
 
+static void chord_prefetch(const void *topology)
+{
+    const struct relo_ring *ring = &((const struct relo_chord *)topology)->ring;
+    for (uint32_t i = 0; i < ring->count; i += 8) /* a cache line's worth */
+        __builtin_prefetch(ring->hi + i);
+}
+
 static bool chord_plausible_responder(const void *topology, struct relo_id resource,
                                       struct relo_id peer)
 {
@@ -413,6 +420,7 @@ const struct relo_topology_ops relo_chord_ops = {
     .leave = chord_leave,
     .responsible = chord_responsible,
     .next_hop = chord_next_hop,
+    .prefetch = chord_prefetch,
     .plausible_responder = chord_plausible_responder,
     .replicas = chord_replicas,
     .replica_sender_plausible = chord_replica_sender_plausible,

@@ -24,34 +24,36 @@ enum relo_chord_step {
 
 struct relo_chord_blocked; /* a peer that has just failed: no Attach to it for a while */
 
+/* What routing and every step read comes first: 128 bytes. */
 struct relo_chord {
     struct relo_route *route;
     struct relo_env *env;
     struct relo_ring ring;
+    relo_time deadline; /* the earliest of those below */
+    relo_handle boot;   /* link to the bootstrap node, while joining */
+    uint8_t events;     /* bits: what poll has still to report */
+    uint8_t state;      /* enum relo_node_state */
+    uint8_t step;       /* enum relo_chord_step */
+    bool client;
+    bool again;        /* was a member: joins again until it succeeds */
+    bool replica_lost; /* since the last announcement: it may be back, without its data */
+    bool boot_opened;  /* `boot` was opened for the join: closed afterwards, unless of use */
+    bool check_opened; /* `check` was opened for the check: closed afterwards */
+
     struct relo_prospects prospects;
     struct relo_chord_blocked *blocked;
     struct relo_addr *bootstrap; /* pool block of bootstrap_count */
     uint8_t bootstrap_count;
     uint8_t bootstrap_first; /* where the turn of attempts began */
     uint8_t blocked_count;
-    uint8_t state;           /* enum relo_node_state */
-    uint8_t step;            /* enum relo_chord_step */
-    uint8_t events;          /* bits: what poll has still to report */
     uint8_t dirty;           /* bits: who is to get an Update at update_at */
     uint8_t tries, asks;     /* of this join */
     uint8_t finger_next;     /* next slot of the initial Attaches (10.5), 0: done */
     uint8_t finger_attaches; /* under way */
-    bool client;
-    bool replica_lost; /* since the last announcement: it may be back, without its data */
-    bool boot_opened;  /* `boot` was opened for the join: closed afterwards, unless of use */
-    bool check_opened; /* `check` was opened for the check: closed afterwards */
-    bool again;        /* was a member: joins again until it succeeds */
-    uint16_t leaves;   /* Leaves not yet answered */
-    uint16_t epoch;    /* of the join; answers to earlier ones are ignored */
-    relo_handle boot;  /* link to the bootstrap node, while joining */
-    relo_handle check; /* link to a bootstrap node, for the partition check */
+    uint16_t leaves;         /* Leaves not yet answered */
+    uint16_t epoch;          /* of the join; answers to earlier ones are ignored */
+    relo_handle check;       /* link to a bootstrap node, for the partition check */
     relo_time started;
-    relo_time deadline;      /* the earliest of those below */
     relo_time join_at;       /* time limit of the step */
     relo_time fingers_until; /* the join waits for finger Attaches no longer */
     relo_time update_at;     /* batched reactive Updates */

@@ -154,40 +154,52 @@ static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
                            (host->wake_at != entry->time || host->deadline > entry->time));
 }
 
-/* Each event passes four stations on its way to the front: the host and the packet; the node and
-   the packet's body; the node's tables; the link it will touch. At each the pointers are near
-   already. */
-static void prefetch(const struct sim_shard *shard)
+static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry)
 {
-    const struct sim_host *hosts = shard->world->hosts, *host;
-    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 8);
-    if (entry) {
-        const char *place = (const char *)&hosts[sim_entry_entity(entry) - 1];
-        __builtin_prefetch(place);
+    const char *place = (const char *)host;
+    __builtin_prefetch(place);
+    __builtin_prefetch(place + 64);
+    __builtin_prefetch(place + sizeof *host - 1);
+    if (!sim_entry_is_wake(entry)) {
+        place = (const char *)sim_entry_event(entry);
         __builtin_prefetch(place + 64);
         __builtin_prefetch(place + 128);
-        if (!sim_entry_is_wake(entry)) {
-            __builtin_prefetch((const char *)sim_entry_event(entry) + 64);
-            __builtin_prefetch((const char *)sim_entry_event(entry) + 128);
-        }
     }
-    entry = sim_calendar_ahead(&shard->calendar, 6);
-    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry)) {
-        relo_node_prefetch(host->node, RELO_PREFETCH_NODE, NULL);
-        if (is_packet(entry))
-            __builtin_prefetch(((const struct sim_packet *)sim_entry_event(entry))->body.body);
-    }
-    entry = sim_calendar_ahead(&shard->calendar, 4);
-    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry))
-        relo_node_prefetch(host->node, RELO_PREFETCH_TABLES, NULL);
-    entry = sim_calendar_ahead(&shard->calendar, 2);
-    if (entry && !is_idle(host = &hosts[sim_entry_entity(entry) - 1], entry)) {
-        struct relo_addr from = {.family = 0};
-        if (is_packet(entry))
-            from = sim_network_addr(
-                ((const struct sim_packet *)sim_entry_event(entry))->source_site);
-        relo_node_prefetch(host->node, RELO_PREFETCH_LINK, from.family ? &from : NULL);
-    }
+}
+
+static void prefetch_node(const struct sim_host *host, const struct sim_entry *entry,
+                          enum relo_prefetch what)
+{
+    if (is_idle(host, entry))
+        return;
+    const struct sim_packet *packet =
+        is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
+    struct relo_addr from = {.family = 0};
+    if (packet)
+        from = sim_network_addr(packet->source_site);
+    if (packet && what == RELO_PREFETCH_NODE)
+        __builtin_prefetch(packet->body.body);
+    relo_node_prefetch(host->node, what, packet ? &from : NULL);
+    if (packet && what == RELO_PREFETCH_LINK && packet->body.body) /* not an ACK */
+        relo_node_prefetch(host->node, RELO_PREFETCH_ROUTES, &from);
+}
+
+/* Each event passes four stations on its way to the front: the host and the packet; the node and
+   the packet's body; the node's tables; the link it will touch, and what routing reads. At each the
+   pointers are near already. */
+static void prefetch(const struct sim_shard *shard)
+{
+    static const struct {
+        uint32_t ahead;
+        enum relo_prefetch what;
+    } stations[] = {{6, RELO_PREFETCH_NODE}, {4, RELO_PREFETCH_TABLES}, {2, RELO_PREFETCH_LINK}};
+    const struct sim_host *hosts = shard->world->hosts;
+    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 8);
+    if (entry)
+        prefetch_event(&hosts[sim_entry_entity(entry) - 1], entry);
+    for (uint32_t i = 0; i < 3; i++)
+        if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
+            prefetch_node(&hosts[sim_entry_entity(entry) - 1], entry, stations[i].what);
 }
 
 void sim_shard_run(struct sim_shard *shard, relo_time until)
