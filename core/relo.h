@@ -245,13 +245,14 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
 
 /* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step will
    read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE brought
-   near), LINK after that, and with it ROUTES for a message (not for an ACK). Changes nothing, and never
+   near), LINK after that, and at last ROUTES for a message or ACKED for an ACK. Changes nothing, and never
    calling it is right as well. `remote`: whom the datagram is from, NULL for any other event. */
 enum relo_prefetch {
     RELO_PREFETCH_NODE,
     RELO_PREFETCH_TABLES,
     RELO_PREFETCH_LINK,
-    RELO_PREFETCH_ROUTES
+    RELO_PREFETCH_ROUTES,
+    RELO_PREFETCH_ACKED
 };
 void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
                         const struct relo_addr *remote);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define LINE 64u
+#define ITEM_BYTES 128u     /* of a message on a link's queue, most of which is its header */
 #define TOPOLOGY_BYTES 128u /* that routing reads: it is asked for by the next hop and the deadline */
 
 static void prefetch_lines(const void *from, size_t bytes)
@@ -27,8 +28,8 @@ static void prefetch_tables(const struct relo_node *node, bool packet)
     const struct relo_links *links = &node->links;
     if (packet) /* the addresses and handles */
         prefetch_lines(links->addr_hash, links->capacity * 2 * sizeof *links->addr_hash);
-    else
-        prefetch_lines(links->active, LINE);
+    if (links->active) /* usually there is one at most */
+        prefetch_lines(links->active, sizeof *links->active);
     prefetch_lines(node->topology, TOPOLOGY_BYTES);
 }
 
@@ -58,6 +59,12 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
     case RELO_PREFETCH_LINK:
         if (node->started && remote)
             prefetch_link(node, remote);
+        if (node->started && node->links.active)
+            prefetch_lines(node->links.active->first, ITEM_BYTES);
+        break;
+    case RELO_PREFETCH_ACKED:
+        if (node->started && node->links.active && node->links.active->first)
+            __builtin_prefetch(node->links.active->first->body.body);
         break;
     case RELO_PREFETCH_ROUTES:
         if (node->started) {

@@ -4,7 +4,16 @@
 
 #include "core/base/check.h"
 
-#define SLOT_SHIFT 21 /* 2.1 ms: at 10,000 peers a dozen events, enough to look ahead */
+#ifndef D0
+#define D0 14
+#define D1 10
+#define D2 7
+#define D3 4
+#define D4 2
+#endif
+#ifndef SLOT_SHIFT
+#define SLOT_SHIFT 22 /* 2.1 ms: at 10,000 peers a dozen events, enough to look ahead */
+#endif
 
 /* An event without a packet: what is to happen is in its sequence. */
 static uint64_t pack(uint8_t what, uint32_t incarnation, uint32_t number)
@@ -179,25 +188,28 @@ static void prefetch_node(const struct sim_host *host, const struct sim_entry *e
         from = sim_network_addr(packet->source_site);
     if (packet && what == RELO_PREFETCH_NODE)
         __builtin_prefetch(packet->body.body);
+    if (what == RELO_PREFETCH_ROUTES && !(packet && packet->body.body))
+        what = RELO_PREFETCH_ACKED;
     relo_node_prefetch(host->node, what, packet ? &from : NULL);
-    if (packet && what == RELO_PREFETCH_LINK && packet->body.body) /* not an ACK */
-        relo_node_prefetch(host->node, RELO_PREFETCH_ROUTES, &from);
 }
 
-/* Each event passes four stations on its way to the front: the host and the packet; the node and
-   the packet's body; the node's tables; the link it will touch, and what routing reads. At each the
-   pointers are near already. */
+/* Each event passes five stations on its way to the front: the host and the packet; the node and
+   the packet's body; the node's tables; the link it will touch; what routing reads, or the message that
+   an ACK is for. At each the pointers are near already. */
 static void prefetch(const struct sim_shard *shard)
 {
     static const struct {
         uint32_t ahead;
         enum relo_prefetch what;
-    } stations[] = {{6, RELO_PREFETCH_NODE}, {4, RELO_PREFETCH_TABLES}, {2, RELO_PREFETCH_LINK}};
+    } stations[] = {{D1, RELO_PREFETCH_NODE},
+                    {D2, RELO_PREFETCH_TABLES},
+                    {D3, RELO_PREFETCH_LINK},
+                    {D4, RELO_PREFETCH_ROUTES}};
     const struct sim_host *hosts = shard->world->hosts;
-    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 8);
+    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, D0);
     if (entry)
         prefetch_event(&hosts[sim_entry_entity(entry) - 1], entry);
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < 4; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
             prefetch_node(&hosts[sim_entry_entity(entry) - 1], entry, stations[i].what);
 }
