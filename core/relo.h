@@ -37,6 +37,7 @@ enum relo_event_type {
     RELO_EVENT_STREAM_WRITABLE,
     RELO_EVENT_STREAM_CLOSED,
     RELO_EVENT_UNREACHABLE, /* hard ICMP error (RFC 1122) for datagrams to `remote` */
+    RELO_EVENT_UDP_CLOSED,  /* the port of an UDP_OPEN could not be opened, or is lost */
     RELO_EVENT_WAKE,
     RELO_EVENT_COMMAND,
     RELO_EVENT_CLOCK,
@@ -72,6 +73,8 @@ struct relo_start {
     uint32_t bootstrap_count;
     bool client;                          /* attaches, but never joins (4.2) */
     bool report_deliveries;               /* RELO_RESULT_DELIVERED for requests of class lookup */
+    bool public_address;                  /* anyone reaches the local addresses: with ICE, the node is a
+                                             TURN server at once (9). Else it may find out by STUN */
     const struct relo_wired_link *wired;  /* not NULL: an admitted peer of a converged ring */
     uint32_t wired_count;
 };
@@ -141,6 +144,7 @@ struct relo_event {
         struct relo_datagram datagram;
         struct relo_stream_event stream;
         struct relo_addr unreachable;
+        struct relo_addr udp_closed;
         const struct relo_command *command; /* borrowed for the step */
         int64_t unix_offset_ns;
     };
@@ -153,6 +157,9 @@ enum relo_action_type {
     RELO_ACTION_STREAM_CONNECT,
     RELO_ACTION_STREAM_SEND,
     RELO_ACTION_STREAM_CLOSE,
+    RELO_ACTION_UDP_OPEN,  /* one more UDP port, of the IP address of a local address: datagrams come from it
+                              and are sent from it until UDP_CLOSE. Only a TURN server opens ports */
+    RELO_ACTION_UDP_CLOSE, /* what still comes to it is nobody's */
     RELO_ACTION_RESULT
 };
 
@@ -215,6 +222,7 @@ struct relo_action {
     union {
         struct relo_send send;
         struct relo_stream_action stream;
+        struct relo_addr udp;
         struct relo_result result;
     };
 };

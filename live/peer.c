@@ -13,14 +13,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A socket: the one on the local address, or one that a TURN server wanted (UDP_OPEN). */
+struct port {
+    struct live_peer *peer;
+    struct relo_addr local;
+    int fd;
+    GSource *readable;
+};
+
 struct live_peer {
     struct relo_shard *shard;
     struct relo_node *node;
     struct relo_outbox *out;
-    struct relo_addr local;
-    int fd;
+    GPtrArray *ports; /* of struct port; the first is the node's own */
+    GArray *unopened; /* of struct relo_addr: what the node has to be told */
     GMainContext *context;
-    GSource *readable, *timer;
+    GSource *timer;
     void (*result)(void *user_data, const struct relo_result *result);
     void (*stepped)(void *user_data);
     void *user_data;
@@ -75,6 +83,16 @@ static struct relo_addr from_sockaddr(const struct sockaddr_storage *in)
     return addr;
 }
 
+static struct port *port_of(const struct live_peer *peer, const struct relo_addr *local)
+{
+    for (guint i = 0; i < peer->ports->len; i++) {
+        struct port *port = peer->ports->pdata[i];
+        if (relo_addr_equal(&port->local, local))
+            return port;
+    }
+    return NULL;
+}
+
 /* A datagram that the kernel will not take is a lost datagram. */
 static void send_datagram(struct live_peer *peer, struct relo_send *send)
 {
@@ -87,9 +105,22 @@ static void send_datagram(struct live_peer *peer, struct relo_send *send)
                              .msg_namelen = to_sockaddr(&send->remote, &to),
                              .msg_iov = iov,
                              .msg_iovlen = 2};
-    while (sendmsg(peer->fd, &message, 0) < 0 && errno == EINTR)
+    const struct port *port = port_of(peer, &send->local);
+    while (port && sendmsg(port->fd, &message, 0) < 0 && errno == EINTR)
         ;
     relo_body_unref(relo_shard_pool(peer->shard), send->body.body);
+}
+
+static bool open_port(struct live_peer *peer, const struct relo_addr *local, char **error);
+
+/* Its memory goes with its source, which may be the one that is being dispatched. */
+static void close_port(struct live_peer *peer, const struct relo_addr *local)
+{
+    struct port *port = port_of(peer, local);
+    if (!port)
+        return;
+    g_ptr_array_remove(peer->ports, port);
+    g_source_destroy(port->readable);
 }
 
 static void drain(struct live_peer *peer)
@@ -99,6 +130,13 @@ static void drain(struct live_peer *peer)
         switch (action->type) {
         case RELO_ACTION_SEND:
             send_datagram(peer, &action->send);
+            break;
+        case RELO_ACTION_UDP_OPEN:
+            if (!open_port(peer, &action->udp, NULL))
+                g_array_append_val(peer->unopened, action->udp);
+            break;
+        case RELO_ACTION_UDP_CLOSE:
+            close_port(peer, &action->udp);
             break;
         case RELO_ACTION_RESULT:
             peer->result(peer->user_data, &action->result);
@@ -163,6 +201,12 @@ static void step(struct live_peer *peer, struct relo_event *event)
         step_once(peer, &next);
         waiting_free(w);
     }
+    while (peer->unopened->len) {
+        struct relo_event closed = {.type = RELO_EVENT_UDP_CLOSED};
+        closed.udp_closed = g_array_index(peer->unopened, struct relo_addr, 0);
+        g_array_remove_index(peer->unopened, 0);
+        step_once(peer, &closed);
+    }
     peer->stepping = false;
     relo_time deadline = peer->out->deadline;
     g_source_set_ready_time(peer->timer, deadline == RELO_NEVER ? -1 : deadline / RELO_US + 1);
@@ -180,7 +224,7 @@ static gboolean on_timer(gpointer data)
 }
 
 /* Hard ICMP errors arrive in the socket's error queue, with the address they concern. */
-static void read_errors(struct live_peer *peer)
+static void read_errors(struct port *port)
 {
     for (;;) {
         struct sockaddr_storage to;
@@ -192,20 +236,20 @@ static void read_errors(struct live_peer *peer)
                                  .msg_iovlen = 1,
                                  .msg_control = control,
                                  .msg_controllen = sizeof control};
-        if (recvmsg(peer->fd, &message, MSG_ERRQUEUE) < 0)
+        if (recvmsg(port->fd, &message, MSG_ERRQUEUE) < 0)
             return;
         struct relo_event event = {.type = RELO_EVENT_UNREACHABLE,
                                    .unreachable = from_sockaddr(&to)};
-        step(peer, &event);
+        step(port->peer, &event);
     }
 }
 
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 {
-    struct live_peer *peer = data;
+    struct port *port = data;
     if (condition & G_IO_ERR)
-        read_errors(peer);
-    for (int burst = 0; burst < 64; burst++) {
+        read_errors(port);
+    for (int burst = 0; burst < 64 && !g_source_is_destroyed(port->readable); burst++) {
         uint8_t bytes[65536];
         struct sockaddr_storage from;
         socklen_t from_bytes = sizeof from;
@@ -214,9 +258,9 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
             break;
         struct relo_event event = {
             .type = RELO_EVENT_DATAGRAM,
-            .datagram = {peer->local, from_sockaddr(&from), {bytes, (uint32_t)n}, {NULL, 0, 0}},
+            .datagram = {port->local, from_sockaddr(&from), {bytes, (uint32_t)n}, {NULL, 0, 0}},
         };
-        step(peer, &event);
+        step(port->peer, &event);
     }
     return G_SOURCE_CONTINUE;
 }
@@ -241,10 +285,32 @@ static int open_socket(const struct relo_addr *listen, char **error)
         return fd;
     }
     g_autofree char *text = live_addr_format(listen);
-    *error = g_strdup_printf("cannot listen on %s: %s", text, g_strerror(errno));
+    if (error)
+        *error = g_strdup_printf("cannot listen on %s: %s", text, g_strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+static void port_free(gpointer data)
+{
+    struct port *port = data;
+    close(port->fd);
+    g_source_unref(port->readable);
+    g_free(port);
+}
+
+static bool open_port(struct live_peer *peer, const struct relo_addr *local, char **error)
+{
+    int fd = open_socket(local, error);
+    if (fd < 0)
+        return false;
+    struct port *port = g_new(struct port, 1);
+    *port = (struct port){peer, *local, fd, g_unix_fd_source_new(fd, G_IO_IN | G_IO_ERR)};
+    g_source_set_callback(port->readable, G_SOURCE_FUNC(on_readable), port, port_free);
+    g_source_attach(port->readable, peer->context);
+    g_ptr_array_add(peer->ports, port);
+    return true;
 }
 
 static bool fill_entropy(void *bytes, size_t n, char **error)
@@ -285,17 +351,20 @@ struct live_peer *live_peer_new(const struct live_peer_options *options, char **
     uint8_t random[64];
     if (!fill_entropy(random, sizeof random, error))
         return NULL;
-    int fd = open_socket(&options->listen, error);
-    if (fd < 0)
-        return NULL;
 
     struct live_peer *peer = g_new0(struct live_peer, 1);
+    peer->context = options->context;
+    peer->ports = g_ptr_array_new();
+    peer->unopened = g_array_new(FALSE, FALSE, sizeof(struct relo_addr));
+    if (!open_port(peer, &options->listen, error)) {
+        g_ptr_array_free(peer->ports, TRUE);
+        g_array_free(peer->unopened, TRUE);
+        g_free(peer);
+        return NULL;
+    }
     peer->shard = relo_shard_new();
     peer->node = relo_node_new(peer->shard);
     peer->out = g_new0(struct relo_outbox, 1);
-    peer->local = options->listen;
-    peer->fd = fd;
-    peer->context = options->context;
     peer->result = options->result;
     peer->stepped = options->stepped;
     peer->user_data = options->user_data;
@@ -303,9 +372,6 @@ struct live_peer *live_peer_new(const struct live_peer_options *options, char **
     peer->timer = g_source_new(&timer_funcs, sizeof(GSource));
     g_source_set_callback(peer->timer, on_timer, peer, NULL);
     g_source_attach(peer->timer, peer->context);
-    peer->readable = g_unix_fd_source_new(fd, G_IO_IN | G_IO_ERR);
-    g_source_set_callback(peer->readable, G_SOURCE_FUNC(on_readable), peer, NULL);
-    g_source_attach(peer->readable, peer->context);
     start_node(peer, options, random);
     return peer;
 }
@@ -319,11 +385,12 @@ void live_peer_free(struct live_peer *peer)
     step(peer, &event);
     g_source_destroy(peer->timer);
     g_source_unref(peer->timer);
-    g_source_destroy(peer->readable);
-    g_source_unref(peer->readable);
+    while (peer->ports->len)
+        close_port(peer, &((struct port *)peer->ports->pdata[0])->local);
+    g_ptr_array_free(peer->ports, TRUE);
+    g_array_free(peer->unopened, TRUE);
     relo_node_free(peer->node);
     relo_shard_free(peer->shard);
-    close(peer->fd);
     g_free(peer->out);
     g_free(peer);
 }

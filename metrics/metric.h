@@ -42,6 +42,7 @@ enum mx_metric {
     MX_TRAFFIC_BYTES_CONNECT,
     MX_TRAFFIC_BYTES_KEEPALIVE,
     MX_TRAFFIC_BYTES_ACK,
+    MX_TRAFFIC_BYTES_RELAY,
     MX_TRAFFIC_MESSAGES,             /* datagrams / node-nanoseconds alive */
     MX_TRAFFIC_MESSAGES_MAINTENANCE, /* by class, as above */
     MX_TRAFFIC_MESSAGES_LOOKUP,
@@ -49,6 +50,7 @@ enum mx_metric {
     MX_TRAFFIC_MESSAGES_CONNECT,
     MX_TRAFFIC_MESSAGES_KEEPALIVE,
     MX_TRAFFIC_MESSAGES_ACK,
+    MX_TRAFFIC_MESSAGES_RELAY,
     MX_FRAGMENTS_PER_MESSAGE, /* pieces sent / messages sent, at every hop */
     MX_RING_WRONG_SUCCESSOR,  /* peers whose first successor is not the next / alive admitted peers
                                */
@@ -74,6 +76,7 @@ enum mx_class {
     MX_CLASS_CONNECT,
     MX_CLASS_KEEPALIVE,
     MX_CLASS_ACK,
+    MX_CLASS_RELAY,
     MX_CLASS_COUNT
 };
 

@@ -28,6 +28,9 @@
     X(drop_reassembly, "dropped.reassembly")               /* timed out, inconsistent, full */     \
     X(drop_quota, "dropped.quota")                                                                 \
     X(drop_bad_stun, "dropped.bad-stun")                   /* forged, or not the answer */         \
+    X(drop_turn_permission, "dropped.turn-permission")     /* RFC 8656 section 9: none, either way */ \
+    X(drop_turn_malformed, "dropped.turn-malformed")       /* no allocation, channel or sense */   \
+    X(drop_turn_overflow, "dropped.turn-overflow")         /* more in one step than is queued */   \
     X(drop_handshake, "dropped.handshake")                                                         \
     X(frames_data_in, "frames.data.received")              /* accepted, duplicates not counted */  \
     X(frames_duplicate, "frames.data.duplicate")                                                   \
@@ -48,6 +51,12 @@
     X(handshakes_started, "handshakes.started")                                                    \
     X(handshakes_done, "handshakes.done")                                                          \
     X(handshakes_failed, "handshakes.failed")                                                      \
+    X(turn_allocations, "turn.allocations")                /* made as server */                    \
+    X(turn_unauthorized, "turn.unauthorized")              /* 401 */                               \
+    X(turn_stale, "turn.stale-nonce")                      /* 438 */                               \
+    X(turn_refused, "turn.refused")                        /* other errors answered as server */   \
+    X(turn_to_peers, "turn.relayed.to-peers")              /* datagrams */                         \
+    X(turn_to_clients, "turn.relayed.to-clients")          /* datagrams */                         \
     X(links_failed, "links.failed")                                                                \
     X(links_restored, "links.restored")                                                            \
     X(links_closed_idle, "links.closed-idle")                                                      \

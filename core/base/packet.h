@@ -17,6 +17,7 @@ enum relo_class {
     RELO_CLASS_CONNECT,     /* handshakes of links, alerts */
     RELO_CLASS_KEEPALIVE,   /* with ICE only */
     RELO_CLASS_ACK,         /* frames of type ack (6.6.2) */
+    RELO_CLASS_RELAY,       /* what a TURN server passes on for others */
     RELO_CLASSES
 };
 

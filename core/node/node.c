@@ -27,6 +27,8 @@ void relo_node_free(struct relo_node *node)
     }
     relo_result_fini(node);
     if (node->started) {
+        relo_relays_free(node->relays);
+        relo_turn_service_free(node->route.turn);
         relo_store_fini(&node->store);
         node->ops->fini(node->topology);
         relo_env_free(&node->env, node->topology, node->ops->bytes);
@@ -55,6 +57,13 @@ static void start(struct relo_node *node, const struct relo_start *s)
     relo_route_init(&node->route, &node->env, &node->links, node->ops, node->topology);
     node->route.client = s->client;
     relo_store_init(&node->store, &node->env, &node->route);
+    if (!s->config->no_ice) {
+        node->route.turn = relo_turn_service_new(&node->env, s->local, s->local_count);
+        node->relays =
+            relo_relays_new(&node->env, &node->store, node->route.turn, &node->links.local[0]);
+        if (s->public_address && s->config->turn_density)
+            relo_turn_service_serve(node->route.turn);
+    }
     node->ops->init(node->topology, &node->route);
     node->ops->start(node->topology, s);
 }
@@ -138,6 +147,9 @@ static void answer(struct relo_node *node, struct relo_inbound *in)
     case RELO_OWNER_COMMAND:
         relo_command_answer(node, in);
         return;
+    case RELO_OWNER_USAGE:
+        relo_relays_answer(node->relays, in);
+        return;
     case RELO_OWNER_ATTACH:
         relo_route_answer_own(&node->route, in);
         return;
@@ -159,6 +171,17 @@ static void datagram(struct relo_node *node, const struct relo_datagram *d)
 {
     struct relo_incoming message;
     struct relo_inbound in;
+    struct relo_datagram inner;
+    switch (node->route.turn ? relo_turn_service_receive(node->route.turn, d, &inner)
+                             : RELO_TURN_NOT_OURS) {
+    case RELO_TURN_TAKEN:
+        return;
+    case RELO_TURN_UNPACKED:
+        d = &inner;
+        break;
+    case RELO_TURN_NOT_OURS:
+        break;
+    }
     if (relo_links_receive(&node->links, d, &message))
         inbound(node, relo_route_receive(&node->route, &message, &in), &in);
 }
@@ -225,6 +248,9 @@ static void failed(struct relo_node *node, const struct relo_done *done)
     case RELO_OWNER_COMMAND:
         relo_command_failed(node, done);
         return;
+    case RELO_OWNER_USAGE:
+        relo_relays_failed(node->relays, done);
+        return;
     }
 }
 
@@ -267,6 +293,11 @@ static void topology_news(struct relo_node *node, const struct relo_topology_eve
     relo_store_topology(&node->store, event);
 }
 
+static bool joined(const struct relo_node *node)
+{
+    return node->ops->state(node->topology) == RELO_NODE_JOINED;
+}
+
 /* Lets news travel between the layers until there are none. */
 static void pump(struct relo_node *node)
 {
@@ -289,6 +320,8 @@ static void pump(struct relo_node *node)
             attach_news(node, &attach);
         for (; node->ops->poll(node->topology, &topology); again = true)
             topology_news(node, &topology);
+        for (; node->relays && relo_relays_step(node->relays, joined(node)); again = true)
+            ;
     } while (again);
 }
 
@@ -302,7 +335,8 @@ static void wake(struct relo_node *node)
 
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
-    bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out);
+    bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out) &&
+               (!node->route.turn || relo_turn_service_flush(node->route.turn, out));
     if (!all) {
         out->deadline = node->env.now;
         return;
@@ -310,6 +344,10 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     relo_time deadline = relo_links_deadline(&node->links);
     deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
     deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
+    if (node->relays) {
+        deadline = relo_time_min(deadline, relo_turn_service_deadline(node->route.turn));
+        deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));
+    }
     out->deadline = relo_time_min(deadline, relo_store_deadline(&node->store));
 }
 
@@ -340,6 +378,10 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
     case RELO_EVENT_UNREACHABLE:
         if (alive)
             relo_links_unreachable(&node->links, &event->unreachable);
+        break;
+    case RELO_EVENT_UDP_CLOSED:
+        if (alive && node->route.turn)
+            relo_turn_service_udp_closed(node->route.turn, &event->udp_closed);
         break;
     case RELO_EVENT_WAKE:
         if (alive)

@@ -6,6 +6,7 @@
 #include "core/relo.h"
 #include "core/route/route.h"
 #include "core/storage/store.h"
+#include "core/usage/relays.h"
 
 /* A command that waits for its answer; pool-allocated, its address is the request's context. */
 struct relo_pending {
@@ -34,6 +35,7 @@ struct relo_node {
     struct relo_store store;
     struct relo_route route;
     const struct relo_topology_ops *ops;
+    struct relo_relays *relays; /* with ICE only, as route.turn */
     void *topology; /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
     bool started, stopped;

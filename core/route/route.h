@@ -17,6 +17,7 @@ enum relo_owner {
     RELO_OWNER_TOPOLOGY,
     RELO_OWNER_STORAGE,
     RELO_OWNER_COMMAND,
+    RELO_OWNER_USAGE, /* of core/usage that works by itself */
     RELO_OWNER_ATTACH /* route's own */
 };
 
@@ -35,6 +36,7 @@ struct relo_route {
     struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
     struct relo_reassembly *reassembly_last;
     struct relo_local *local_last;
+    struct relo_turn_service *turn; /* the node's; NULL: an overlay without ICE */
 
     struct relo_env *env;
     struct relo_links *links;

@@ -88,10 +88,16 @@ static void write_find(const struct relo_command *command, struct relo_wr *w)
 relo_handle relo_store_command(struct relo_store *store, const struct relo_command *command,
                                uint64_t context)
 {
+    return relo_store_ask(store, command, RELO_OWNER_COMMAND, context);
+}
+
+relo_handle relo_store_ask(struct relo_store *store, const struct relo_command *command,
+                           enum relo_owner owner, uint64_t context)
+{
     const struct relo_kind *kind = relo_config_kind(store->env->config, command->kind);
     struct relo_request request = {
         .target = command->target,
-        .owner = RELO_OWNER_COMMAND,
+        .owner = owner,
         .context = context,
         .traffic_class = RELO_CLASS_DATA,
     };
@@ -114,7 +120,8 @@ relo_handle relo_store_command(struct relo_store *store, const struct relo_comma
         break;
     case RELO_COMMAND_FIND:
         request.code = RELO_CODE_FIND_REQ;
-        request.traffic_class = RELO_CLASS_LOOKUP;
+        request.traffic_class =
+            owner == RELO_OWNER_COMMAND ? RELO_CLASS_LOOKUP : RELO_CLASS_MAINTENANCE;
         write_find(command, &w);
         break;
     default:

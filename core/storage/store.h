@@ -49,6 +49,9 @@ relo_time relo_store_deadline(const struct relo_store *store);
    COMMAND and this context; 0: refused (unknown kind, too large, over quota). */
 relo_handle relo_store_command(struct relo_store *store, const struct relo_command *command,
                                uint64_t context);
+/* The same for another owner than COMMAND. */
+relo_handle relo_store_ask(struct relo_store *store, const struct relo_command *command,
+                           enum relo_owner owner, uint64_t context);
 /* Reads the (verified) answer into a result: status, generation, and for FETCH the first value
    after checking the signatures of all values (7.4.2.2); views into the answer. */
 void relo_store_result(struct relo_store *store, const struct relo_inbound *in,

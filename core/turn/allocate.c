@@ -105,12 +105,12 @@ static bool acceptable(struct relo_turn_relay *relay, const struct relo_turn_req
 
 static void answer(struct relo_turn_relay *relay, const struct relo_turn_allocation *a)
 {
-    struct relo_turn_datagram to = {a->local, a->client, false};
+    struct relo_turn_datagram to = {.local = a->local, .remote = a->client};
     struct relo_pool *pool = &relay->env->shard->pool;
     struct relo_wr w;
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, ANSWER_BYTES, &w);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     relo_time left = a->expires - relay->env->now;
@@ -192,7 +192,7 @@ bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
             a->relayed = *relayed;
             a->state = RELO_TURN_LIVE;
             a->expires = relay->env->now + a->lifetime_s * RELO_S;
-            relay->counts.allocations++;
+            relo_count(relay->env, RELO_COUNT_turn_allocations);
             answer(relay, a);
             return true;
         }
@@ -211,7 +211,7 @@ void relo_turn_allocate_refresh(struct relo_turn_relay *relay, struct relo_turn_
     const struct relo_stun *m = request->message;
     struct relo_turn_allocation *a = relo_turn_relay_find(relay, request->local, request->client);
     struct relo_pool *pool = &relay->env->shard->pool;
-    struct relo_turn_datagram to = {*request->local, *request->client, false};
+    struct relo_turn_datagram to = {.local = *request->local, .remote = *request->client};
     struct relo_wr w;
     if (!a || a->state != RELO_TURN_LIVE) { /* 8.2; also after a deletion whose answer was lost */
         relo_turn_relay_refuse(relay, request, 437, "Allocation Mismatch");
@@ -232,7 +232,7 @@ void relo_turn_allocate_refresh(struct relo_turn_relay *relay, struct relo_turn_
         relo_turn_allocate_end(relay, a);
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, ANSWER_BYTES, &w);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     struct relo_stun_writer s =

@@ -69,13 +69,76 @@ static struct relo_turn_user *find(const struct relo_turn_relay *relay, struct r
     return NULL;
 }
 
+void relo_turn_password(struct relo_view secret, struct relo_view name,
+                        uint8_t password[RELO_TURN_PASSWORD_BYTES])
+{
+    uint8_t digest[20];
+    struct relo_hmac hmac;
+    relo_hmac_init(&hmac, secret);
+    relo_hmac_update(&hmac, name.p, name.n);
+    relo_hmac_final(&hmac, digest);
+    write_hex(password, digest, RELO_TURN_PASSWORD_BYTES);
+}
+
+/* Takes a user out of the table. */
+static void forget(struct relo_turn_relay *relay, uint32_t at)
+{
+    struct relo_turn_user *user = relay->user[at];
+    relay->user_count--;
+    memmove(&relay->user[at], &relay->user[at + 1], (relay->user_count - at) * sizeof *relay->user);
+    relo_env_free(relay->env, user, sizeof *user);
+}
+
+/* Room for one more: the oldest of those who came by the shared secret and have nothing here goes. */
+static bool make_room(struct relo_turn_relay *relay)
+{
+    if (relay->user_count < relay->users_max)
+        return true;
+    for (uint32_t i = 0; i < relay->user_count; i++)
+        if (relay->user[i]->passing && !relay->user[i]->allocations) {
+            forget(relay, i);
+            return true;
+        }
+    return false;
+}
+
+/* The user of a request: NULL where it is none, or its MESSAGE-INTEGRITY is not of its password. What
+   shows no knowledge of the secret makes no state. */
+static struct relo_turn_user *authenticate(struct relo_turn_relay *relay, const struct relo_stun *m,
+                                           bool *full)
+{
+    struct relo_view shared = {relay->shared, relay->shared_bytes};
+    struct relo_view realm = {relay->realm, relay->realm_bytes};
+    struct relo_turn_user *user = find(relay, m->username), candidate = {.passing = true};
+    uint8_t password[RELO_TURN_PASSWORD_BYTES];
+    if (user)
+        return relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key}) ? user
+                                                                                           : NULL;
+    if (!shared.n || !m->username.n || m->username.n > RELO_TURN_NAME_MAX)
+        return NULL;
+    relo_turn_password(shared, m->username, password);
+    if (!relo_stun_long_term_key(m->username, realm,
+                                 (struct relo_view){password, sizeof password}, candidate.key) ||
+        !relo_stun_integrity_good(m, (struct relo_view){candidate.key, sizeof candidate.key}))
+        return NULL;
+    *full = !make_room(relay);
+    if (*full)
+        return NULL;
+    candidate.name_bytes = (uint8_t)m->username.n;
+    memcpy(candidate.name, m->username.p, m->username.n);
+    user = relo_env_alloc(relay->env, sizeof *user);
+    *user = candidate;
+    relay->user[relay->user_count++] = user;
+    return user;
+}
+
 bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_request *request)
 {
     const struct relo_stun *m = request->message;
     const uint32_t needed = RELO_STUN_HAS_USERNAME | RELO_STUN_HAS_REALM | RELO_STUN_HAS_NONCE;
-    struct relo_turn_user *user;
+    bool full = false;
     if (!(m->has & RELO_STUN_HAS_INTEGRITY)) {
-        relay->counts.unauthorized++;
+        relo_count(relay->env, RELO_COUNT_turn_unauthorized);
         relo_turn_relay_refuse(relay, request, 401, "Unauthorized");
         return false;
     }
@@ -83,14 +146,18 @@ bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_reques
         relo_turn_relay_refuse(relay, request, 400, "Bad Request");
         return false;
     }
-    user = find(relay, m->username);
-    if (!user || !relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key})) {
-        relay->counts.unauthorized++;
+    struct relo_turn_user *user = authenticate(relay, m, &full);
+    if (full) { /* who has a credential learns that it is not the credential */
+        relo_turn_relay_refuse(relay, request, 508, "Insufficient Capacity");
+        return false;
+    }
+    if (!user) {
+        relo_count(relay->env, RELO_COUNT_turn_unauthorized);
         relo_turn_relay_refuse(relay, request, 401, "Unauthorized");
         return false;
     }
     if (!nonce_good(relay, request->client, m->nonce)) {
-        relay->counts.stale++;
+        relo_count(relay->env, RELO_COUNT_turn_stale);
         relo_turn_relay_refuse(relay, request, 438, "Stale Nonce");
         return false;
     }
@@ -127,7 +194,5 @@ void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view
             relo_turn_allocate_end(relay, relay->allocation[i]);
     while (relay->user[at] != user)
         at++;
-    relay->user_count--;
-    memmove(&relay->user[at], &relay->user[at + 1], (relay->user_count - at) * sizeof *relay->user);
-    relo_env_free(relay->env, user, sizeof *user);
+    forget(relay, at);
 }

@@ -28,6 +28,7 @@ struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
     client->family = options->family == 6 ? 6 : 4;
     client->transmissions = options->transmissions ? options->transmissions : 7;
     client->rto = options->rto ? options->rto : 500 * RELO_MS;
+    client->forget_unused = options->forget_unused;
     client->channel_next = RELO_TURN_CHANNEL_FIRST;
     client->expires = RELO_NEVER;
     relo_turn_asking_begin(client, &client->asking);
@@ -118,6 +119,7 @@ bool relo_turn_client_permit(struct relo_turn_client *client, const struct relo_
         peer->refresh = 0;
     peer->wanted = true;
     peer->failed = false;
+    peer->used = client->env->now;
     return true;
 }
 
@@ -175,7 +177,7 @@ bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_ad
                            struct relo_view data)
 {
     enum relo_turn_peer_state state = relo_turn_client_peer(client, addr);
-    struct relo_turn_datagram to = {client->local, client->server, false};
+    struct relo_turn_datagram to = {.local = client->local, .remote = client->server};
     struct relo_pool *pool = &client->env->shard->pool;
     struct relo_wr w;
     if (client->state != RELO_TURN_ALLOCATED || data.n > RELO_TURN_DATA_MAX ||
@@ -185,6 +187,7 @@ bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_ad
         relo_turn_queue_open(&client->queue, pool, data.n + RELO_TURN_OVERHEAD_BYTES, &w);
     if (!queued)
         return false;
+    find(client, addr)->used = client->env->now;
     if (state == RELO_TURN_PEER_BOUND) { /* 12.5 */
         relo_turn_channel_write(&w, find(client, addr)->channel, data);
     } else { /* 11.1 */
@@ -211,7 +214,7 @@ static bool believed(const struct relo_turn_client *client, const struct relo_ad
     return false;
 }
 
-static enum relo_turn_received channel_data(const struct relo_turn_client *client,
+static enum relo_turn_received channel_data(struct relo_turn_client *client,
                                             struct relo_view bytes, struct relo_addr *from,
                                             struct relo_view *data)
 {
@@ -224,6 +227,7 @@ static enum relo_turn_received channel_data(const struct relo_turn_client *clien
         bool bound = client->env->now < peer->bound_until || peer->asking.channel;
         if (peer->channel == number && peer->wanted && bound) {
             *from = peer->addr;
+            client->heard = client->env->now;
             return RELO_TURN_DATA;
         }
     }
@@ -252,7 +256,19 @@ enum relo_turn_received relo_turn_client_receive(struct relo_turn_client *client
         return RELO_TURN_HANDLED;
     *peer = m.peer;
     *data = m.data;
+    client->heard = client->env->now;
     return RELO_TURN_DATA;
+}
+
+void relo_turn_client_probe(struct relo_turn_client *client)
+{
+    if (client->state == RELO_TURN_ALLOCATED)
+        client->refresh = client->env->now;
+}
+
+relo_time relo_turn_client_heard(const struct relo_turn_client *client)
+{
+    return client->heard;
 }
 
 void relo_turn_client_release(struct relo_turn_client *client)
@@ -272,8 +288,13 @@ bool relo_turn_client_output(struct relo_turn_client *client, struct relo_turn_d
 {
     if (relo_turn_queue_take(&client->queue, &client->env->shard->pool, datagram, w))
         return true;
-    *datagram = (struct relo_turn_datagram){client->local, client->server, false};
+    *datagram = (struct relo_turn_datagram){.local = client->local, .remote = client->server};
     return relo_turn_asking_output(client, w);
+}
+
+uint32_t relo_turn_client_next_bytes(const struct relo_turn_client *client)
+{
+    return relo_turn_queue_next_bytes(&client->queue);
 }
 
 relo_time relo_turn_client_deadline(const struct relo_turn_client *client)

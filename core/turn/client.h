@@ -14,7 +14,7 @@
 #include "core/ice/stun.h"
 #include "core/turn/queue.h"
 
-#define RELO_TURN_PEERS_MAX 32
+#define RELO_TURN_PEERS_MAX 64
 
 enum relo_turn_client_state {
     RELO_TURN_ALLOCATING, /* asks, first without and then with credentials */
@@ -39,6 +39,8 @@ struct relo_turn_client_options {
     uint8_t family;                  /* 6: a relayed IPv6 address; the default is IPv4 */
     uint8_t transmissions;           /* Rc, 7 (RFC 8489 section 6.2.1) */
     relo_time rto;                   /* 500 ms */
+    bool forget_unused;              /* a peer that nothing was sent to since its permission was last
+                                        refreshed is forgotten instead of refreshed */
 };
 
 enum relo_turn_received {
@@ -81,9 +83,16 @@ enum relo_turn_received relo_turn_client_receive(struct relo_turn_client *client
                                                  struct relo_view *data);
 void relo_turn_client_release(struct relo_turn_client *client);
 
+/* Asks the server for a sign of life (a Refresh): silence, or an allocation it does not know, ends
+   the client. */
+void relo_turn_client_probe(struct relo_turn_client *client);
+/* When it last gave one: a credible answer, or data. */
+relo_time relo_turn_client_heard(const struct relo_turn_client *client);
+
 /* As relo_turn_relay_output. */
 bool relo_turn_client_output(struct relo_turn_client *client, struct relo_turn_datagram *datagram,
                              struct relo_wr *w);
+uint32_t relo_turn_client_next_bytes(const struct relo_turn_client *client); /* of queued data */
 relo_time relo_turn_client_deadline(const struct relo_turn_client *client);
 
 #endif

@@ -27,6 +27,7 @@ struct relo_turn_client_peer {
     relo_time refresh;         /* when to ask again; 0: at once */
     relo_time permitted_until; /* as far as is known here */
     relo_time bound_until;
+    relo_time used; /* when something was last sent to it, or wanted to be */
     uint16_t channel; /* 0: none */
     bool wanted, wants_channel, failed;
 };
@@ -36,12 +37,13 @@ struct relo_turn_client {
     struct relo_addr local, server, relayed, mapped;
     struct relo_turn_asking asking; /* Allocate, then Refresh */
     struct relo_turn_client_peer *peer;
-    relo_time refresh, expires, rto;
+    relo_time refresh, expires, rto, heard;
     uint32_t lifetime_s;
     uint16_t error, channel_next, peer_count, peer_size;
     uint8_t state; /* enum relo_turn_client_state */
     uint8_t family, transmissions;
     uint8_t name_bytes, password_bytes, realm_bytes, nonce_bytes;
+    bool forget_unused;
     bool challenged; /* realm, nonce and key are known */
     uint8_t key[16];
     struct relo_turn_queue queue;

@@ -114,6 +114,10 @@ bool relo_turn_asking_output(struct relo_turn_client *client, struct relo_wr *w)
         if (!peer->wanted || peer->failed)
             continue;
         if (!peer->asking.active && now >= peer->refresh) {
+            if (client->forget_unused && now - peer->used >= RELO_TURN_PERMIT_EVERY) {
+                relo_turn_client_forget(client, &peer->addr);
+                continue;
+            }
             peer->asking.channel = peer->wants_channel;
             peer->asking.challenges = 0;
             relo_turn_asking_begin(client, &peer->asking);
@@ -262,6 +266,7 @@ bool relo_turn_asking_response(struct relo_turn_client *client, const struct rel
     }
     if (!credible(client, asking, m))
         return true; /* as if it had never come: retransmissions go on */
+    client->heard = client->env->now;
     if (peer)
         peer_response(client, peer, m);
     else

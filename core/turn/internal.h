@@ -13,6 +13,7 @@
 
 struct relo_turn_user {
     uint16_t allocations;
+    bool passing; /* known by the shared secret; forgotten when the place is needed */
     uint8_t name_bytes;
     uint8_t name[RELO_TURN_NAME_MAX];
     uint8_t key[16];
@@ -61,11 +62,11 @@ struct relo_turn_relay {
     uint32_t lifetime_max_s;
     relo_time nonce_lifetime;
     bool allow_loopback, public_only;
-    uint8_t realm_bytes;
+    uint8_t realm_bytes, shared_bytes;
     uint8_t realm[RELO_TURN_NAME_MAX];
+    uint8_t shared[RELO_TURN_NAME_MAX]; /* by all users */
     uint8_t secret[RELO_TURN_SECRET_BYTES]; /* of nonces */
     struct relo_turn_queue queue;
-    struct relo_turn_relay_counts counts;
 };
 
 /* A request under way: what all who answer it need. */

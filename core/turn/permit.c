@@ -27,7 +27,7 @@ static bool nobodys(const struct relo_addr *addr)
            || ip[0] == 0xff || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
 }
 
-static bool private(const struct relo_addr *addr)
+bool relo_turn_private(const struct relo_addr *addr)
 {
     const uint8_t *ip = addr->ip;
     if (addr->family == 6)
@@ -41,7 +41,7 @@ static bool ip_allowed(const struct relo_turn_relay *relay, const struct relo_ad
 {
     if (loopback(peer))
         return relay->allow_loopback;
-    return !nobodys(peer) && !(relay->public_only && private(peer));
+    return !nobodys(peer) && !(relay->public_only && relo_turn_private(peer));
 }
 
 static bool same_ip(const struct relo_addr *a, const struct relo_addr *b)
@@ -131,12 +131,12 @@ static void permit(struct relo_turn_relay *relay, struct relo_turn_allocation *a
 
 static void succeed(struct relo_turn_relay *relay, const struct relo_turn_request *request)
 {
-    struct relo_turn_datagram to = {*request->local, *request->client, false};
+    struct relo_turn_datagram to = {.local = *request->local, .remote = *request->client};
     struct relo_pool *pool = &relay->env->shard->pool;
     struct relo_wr w;
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, ANSWER_BYTES, &w);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     struct relo_stun_writer s = relo_stun_open(&w, (enum relo_stun_method)request->message->method,

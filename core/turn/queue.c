@@ -54,6 +54,11 @@ void relo_turn_queue_close(struct relo_turn_queue *queue, struct relo_pool *pool
     queue->count++;
 }
 
+uint32_t relo_turn_queue_next_bytes(const struct relo_turn_queue *queue)
+{
+    return queue->first ? queue->first->n : 0;
+}
+
 bool relo_turn_queue_take(struct relo_turn_queue *queue, struct relo_pool *pool,
                           struct relo_turn_datagram *datagram, struct relo_wr *w)
 {

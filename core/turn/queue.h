@@ -18,6 +18,7 @@
 struct relo_turn_datagram {
     struct relo_addr local, remote;
     bool relayed; /* `local` is a relayed transport address */
+    bool data;    /* it is, or carries, what a peer or a client has sent */
 };
 
 struct relo_turn_queued; /* queue.c */
@@ -36,6 +37,8 @@ struct relo_turn_queued *relo_turn_queue_open(struct relo_turn_queue *queue, str
 void relo_turn_queue_close(struct relo_turn_queue *queue, struct relo_pool *pool,
                            struct relo_turn_queued *queued, const struct relo_wr *w,
                            const struct relo_turn_datagram *datagram);
+/* Bytes of the first; 0: there is none. */
+uint32_t relo_turn_queue_next_bytes(const struct relo_turn_queue *queue);
 /* The first; false: there is none. Where it does not fit into w, w has failed and it is gone. */
 bool relo_turn_queue_take(struct relo_turn_queue *queue, struct relo_pool *pool,
                           struct relo_turn_datagram *datagram, struct relo_wr *w);

@@ -27,11 +27,15 @@ struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
     relay->realm_bytes = (uint8_t)options->realm.n;
     if (options->realm.n)
         memcpy(relay->realm, options->realm.p, options->realm.n);
+    RELO_CHECK(options->secret.n <= RELO_TURN_NAME_MAX);
+    relay->shared_bytes = (uint8_t)options->secret.n;
+    if (options->secret.n)
+        memcpy(relay->shared, options->secret.p, options->secret.n);
     relay->users_max = or_else(options->users_max, 64);
     relay->allocations_max = or_else(options->allocations_max, 32);
     relay->allocations_per_user_max = or_else(options->allocations_per_user_max, 8);
-    relay->permissions_max = or_else(options->permissions_max, 32);
-    relay->channels_max = or_else(options->channels_max, 16);
+    relay->permissions_max = or_else(options->permissions_max, 64);
+    relay->channels_max = or_else(options->channels_max, 64);
     relay->lifetime_max_s = options->lifetime_max_s ? options->lifetime_max_s : 3600;
     relay->nonce_lifetime = options->nonce_lifetime ? options->nonce_lifetime : 3600 * RELO_S;
     relay->allow_loopback = options->allow_loopback;
@@ -88,14 +92,14 @@ void relo_turn_relay_refuse(struct relo_turn_relay *relay, const struct relo_tur
                             uint16_t error, const char *reason)
 {
     const struct relo_stun *m = request->message;
-    struct relo_turn_datagram to = {*request->local, *request->client, false};
+    struct relo_turn_datagram to = {.local = *request->local, .remote = *request->client};
     struct relo_pool *pool = &relay->env->shard->pool;
     struct relo_wr w;
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, ANSWER_BYTES, &w);
     if (error != 401 && error != 438)
-        relay->counts.refused++;
+        relo_count(relay->env, RELO_COUNT_turn_refused);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     struct relo_stun_writer s =
@@ -123,21 +127,21 @@ void relo_turn_relay_refuse(struct relo_turn_relay *relay, const struct relo_tur
 static void relay_to_peer(struct relo_turn_relay *relay, const struct relo_turn_allocation *a,
                           const struct relo_addr *peer, struct relo_view data)
 {
-    struct relo_turn_datagram to = {a->relayed, *peer, true};
+    struct relo_turn_datagram to = {a->relayed, *peer, true, true};
     struct relo_pool *pool = &relay->env->shard->pool;
     struct relo_wr w;
     if (!relo_turn_permit_good(relay, a, peer)) { /* 11.2, 9 */
-        relay->counts.no_permission++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_permission);
         return;
     }
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, data.n, &w);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     relo_wr_bytes(&w, data.p, data.n);
     relo_turn_queue_close(&relay->queue, pool, queued, &w, &to);
-    relay->counts.to_peers++;
+    relo_count(relay->env, RELO_COUNT_turn_to_peers);
 }
 
 /* 11.2: what is wrong is dropped silently. */
@@ -148,7 +152,7 @@ static void send_indication(struct relo_turn_relay *relay, const struct relo_add
     struct relo_turn_allocation *a = relo_turn_relay_find(relay, local, client);
     if (!a || a->state != RELO_TURN_LIVE || (m->has & needed) != needed || m->unknown_count ||
         m->has & RELO_STUN_HAS_DONT_FRAGMENT) {
-        relay->counts.malformed++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_malformed);
         return;
     }
     relay_to_peer(relay, a, &m->peer, m->data);
@@ -170,7 +174,7 @@ static bool channel_data(struct relo_turn_relay *relay, const struct relo_addr *
     if (channel)
         relay_to_peer(relay, a, &channel->peer, data);
     else
-        relay->counts.malformed++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_malformed);
     return true;
 }
 
@@ -214,7 +218,7 @@ bool relo_turn_relay_receive(struct relo_turn_relay *relay, const struct relo_ad
     return true;
 }
 
-static struct relo_turn_allocation *find_relayed(struct relo_turn_relay *relay,
+static struct relo_turn_allocation *find_relayed(const struct relo_turn_relay *relay,
                                                  const struct relo_addr *relayed)
 {
     for (uint32_t i = 0; i < relay->allocation_count; i++)
@@ -250,17 +254,17 @@ void relo_turn_relay_receive_relayed(struct relo_turn_relay *relay, const struct
     const struct relo_turn_channel *channel;
     struct relo_wr w;
     if (!a || bytes.n > RELO_TURN_DATA_MAX) {
-        relay->counts.malformed++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_malformed);
         return;
     }
     if (!relo_turn_permit_good(relay, a, peer)) { /* 11.3 */
-        relay->counts.no_permission++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_permission);
         return;
     }
     struct relo_turn_queued *queued =
         relo_turn_queue_open(&relay->queue, pool, bytes.n + RELO_TURN_OVERHEAD_BYTES, &w);
     if (!queued) {
-        relay->counts.overflow++;
+        relo_count(relay->env, RELO_COUNT_drop_turn_overflow);
         return;
     }
     channel = relo_turn_permit_channel_of(relay, a, peer);
@@ -268,9 +272,26 @@ void relo_turn_relay_receive_relayed(struct relo_turn_relay *relay, const struct
         relo_turn_channel_write(&w, channel->number, bytes);
     else
         write_data(relay, &w, peer, bytes);
-    struct relo_turn_datagram to = {a->local, a->client, false};
+    struct relo_turn_datagram to = {a->local, a->client, false, true};
     relo_turn_queue_close(&relay->queue, pool, queued, &w, &to);
-    relay->counts.to_clients++;
+    relo_count(relay->env, RELO_COUNT_turn_to_clients);
+}
+
+bool relo_turn_relay_has(const struct relo_turn_relay *relay, const struct relo_addr *relayed)
+{
+    return find_relayed(relay, relayed) != NULL;
+}
+
+void relo_turn_relay_lost(struct relo_turn_relay *relay, const struct relo_addr *relayed)
+{
+    struct relo_turn_allocation *a = find_relayed(relay, relayed);
+    if (a)
+        relo_turn_allocate_end(relay, a);
+}
+
+uint32_t relo_turn_relay_next_bytes(const struct relo_turn_relay *relay)
+{
+    return relo_turn_queue_next_bytes(&relay->queue);
 }
 
 bool relo_turn_relay_output(struct relo_turn_relay *relay, struct relo_turn_datagram *datagram,
@@ -299,9 +320,4 @@ uint32_t relo_turn_relay_load(const struct relo_turn_relay *relay)
     for (uint32_t i = 0; i < relay->allocation_count; i++)
         n += relay->allocation[i]->state == RELO_TURN_LIVE;
     return n;
-}
-
-const struct relo_turn_relay_counts *relo_turn_relay_counts(const struct relo_turn_relay *relay)
-{
-    return &relay->counts;
 }

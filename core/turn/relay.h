@@ -8,6 +8,9 @@
    and closes it when it is released (and should not hand it out again for two minutes, section 5).
    Nothing is called back.
 
+   What it does is counted in the shard (core/base/counter.h): allocations, datagrams relayed either
+   way, what it refused and dropped, by reason.
+
    Never an open relay: nothing is relayed, either way, but between a client that showed a
    credential and addresses it has a permission for; no permission is given for addresses that are
    nobody's (section 21.4), and none leads back into the server. Not supported, and refused as the
@@ -21,6 +24,7 @@
 #include "core/turn/queue.h"
 
 #define RELO_TURN_LISTENING_MAX 4
+#define RELO_TURN_PASSWORD_BYTES 40
 #define RELO_TURN_NAME_MAX 127 /* bytes of a realm and of a user's name */
 
 /* Zero takes the default; everything is copied. A quota that is used up is answered with 486 (of a
@@ -29,11 +33,13 @@ struct relo_turn_relay_options {
     const struct relo_addr *local; /* listening addresses, at most RELO_TURN_LISTENING_MAX */
     uint32_t local_count;
     struct relo_view realm;
+    struct relo_view secret; /* not empty: anyone whose password is relo_turn_password of it is a user;
+                                at most RELO_TURN_NAME_MAX bytes */
     uint16_t users_max;                /* 64 */
     uint16_t allocations_max;          /* of the server: 32 */
     uint16_t allocations_per_user_max; /* 8 */
-    uint16_t permissions_max;          /* of an allocation: 32 */
-    uint16_t channels_max;             /* of an allocation: 16 */
+    uint16_t permissions_max;          /* of an allocation: 64 */
+    uint16_t channels_max;             /* of an allocation: 64 */
     uint32_t lifetime_max_s;           /* 3600 (section 7.2) */
     relo_time nonce_lifetime;          /* an hour (section 5) */
     bool allow_loopback;               /* peers on this very host: for tests */
@@ -49,18 +55,8 @@ struct relo_turn_wanted {
     bool even;               /* the port must be even */
 };
 
-/* What has happened. */
-struct relo_turn_relay_counts {
-    uint64_t allocations;   /* that were made */
-    uint64_t unauthorized;  /* 401 */
-    uint64_t stale;         /* 438 */
-    uint64_t refused;       /* other errors */
-    uint64_t to_peers;      /* datagrams */
-    uint64_t to_clients;    /* datagrams */
-    uint64_t no_permission; /* datagrams dropped, either way */
-    uint64_t malformed;     /* messages dropped */
-    uint64_t overflow;      /* datagrams dropped because the queue was full */
-};
+/* An address of a private network: RFC 1918, RFC 6598 (behind a carrier's NAT), RFC 4193. */
+bool relo_turn_private(const struct relo_addr *addr);
 
 struct relo_turn_relay; /* core/turn/internal.h; grows with its allocations, in the pool */
 
@@ -68,6 +64,11 @@ struct relo_turn_relay; /* core/turn/internal.h; grows with its allocations, in 
 struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
                                             const struct relo_turn_relay_options *options);
 void relo_turn_relay_free(struct relo_turn_relay *relay); /* NULL is legal */
+
+/* The password of `name` where all users share a secret: HMAC-SHA1(secret, name) in hexadecimal. The
+   server need not know its users, and a user shows the secret to nobody. */
+void relo_turn_password(struct relo_view secret, struct relo_view name,
+                        uint8_t password[RELO_TURN_PASSWORD_BYTES]);
 
 /* False: no room, too long, or there is one of that name. */
 bool relo_turn_relay_add_user(struct relo_turn_relay *relay, struct relo_view name,
@@ -89,15 +90,20 @@ bool relo_turn_relay_wanted(struct relo_turn_relay *relay, struct relo_turn_want
 bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
                            const struct relo_addr *relayed);
 bool relo_turn_relay_released(struct relo_turn_relay *relay, struct relo_addr *relayed);
+/* Whether this is the relayed address of an allocation. */
+bool relo_turn_relay_has(const struct relo_turn_relay *relay, const struct relo_addr *relayed);
+/* The caller could not open the port, or has lost it: its allocation ends, and is told by released as
+   any other. */
+void relo_turn_relay_lost(struct relo_turn_relay *relay, const struct relo_addr *relayed);
 
 /* The next datagram to send; w needs RELO_TURN_OVERHEAD_BYTES more than the largest received, and
    1024 bytes at least. */
 bool relo_turn_relay_output(struct relo_turn_relay *relay, struct relo_turn_datagram *datagram,
                             struct relo_wr *w);
+uint32_t relo_turn_relay_next_bytes(const struct relo_turn_relay *relay); /* of queued data */
 relo_time relo_turn_relay_deadline(const struct relo_turn_relay *relay);
 
 /* How many allocations there are. */
 uint32_t relo_turn_relay_load(const struct relo_turn_relay *relay);
-const struct relo_turn_relay_counts *relo_turn_relay_counts(const struct relo_turn_relay *relay);
 
 #endif

@@ -3,6 +3,7 @@
 #include "core/usage/turn.h"
 
 #include "core/base/sha1.h"
+#include "core/turn/relay.h"
 #include "core/wire/kinds.h"
 
 struct relo_id relo_turn_resource(struct relo_id node_id, uint8_t d)
@@ -15,10 +16,7 @@ struct relo_id relo_turn_resource(struct relo_id node_id, uint8_t d)
 
 bool relo_turn_candidate(const struct relo_addr *address)
 {
-    if (address->family != 4)
-        return address->family == 6;
-    uint32_t ip = relo_addr_v4_ip(address);
-    return ip >> 24 != 10 && ip >> 20 != 0xac1 && ip >> 16 != 0xc0a8;
+    return address->family && !relo_turn_private(address);
 }
 
 bool relo_turn_advertise(struct relo_command *command, struct relo_id self, uint8_t d,

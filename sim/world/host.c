@@ -99,6 +99,9 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
         case RELO_ACTION_RESULT:
             sim_results_take(shard, host, &action->result);
             break;
+        case RELO_ACTION_UDP_OPEN: /* every port of a host's address is the host's */
+        case RELO_ACTION_UDP_CLOSE:
+            break;
         case RELO_ACTION_STREAM_CONNECT:
         case RELO_ACTION_STREAM_SEND:
         case RELO_ACTION_STREAM_CLOSE:

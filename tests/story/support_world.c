@@ -7,7 +7,8 @@
 struct world_packet {
     struct world_packet *next;
     relo_time at;
-    unsigned from, to;
+    struct relo_addr local, remote; /* of its sender */
+    unsigned to;
     uint32_t head_n;
     struct relo_slice body;
     uint8_t head[];
@@ -48,15 +49,18 @@ void world_free(struct world *world)
 static void put_in_flight(struct world *world, unsigned from, const struct relo_send *send)
 {
     unsigned to = relo_addr_v4_ip(&send->remote) - 0xc0000200u;
-    bool lost = to >= world->count || world->cut[from][to];
     world->sent++;
+    if (to >= world->count && world->outside)
+        world->outside(world->outside_data, send);
+    bool lost = to >= world->count || world->cut[from][to];
     if (lost || (world->loss_every && world->sent % world->loss_every == 0)) {
         relo_body_unref(relo_shard_pool(world->shard), send->body.body);
         return;
     }
     struct world_packet *packet = g_malloc(sizeof *packet + send->head.n);
     packet->at = world->now + world->latency + world->extra[from][to];
-    packet->from = from;
+    packet->local = send->local;
+    packet->remote = send->remote;
     packet->to = to;
     packet->head_n = send->head.n;
     packet->body = send->body;
@@ -137,6 +141,10 @@ static void drain(struct world *world, unsigned node)
         const struct relo_action *action = &world->out->action[i];
         if (action->type == RELO_ACTION_SEND)
             put_in_flight(world, node, &action->send);
+        else if (action->type == RELO_ACTION_UDP_OPEN)
+            world->ports[node]++;
+        else if (action->type == RELO_ACTION_UDP_CLOSE)
+            world->ports[node]--;
         else if (action->type == RELO_ACTION_RESULT)
             note(world, node, &action->result);
     }
@@ -177,6 +185,7 @@ static unsigned add(struct world *world, unsigned top, bool client)
         .bootstrap = &bootstrap,
         .bootstrap_count = i ? 1 : 0,
         .client = client,
+        .public_address = world->is_public,
     };
     g_snprintf(start.identity.user, sizeof start.identity.user, "user%u", i);
     world->node[i] = relo_node_new(world->shard);
@@ -211,7 +220,7 @@ static bool advance(struct world *world, relo_time until)
         world->delivered++;
         struct relo_event event = {
             .type = RELO_EVENT_DATAGRAM,
-            .datagram = {addr_of(packet->to), addr_of(packet->from),
+            .datagram = {packet->remote, packet->local,
                          {packet->head, packet->head_n}, packet->body},
         };
         step(world, packet->to, &event);
@@ -226,12 +235,29 @@ static bool advance(struct world *world, relo_time until)
     return true;
 }
 
+void world_inject(struct world *world, const struct relo_addr *local,
+                  const struct relo_addr *remote, struct relo_view bytes)
+{
+    unsigned node = relo_addr_v4_ip(local) - 0xc0000200u;
+    struct relo_event event = {
+        .type = RELO_EVENT_DATAGRAM,
+        .datagram = {*local, *remote, bytes, {NULL, 0, 0}},
+    };
+    g_assert_cmpuint(node, <, world->count);
+    step(world, node, &event);
+}
+
 void world_run(struct world *world, relo_time duration)
 {
     relo_time until = world->now + duration;
     while (advance(world, until))
         ;
     world->now = until;
+}
+
+void world_event(struct world *world, unsigned node, struct relo_event *event)
+{
+    step(world, node, event);
 }
 
 uint64_t world_command(struct world *world, unsigned node, struct relo_command command)

@@ -29,6 +29,11 @@ struct world {
     bool cut[WORLD_NODES][WORLD_NODES]; /* packets from i to k are lost */
     relo_time extra[WORLD_NODES][WORLD_NODES]; /* latency from i to k beyond `latency` */
     struct world_packet *flying;        /* in order of arrival */
+    bool is_public; /* of nodes added from now on: START says so */
+    unsigned ports[WORLD_NODES]; /* opened by UDP_OPEN and not closed */
+    /* What is sent to an address that is no node's; borrowed. */
+    void (*outside)(void *data, const struct relo_send *send);
+    void *outside_data;
     uint64_t sent, delivered;
     uint64_t loss_every;                /* every n-th datagram is lost; 0: none */
     /* RESULTs of commands, newest last; value points into `bytes`. */
@@ -50,6 +55,10 @@ void world_free(struct world *world);
 /* A node with Node-ID `top` << 56, user "user<n>"; the first one bootstraps all others. Its index. */
 unsigned world_add(struct world *world, unsigned top);
 void world_add_client(struct world *world, unsigned top);
+void world_event(struct world *world, unsigned node, struct relo_event *event); /* now */
+/* A datagram from outside arrives, now. */
+void world_inject(struct world *world, const struct relo_addr *local,
+                  const struct relo_addr *remote, struct relo_view bytes);
 void world_run(struct world *world, relo_time duration);
 /* Steps a node with a command at once; its tag is the index of the command, returned. */
 uint64_t world_command(struct world *world, unsigned node, struct relo_command command);

@@ -41,7 +41,7 @@ static void answers_the_challenge(void)
     const struct relo_addr *relayed = relo_turn_client_relayed(net.client[0]);
     g_assert_cmpuint(relayed->port, ==, 49152);
     g_assert_true(relo_addr_equal(relo_turn_client_mapped(net.client[0]), &net.client_addr[0]));
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->unauthorized, ==, 1);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_unauthorized], ==, 1);
     turn_close(&net);
 }
 
@@ -53,7 +53,7 @@ static void wrong_password_is_final(void)
     turn_run(&net, RELO_S);
     g_assert_cmpint(relo_turn_client_state(net.client[0]), ==, RELO_TURN_ENDED);
     g_assert_cmpuint(relo_turn_client_error(net.client[0]), ==, 401);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->unauthorized, ==, 2);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_unauthorized], ==, 2);
     turn_close(&net);
 }
 
@@ -144,9 +144,9 @@ static void lives_for_hours_on_a_bad_network(void)
     /* Four legs: 0.8^4 = 41 % come back. */
     g_assert_cmpuint(net.got[0], >, sent * 36 / 100);
     g_assert_cmpuint(net.got[0], <, sent * 46 / 100);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->stale, >, 20);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->no_permission, ==, 0);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->allocations, ==, 1);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_stale], >, 20);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_permission], ==, 0);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_allocations], ==, 1);
     turn_close(&net);
 }
 
@@ -236,7 +236,7 @@ static void forgotten_peer_runs_out(void)
     turn_send(&net, &peer, relo_turn_client_relayed(net.client[0]), "x", 1);
     turn_run(&net, 311 * RELO_S);
     g_assert_cmpuint(net.got[0], ==, 0);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->no_permission, ==, 1);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_permission], ==, 1);
     turn_close(&net);
 }
 

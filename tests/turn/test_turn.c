@@ -130,7 +130,7 @@ static void replayed_nonce_is_stale(void)
     g_assert_cmpint(refresh(&net, 600, NULL), ==, 438);
     net.nonce[3] ^= 1; /* a later end, but not the server's digest */
     g_assert_cmpint(refresh(&net, 600, NULL), ==, 438);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->stale, ==, 3);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_stale], ==, 3);
     turn_challenge(&net, client(0));
     g_assert_cmpint(refresh(&net, 600, NULL), ==, 0);
     turn_close(&net);
@@ -314,7 +314,7 @@ static void nothing_flows_without_permission(void)
     g_assert_cmpint(peer_sends(&net, peer_addr(1), relayed), ==, 0);
     turn_indicate(&net, client(1), peer, "another's allocation");
     expect_arrived(&net, NULL, NULL, NULL);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->no_permission, ==, 3);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_permission], ==, 3);
     turn_close(&net);
 }
 
@@ -390,12 +390,12 @@ static void forbidden_peers(void)
     self.port = 22;
     g_assert_cmpint(bind(&net, 0x4000, self), ==, 403);
     g_assert_cmpint(permit(&net, client(0), self), ==, 0); /* an address: ports show at sending */
-    uint64_t before = relo_turn_relay_counts(net.relay)->to_peers;
+    uint64_t before = net.shard.counter[RELO_COUNT_turn_to_peers];
     turn_indicate(&net, client(0), self, "ssh");
     turn_indicate(&net, client(0), net.server, "loop");
     turn_indicate(&net, client(0), relayed, "self");
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->to_peers, ==, before);
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->no_permission, ==, 3);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_turn_to_peers], ==, before);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_permission], ==, 3);
     turn_close(&net);
 }
 
@@ -529,7 +529,7 @@ static void flood_is_bounded(void)
     for (unsigned i = 0; i < 100; i++)
         g_assert_true(relo_turn_relay_receive(
             net.relay, &net.server, &from, (struct relo_view){(const uint8_t *)"\x40\0\0\2hi", 6}));
-    g_assert_cmpuint(relo_turn_relay_counts(net.relay)->overflow, ==, 100 - RELO_TURN_QUEUE_MAX);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_overflow], ==, 100 - RELO_TURN_QUEUE_MAX);
     turn_run(&net, net.env.now + RELO_MS);
     g_assert_cmpuint(g_queue_get_length(&net.arrived), ==, RELO_TURN_QUEUE_MAX);
     turn_close(&net);

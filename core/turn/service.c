@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A node's TURN server and its allocation at another's. RFC 6940 defines no credentials for section
+   9: here all members of an overlay share a secret made of the overlay's name, and a node's user
+   name is its Node-ID (docs/decisions/0007-turn.md). */
+#include "core/turn/service.h"
+
+#include "core/security/suite.h"
+#include "core/turn/client.h"
+#include "core/turn/relay.h"
+
+#include <string.h>
+
+static const uint8_t realm[] = "relo"; /* part of keys only */
+
+#define LOCAL_MAX 4
+#define NAME_BYTES (2 * RELO_ID_BYTES)
+#define PORT_FIRST 49152u /* RFC 8656 section 7.2 */
+#define PORTS 16384u
+#define PORT_TRIES 8
+#define LINGER (120 * RELO_S) /* an allocation nobody used for so long is given back */
+#define FRESH (20 * RELO_S)   /* the server was heard from so lately that it is believed to live */
+#define SEEK_AGAIN (60 * RELO_S)
+#define SHUN (120 * RELO_S) /* its registration will be found again, and it may come back */
+#define TRANSMISSIONS 4 /* a silent server is given up after 11.5 s: others are easily found */
+#define BUFFER_BYTES 1024 /* of requests and answers without data */
+
+enum seek { SEEK_IDLE, SEEK_WANTED, SEEK_UNDER_WAY };
+
+struct relo_turn_service {
+    struct relo_env *env;
+    struct relo_turn_relay *relay;   /* NULL: not a server */
+    struct relo_turn_client *client; /* NULL: no allocation, nor asking for one */
+    relo_time used;       /* when the allocation was last of use */
+    relo_time seek_after; /* not before: none was found */
+    enum seek seek;
+    uint32_t local_count;
+    struct relo_addr server;  /* the last one found; family 0: none, or it failed */
+    struct relo_addr shunned; /* the last one that failed */
+    relo_time shun_until;
+    struct relo_addr local[LOCAL_MAX];
+    uint8_t *flat; /* what the last inner datagram views */
+    uint32_t flat_bytes;
+};
+
+struct relo_turn_service *relo_turn_service_new(struct relo_env *env, const struct relo_addr *local,
+                                                uint32_t local_count)
+{
+    struct relo_turn_service *service = relo_pool_zalloc(&env->shard->pool, sizeof *service);
+    service->env = env;
+    service->local_count = local_count < LOCAL_MAX ? local_count : LOCAL_MAX;
+    memcpy(service->local, local, service->local_count * sizeof *local);
+    return service;
+}
+
+static void flat_free(struct relo_turn_service *service)
+{
+    relo_env_free(service->env, service->flat, service->flat_bytes);
+    service->flat = NULL;
+    service->flat_bytes = 0;
+}
+
+void relo_turn_service_free(struct relo_turn_service *service)
+{
+    if (!service)
+        return;
+    relo_turn_relay_free(service->relay);
+    relo_turn_client_free(service->client);
+    flat_free(service);
+    relo_env_free(service->env, service, sizeof *service);
+}
+
+static struct relo_view secret_of(const struct relo_env *env)
+{
+    const struct relo_config *config = env->config;
+    const char *name = config->turn_secret ? config->turn_secret : config->instance_name;
+    size_t n = strlen(name);
+    return (struct relo_view){(const uint8_t *)name,
+                              (uint32_t)(n < RELO_TURN_NAME_MAX ? n : RELO_TURN_NAME_MAX)};
+}
+
+/* --- as server ------------------------------------------------------------------------------- */
+
+void relo_turn_service_serve(struct relo_turn_service *service)
+{
+    struct relo_view secret = secret_of(service->env);
+    if (service->relay)
+        return;
+    service->relay = relo_turn_relay_new(service->env, &(struct relo_turn_relay_options){
+                                                           .local = service->local,
+                                                           .local_count = service->local_count,
+                                                           .realm = {realm, sizeof realm - 1},
+                                                           .secret = secret,
+                                                           .public_only =
+                                                               !relo_turn_private(service->local),
+                                                       });
+}
+
+bool relo_turn_service_serves(const struct relo_turn_service *service)
+{
+    return service->relay != NULL;
+}
+
+void relo_turn_service_udp_closed(struct relo_turn_service *service, const struct relo_addr *local)
+{
+    if (service->relay)
+        relo_turn_relay_lost(service->relay, local);
+}
+
+static struct relo_action *action(struct relo_outbox *out, enum relo_action_type type)
+{
+    struct relo_action *a = &out->action[out->n++];
+    a->type = type;
+    return a;
+}
+
+/* 7.2: a port that cannot be guessed, of the address the client asked at. */
+static void grant(struct relo_turn_service *service, const struct relo_turn_wanted *wanted,
+                  struct relo_outbox *out)
+{
+    struct relo_addr relayed = wanted->local;
+    for (int i = 0; i < PORT_TRIES; i++) {
+        uint32_t port = PORT_FIRST + (uint32_t)(service->env->suite->random(service->env) % PORTS);
+        relayed.port = (uint16_t)(wanted->even ? port & ~1u : port);
+        bool taken = relo_turn_relay_has(service->relay, &relayed);
+        for (uint32_t k = 0; k < service->local_count; k++)
+            taken = taken || service->local[k].port == relayed.port;
+        if (taken)
+            continue;
+        if (relo_turn_relay_grant(service->relay, wanted->ticket, &relayed))
+            action(out, RELO_ACTION_UDP_OPEN)->udp = relayed;
+        return;
+    }
+    relo_turn_relay_grant(service->relay, wanted->ticket, NULL);
+}
+
+static bool flush_ports(struct relo_turn_service *service, struct relo_outbox *out)
+{
+    struct relo_turn_wanted wanted;
+    struct relo_addr addr;
+    while (out->n < RELO_OUTBOX_ACTIONS && relo_turn_relay_released(service->relay, &addr))
+        action(out, RELO_ACTION_UDP_CLOSE)->udp = addr;
+    while (out->n < RELO_OUTBOX_ACTIONS && relo_turn_relay_wanted(service->relay, &wanted))
+        grant(service, &wanted, out);
+    return out->n < RELO_OUTBOX_ACTIONS;
+}
+
+/* --- as client ------------------------------------------------------------------------------- */
+
+/* The local address that speaks to this server; NULL: another family. */
+static const struct relo_addr *speaker(const struct relo_turn_service *service,
+                                       const struct relo_addr *server)
+{
+    for (uint32_t i = 0; i < service->local_count; i++)
+        if (service->local[i].family == server->family)
+            return &service->local[i];
+    return NULL;
+}
+
+static void allocate(struct relo_turn_service *service)
+{
+    static const char digit[] = "0123456789abcdef";
+    struct relo_env *env = service->env;
+    uint8_t id[RELO_ID_BYTES], name[NAME_BYTES], password[RELO_TURN_PASSWORD_BYTES];
+    struct relo_view user = {name, sizeof name};
+    relo_id_to_bytes(env->self, id);
+    for (uint32_t i = 0; i < sizeof name; i++)
+        name[i] = (uint8_t)digit[i % 2 ? id[i / 2] & 15 : id[i / 2] >> 4];
+    relo_turn_password(secret_of(env), user, password);
+    service->client = relo_turn_client_new(env, &(struct relo_turn_client_options){
+                                                    .local = *speaker(service, &service->server),
+                                                    .server = service->server,
+                                                    .name = user,
+                                                    .password = {password, sizeof password},
+                                                    .family = service->server.family,
+                                                    .transmissions = TRANSMISSIONS,
+                                                    .forget_unused = true,
+                                                });
+    service->used = env->now;
+}
+
+/* The allocation is over: released for want of use, or its server is gone, or will not have us. */
+static void end(struct relo_turn_service *service)
+{
+    bool failed = relo_turn_client_error(service->client) != 0;
+    relo_turn_client_free(service->client);
+    service->client = NULL;
+    if (!failed)
+        return;
+    service->shunned = service->server;
+    service->shun_until = service->env->now + SHUN;
+    service->server = (struct relo_addr){0};
+}
+
+/* What the passing of time does to the allocation. */
+static void tidy(struct relo_turn_service *service)
+{
+    if (!service->client)
+        return;
+    if (relo_turn_client_state(service->client) == RELO_TURN_ENDED) {
+        end(service);
+        return;
+    }
+    if (relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED &&
+        service->env->now >= service->used + LINGER)
+        relo_turn_client_release(service->client);
+}
+
+enum relo_turn_offer relo_turn_service_offer(struct relo_turn_service *service,
+                                             struct relo_addr *relayed, struct relo_addr *mapped)
+{
+    relo_time now = service->env->now;
+    if (service->relay)
+        return RELO_TURN_OFFER_NONE; /* everybody reaches us as it is */
+    tidy(service);
+    service->used = now;
+    if (!service->client && service->server.family)
+        allocate(service);
+    if (service->client) {
+        if (relo_turn_client_state(service->client) != RELO_TURN_ALLOCATED)
+            return RELO_TURN_OFFER_WAIT;
+        if (now >= relo_turn_client_heard(service->client) + FRESH) { /* a candidate that does not work costs the link */
+            relo_turn_client_probe(service->client);
+            return RELO_TURN_OFFER_WAIT;
+        }
+        *relayed = *relo_turn_client_relayed(service->client);
+        *mapped = *relo_turn_client_mapped(service->client);
+        return RELO_TURN_OFFER_READY;
+    }
+    if (service->seek == SEEK_IDLE && now < service->seek_after)
+        return RELO_TURN_OFFER_NONE;
+    if (service->seek == SEEK_IDLE)
+        service->seek = SEEK_WANTED;
+    return RELO_TURN_OFFER_WAIT;
+}
+
+bool relo_turn_service_seeks(struct relo_turn_service *service)
+{
+    if (service->seek != SEEK_WANTED)
+        return false;
+    service->seek = SEEK_UNDER_WAY;
+    return true;
+}
+
+bool relo_turn_service_found(struct relo_turn_service *service, const struct relo_addr *server)
+{
+    relo_time now = service->env->now;
+    if (!server) {
+        service->seek = SEEK_IDLE;
+        service->seek_after = now + SEEK_AGAIN;
+        return true;
+    }
+    if (!speaker(service, server) ||
+        (now < service->shun_until && relo_addr_equal(server, &service->shunned)))
+        return false;
+    service->seek = SEEK_IDLE;
+    if (service->client || service->relay) /* there is no need any more */
+        return true;
+    service->server = *server;
+    allocate(service);
+    return true;
+}
+
+const struct relo_addr *relo_turn_service_relayed(const struct relo_turn_service *service)
+{
+    bool live =
+        service->client && relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED;
+    return live ? relo_turn_client_relayed(service->client) : NULL;
+}
+
+void relo_turn_service_permit(struct relo_turn_service *service, const struct relo_addr *peer)
+{
+    if (service->client)
+        relo_turn_client_permit(service->client, peer);
+}
+
+void relo_turn_service_bind(struct relo_turn_service *service, const struct relo_addr *peer)
+{
+    if (service->client)
+        relo_turn_client_bind(service->client, peer);
+}
+
+void relo_turn_service_send(struct relo_turn_service *service, const struct relo_addr *peer,
+                            struct relo_view bytes)
+{
+    if (!relo_turn_service_relayed(service))
+        return;
+    service->used = service->env->now;
+    relo_turn_client_permit(service->client, peer);
+    if (!relo_turn_client_send(service->client, peer, bytes))
+        relo_count(service->env, RELO_COUNT_drop_turn_permission);
+}
+
+/* --- both ------------------------------------------------------------------------------------ */
+
+/* All bytes of a datagram in one piece. */
+static struct relo_view flatten(struct relo_turn_service *service, const struct relo_datagram *d)
+{
+    uint32_t n = d->head.n + d->body.n;
+    if (!d->body.n)
+        return d->head;
+    flat_free(service);
+    service->flat = relo_env_alloc(service->env, n);
+    service->flat_bytes = n;
+    memcpy(service->flat, d->head.p, d->head.n);
+    memcpy(service->flat + d->head.n, relo_slice_bytes(&d->body), d->body.n);
+    return (struct relo_view){service->flat, n};
+}
+
+static enum relo_turn_verdict client_receive(struct relo_turn_service *service,
+                                             const struct relo_datagram *d, struct relo_view bytes,
+                                             struct relo_datagram *inner)
+{
+    struct relo_datagram data = {.local = *relo_turn_client_relayed(service->client)};
+    switch (relo_turn_client_receive(service->client, &d->remote, bytes, &data.remote, &data.head)) {
+    case RELO_TURN_OTHERS:
+        break;
+    case RELO_TURN_HANDLED:
+        return RELO_TURN_TAKEN;
+    case RELO_TURN_DATA:
+        *inner = data;
+        return RELO_TURN_UNPACKED;
+    }
+    return RELO_TURN_NOT_OURS;
+}
+
+/* Whether a datagram to a listening address may be TURN's: ChannelData, or STUN of another method
+   than Binding. Links' records and Binding requests, which are nearly all there is, are not. */
+static bool may_be_turn(const struct relo_datagram *d)
+{
+    if (d->head.n < 2)
+        return d->body.n != 0;
+    return d->head.p[0] >> 6 == 1 ||
+           (d->head.p[0] < 4 && ((d->head.p[0] & 0x3e) | (d->head.p[1] & 0xef)) != 1);
+}
+
+static bool is_local(const struct relo_turn_service *service, const struct relo_addr *addr)
+{
+    for (uint32_t i = 0; i < service->local_count; i++)
+        if (service->local[i].port == addr->port)
+            return true;
+    return false;
+}
+
+enum relo_turn_verdict relo_turn_service_receive(struct relo_turn_service *service,
+                                                 const struct relo_datagram *d,
+                                                 struct relo_datagram *inner)
+{
+    enum relo_turn_verdict verdict = RELO_TURN_NOT_OURS;
+    bool relayed = service->relay && !is_local(service, &d->local);
+    if (!relayed && !may_be_turn(d))
+        return verdict;
+    struct relo_view bytes = flatten(service, d);
+    if (relayed) {
+        relo_turn_relay_receive_relayed(service->relay, &d->local, &d->remote, bytes);
+        return RELO_TURN_TAKEN;
+    }
+    if (service->client)
+        verdict = client_receive(service, d, bytes, inner);
+    if (verdict == RELO_TURN_NOT_OURS && service->relay &&
+        relo_turn_relay_receive(service->relay, &d->local, &d->remote, bytes))
+        verdict = RELO_TURN_TAKEN;
+    return verdict;
+}
+
+/* The next datagram of either. */
+static bool next(struct relo_turn_service *service, struct relo_turn_datagram *d, struct relo_wr *w)
+{
+    return (service->relay && relo_turn_relay_output(service->relay, d, w)) ||
+           (service->client && relo_turn_client_output(service->client, d, w));
+}
+
+static bool room(const struct relo_turn_service *service, const struct relo_outbox *out)
+{
+    uint32_t need = BUFFER_BYTES;
+    if (service->relay && relo_turn_relay_next_bytes(service->relay) > need)
+        need = relo_turn_relay_next_bytes(service->relay);
+    if (service->client && relo_turn_client_next_bytes(service->client) > need)
+        need = relo_turn_client_next_bytes(service->client);
+    return out->n < RELO_OUTBOX_ACTIONS && RELO_OUTBOX_BYTES - out->bytes_used >= need;
+}
+
+bool relo_turn_service_flush(struct relo_turn_service *service, struct relo_outbox *out)
+{
+    struct relo_turn_datagram d;
+    flat_free(service);
+    tidy(service);
+    if (service->relay && !flush_ports(service, out))
+        return false;
+    while (room(service, out)) {
+        struct relo_wr w = relo_wr_init(out->bytes + out->bytes_used,
+                                        RELO_OUTBOX_BYTES - out->bytes_used, RELO_ID_BYTES);
+        if (!next(service, &d, &w)) {
+            tidy(service); /* a request that timed out ends the client */
+            return !service->relay || flush_ports(service, out);
+        }
+        if (w.failed)
+            continue;
+        out->bytes_used += (uint32_t)relo_wr_size(&w);
+        action(out, RELO_ACTION_SEND)->send = (struct relo_send){
+            .local = d.local,
+            .remote = d.remote,
+            .head = relo_wr_view(&w),
+            .traffic_class = d.data ? RELO_CLASS_RELAY : RELO_CLASS_CONNECT,
+        };
+    }
+    return false;
+}
+
+relo_time relo_turn_service_deadline(const struct relo_turn_service *service)
+{
+    relo_time at = RELO_NEVER;
+    if (service->relay)
+        at = relo_turn_relay_deadline(service->relay);
+    if (service->client) {
+        at = relo_time_min(at, relo_turn_client_deadline(service->client));
+        if (relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED)
+            at = relo_time_min(at, service->used + LINGER);
+    }
+    return at;
+}
