@@ -73,8 +73,8 @@ struct relo_start {
     uint32_t bootstrap_count;
     bool client;                          /* attaches, but never joins (4.2) */
     bool report_deliveries;               /* RELO_RESULT_DELIVERED for requests of class lookup */
-    bool public_address;                  /* anyone reaches the local addresses: with ICE, the node is a
-                                             TURN server at once (9). Else it may find out by STUN */
+    bool public_address;                  /* anyone reaches the local addresses: with ICE, the node
+                                             is a TURN server at once (9). Or STUN may tell it */
     const struct relo_wired_link *wired;  /* not NULL: an admitted peer of a converged ring */
     uint32_t wired_count;
 };
@@ -157,8 +157,8 @@ enum relo_action_type {
     RELO_ACTION_STREAM_CONNECT,
     RELO_ACTION_STREAM_SEND,
     RELO_ACTION_STREAM_CLOSE,
-    RELO_ACTION_UDP_OPEN,  /* one more UDP port, of the IP address of a local address: datagrams come from it
-                              and are sent from it until UDP_CLOSE. Only a TURN server opens ports */
+    RELO_ACTION_UDP_OPEN,  /* one more UDP port, at the IP address of a local address, until
+                              UDP_CLOSE: a relayed transport address of a TURN server */
     RELO_ACTION_UDP_CLOSE, /* what still comes to it is nobody's */
     RELO_ACTION_RESULT
 };

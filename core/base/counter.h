@@ -28,7 +28,7 @@
     X(drop_reassembly, "dropped.reassembly")               /* timed out, inconsistent, full */     \
     X(drop_quota, "dropped.quota")                                                                 \
     X(drop_bad_stun, "dropped.bad-stun")                   /* forged, or not the answer */         \
-    X(drop_turn_permission, "dropped.turn-permission")     /* RFC 8656 section 9: none, either way */ \
+    X(drop_turn_permission, "dropped.turn-permission")     /* RFC 8656 9, either way */            \
     X(drop_turn_malformed, "dropped.turn-malformed")       /* no allocation, channel or sense */   \
     X(drop_turn_overflow, "dropped.turn-overflow")         /* more in one step than is queued */   \
     X(drop_handshake, "dropped.handshake")                                                         \

@@ -64,8 +64,8 @@ struct relo_config {
     relo_time link_idle_close;          /* 10 min: closes links in no table */
     relo_time partition_check_interval; /* 10.7.4.4; 0 = the chord-update-interval */
     uint32_t link_queue_max;            /* messages queued per link, 32 */
-    const char *turn_secret;            /* of the credentials of TURN, known to members only; at most 127
-                                           bytes count; borrowed. NULL: the instance-name */
+    const char *turn_secret;            /* of the credentials of TURN, for members only; at most
+                                           127 bytes count; borrowed. NULL: the instance-name */
     uint32_t mtu;                       /* bytes of an IP packet of a link, 1500 */
     uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
                                            the list and sends one opaque id in its place (6.1.3) */

@@ -89,7 +89,8 @@ static void forget(struct relo_turn_relay *relay, uint32_t at)
     relo_env_free(relay->env, user, sizeof *user);
 }
 
-/* Room for one more: the oldest of those who came by the shared secret and have nothing here goes. */
+/* Room for one more: the oldest of those who came by the shared secret and have nothing here goes.
+ */
 static bool make_room(struct relo_turn_relay *relay)
 {
     if (relay->user_count < relay->users_max)
@@ -102,8 +103,8 @@ static bool make_room(struct relo_turn_relay *relay)
     return false;
 }
 
-/* The user of a request: NULL where it is none, or its MESSAGE-INTEGRITY is not of its password. What
-   shows no knowledge of the secret makes no state. */
+/* The user of a request: NULL where it is none, or its MESSAGE-INTEGRITY is not of its password.
+   What shows no knowledge of the secret makes no state. */
 static struct relo_turn_user *authenticate(struct relo_turn_relay *relay, const struct relo_stun *m,
                                            bool *full)
 {
@@ -113,12 +114,12 @@ static struct relo_turn_user *authenticate(struct relo_turn_relay *relay, const 
     uint8_t password[RELO_TURN_PASSWORD_BYTES];
     if (user)
         return relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key}) ? user
-                                                                                           : NULL;
+                                                                                            : NULL;
     if (!shared.n || !m->username.n || m->username.n > RELO_TURN_NAME_MAX)
         return NULL;
     relo_turn_password(shared, m->username, password);
-    if (!relo_stun_long_term_key(m->username, realm,
-                                 (struct relo_view){password, sizeof password}, candidate.key) ||
+    if (!relo_stun_long_term_key(m->username, realm, (struct relo_view){password, sizeof password},
+                                 candidate.key) ||
         !relo_stun_integrity_good(m, (struct relo_view){candidate.key, sizeof candidate.key}))
         return NULL;
     *full = !make_room(relay);

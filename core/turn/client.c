@@ -214,9 +214,8 @@ static bool believed(const struct relo_turn_client *client, const struct relo_ad
     return false;
 }
 
-static enum relo_turn_received channel_data(struct relo_turn_client *client,
-                                            struct relo_view bytes, struct relo_addr *from,
-                                            struct relo_view *data)
+static enum relo_turn_received channel_data(struct relo_turn_client *client, struct relo_view bytes,
+                                            struct relo_addr *from, struct relo_view *data)
 {
     uint16_t number;
     if (!relo_turn_channel_read(bytes, &number, data))

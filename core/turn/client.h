@@ -39,8 +39,8 @@ struct relo_turn_client_options {
     uint8_t family;                  /* 6: a relayed IPv6 address; the default is IPv4 */
     uint8_t transmissions;           /* Rc, 7 (RFC 8489 section 6.2.1) */
     relo_time rto;                   /* 500 ms */
-    bool forget_unused;              /* a peer that nothing was sent to since its permission was last
-                                        refreshed is forgotten instead of refreshed */
+    bool forget_unused; /* a peer that nothing was sent to since its permission was last
+                           refreshed is forgotten instead of refreshed */
 };
 
 enum relo_turn_received {

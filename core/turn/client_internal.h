@@ -27,7 +27,7 @@ struct relo_turn_client_peer {
     relo_time refresh;         /* when to ask again; 0: at once */
     relo_time permitted_until; /* as far as is known here */
     relo_time bound_until;
-    relo_time used; /* when something was last sent to it, or wanted to be */
+    relo_time used;   /* when something was last sent to it, or wanted to be */
     uint16_t channel; /* 0: none */
     bool wanted, wants_channel, failed;
 };

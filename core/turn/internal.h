@@ -64,7 +64,7 @@ struct relo_turn_relay {
     bool allow_loopback, public_only;
     uint8_t realm_bytes, shared_bytes;
     uint8_t realm[RELO_TURN_NAME_MAX];
-    uint8_t shared[RELO_TURN_NAME_MAX]; /* by all users */
+    uint8_t shared[RELO_TURN_NAME_MAX];     /* by all users */
     uint8_t secret[RELO_TURN_SECRET_BYTES]; /* of nonces */
     struct relo_turn_queue queue;
 };

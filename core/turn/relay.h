@@ -33,10 +33,10 @@ struct relo_turn_relay_options {
     const struct relo_addr *local; /* listening addresses, at most RELO_TURN_LISTENING_MAX */
     uint32_t local_count;
     struct relo_view realm;
-    struct relo_view secret; /* not empty: anyone whose password is relo_turn_password of it is a user;
-                                at most RELO_TURN_NAME_MAX bytes */
-    uint16_t users_max;                /* 64 */
-    uint16_t allocations_max;          /* of the server: 32 */
+    struct relo_view secret;  /* not empty: anyone whose password is relo_turn_password of it is a
+                                 user;  at most RELO_TURN_NAME_MAX bytes */
+    uint16_t users_max;       /* 64 */
+    uint16_t allocations_max; /* of the server: 32 */
     uint16_t allocations_per_user_max; /* 8 */
     uint16_t permissions_max;          /* of an allocation: 64 */
     uint16_t channels_max;             /* of an allocation: 64 */
@@ -65,8 +65,8 @@ struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
                                             const struct relo_turn_relay_options *options);
 void relo_turn_relay_free(struct relo_turn_relay *relay); /* NULL is legal */
 
-/* The password of `name` where all users share a secret: HMAC-SHA1(secret, name) in hexadecimal. The
-   server need not know its users, and a user shows the secret to nobody. */
+/* The password of `name` where all users share a secret: HMAC-SHA1(secret, name) in hexadecimal.
+   The server need not know its users, and a user shows the secret to nobody. */
 void relo_turn_password(struct relo_view secret, struct relo_view name,
                         uint8_t password[RELO_TURN_PASSWORD_BYTES]);
 
@@ -92,8 +92,8 @@ bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
 bool relo_turn_relay_released(struct relo_turn_relay *relay, struct relo_addr *relayed);
 /* Whether this is the relayed address of an allocation. */
 bool relo_turn_relay_has(const struct relo_turn_relay *relay, const struct relo_addr *relayed);
-/* The caller could not open the port, or has lost it: its allocation ends, and is told by released as
-   any other. */
+/* The caller could not open the port, or has lost it: its allocation ends, and is told by released
+   as any other. */
 void relo_turn_relay_lost(struct relo_turn_relay *relay, const struct relo_addr *relayed);
 
 /* The next datagram to send; w needs RELO_TURN_OVERHEAD_BYTES more than the largest received, and

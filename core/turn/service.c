@@ -21,8 +21,8 @@ static const uint8_t realm[] = "relo"; /* part of keys only */
 #define FRESH (20 * RELO_S)   /* the server was heard from so lately that it is believed to live */
 #define SEEK_AGAIN (60 * RELO_S)
 #define SHUN (120 * RELO_S) /* its registration will be found again, and it may come back */
-#define TRANSMISSIONS 4 /* a silent server is given up after 11.5 s: others are easily found */
-#define BUFFER_BYTES 1024 /* of requests and answers without data */
+#define TRANSMISSIONS 4     /* a silent server is given up after 11.5 s: others are easily found */
+#define BUFFER_BYTES 1024   /* of requests and answers without data */
 
 enum seek { SEEK_IDLE, SEEK_WANTED, SEEK_UNDER_WAY };
 
@@ -30,8 +30,8 @@ struct relo_turn_service {
     struct relo_env *env;
     struct relo_turn_relay *relay;   /* NULL: not a server */
     struct relo_turn_client *client; /* NULL: no allocation, nor asking for one */
-    relo_time used;       /* when the allocation was last of use */
-    relo_time seek_after; /* not before: none was found */
+    relo_time used;                  /* when the allocation was last of use */
+    relo_time seek_after;            /* not before: none was found */
     enum seek seek;
     uint32_t local_count;
     struct relo_addr server;  /* the last one found; family 0: none, or it failed */
@@ -85,14 +85,14 @@ void relo_turn_service_serve(struct relo_turn_service *service)
     struct relo_view secret = secret_of(service->env);
     if (service->relay)
         return;
-    service->relay = relo_turn_relay_new(service->env, &(struct relo_turn_relay_options){
-                                                           .local = service->local,
-                                                           .local_count = service->local_count,
-                                                           .realm = {realm, sizeof realm - 1},
-                                                           .secret = secret,
-                                                           .public_only =
-                                                               !relo_turn_private(service->local),
-                                                       });
+    service->relay =
+        relo_turn_relay_new(service->env, &(struct relo_turn_relay_options){
+                                              .local = service->local,
+                                              .local_count = service->local_count,
+                                              .realm = {realm, sizeof realm - 1},
+                                              .secret = secret,
+                                              .public_only = !relo_turn_private(service->local),
+                                          });
 }
 
 bool relo_turn_service_serves(const struct relo_turn_service *service)
@@ -218,7 +218,8 @@ enum relo_turn_offer relo_turn_service_offer(struct relo_turn_service *service,
     if (service->client) {
         if (relo_turn_client_state(service->client) != RELO_TURN_ALLOCATED)
             return RELO_TURN_OFFER_WAIT;
-        if (now >= relo_turn_client_heard(service->client) + FRESH) { /* a candidate that does not work costs the link */
+        /* A candidate that does not work any more would cost the link. */
+        if (now >= relo_turn_client_heard(service->client) + FRESH) {
             relo_turn_client_probe(service->client);
             return RELO_TURN_OFFER_WAIT;
         }
@@ -262,8 +263,7 @@ bool relo_turn_service_found(struct relo_turn_service *service, const struct rel
 
 const struct relo_addr *relo_turn_service_relayed(const struct relo_turn_service *service)
 {
-    bool live =
-        service->client && relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED;
+    bool live = service->client && relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED;
     return live ? relo_turn_client_relayed(service->client) : NULL;
 }
 
@@ -311,7 +311,8 @@ static enum relo_turn_verdict client_receive(struct relo_turn_service *service,
                                              struct relo_datagram *inner)
 {
     struct relo_datagram data = {.local = *relo_turn_client_relayed(service->client)};
-    switch (relo_turn_client_receive(service->client, &d->remote, bytes, &data.remote, &data.head)) {
+    switch (
+        relo_turn_client_receive(service->client, &d->remote, bytes, &data.remote, &data.head)) {
     case RELO_TURN_OTHERS:
         break;
     case RELO_TURN_HANDLED:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A node's part in TURN (RFC 6940 sections 6.5.1.5 and 9): its server, if its address is public, and
-   its one allocation at another peer's server, which all its ICE agents and links share.
+/* A node's part in TURN (RFC 6940 sections 6.5.1.5 and 9): its server, if its address is public,
+   and its one allocation at another peer's server, which all its ICE agents and links share.
 
    Protocol of use: offer, for every agent that gathers; where seeks() says so, look for a server in
    the overlay (core/usage/turn.h) and tell by found. Feed receive with what comes, before anybody

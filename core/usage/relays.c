@@ -8,11 +8,11 @@
 #include "core/wire/kinds.h"
 #include "core/wire/storage.h"
 
-#define LIFETIME_S 3600u                /* of a registration */
-#define REFRESH (1800 * RELO_S)         /* half of it */
-#define RETRY (60 * RELO_S)             /* after a registration that failed */
-#define FINDS_MAX 8                     /* Resource-IDs tried: with the right density each hits in 63 % */
-#define SEEK_MAX (10 * RELO_S)          /* whoever gathers candidates waits for this */
+#define LIFETIME_S 3600u        /* of a registration */
+#define REFRESH (1800 * RELO_S) /* half of it */
+#define RETRY (60 * RELO_S)     /* after a registration that failed */
+#define FINDS_MAX 8             /* Resource-IDs tried: with the right density each hits in 63 % */
+#define SEEK_MAX (10 * RELO_S)  /* whoever gathers candidates waits for this */
 
 /* What an answer is for: contexts of our requests, which carry the number of the seek besides. */
 enum errand { ERRAND_STORE = 1, ERRAND_FIND, ERRAND_FETCH };
@@ -21,14 +21,14 @@ struct relo_relays {
     struct relo_env *env;
     struct relo_store *store;
     struct relo_turn_service *service;
-    struct relo_addr local;    /* where we serve */
-    relo_time registration;    /* when the next one is due */
+    struct relo_addr local; /* where we serve */
+    relo_time registration; /* when the next one is due */
     relo_time seek_until;
-    relo_handle storing;       /* transaction; 0: none */
-    relo_handle seeking;       /* transaction; 0: none */
-    uint8_t iteration;         /* d of the last registration; 0: a round begins */
-    uint8_t finds;             /* that are left */
-    bool sought;               /* by the service; found is due */
+    relo_handle storing; /* transaction; 0: none */
+    relo_handle seeking; /* transaction; 0: none */
+    uint8_t iteration;   /* d of the last registration; 0: a round begins */
+    uint8_t finds;       /* that are left */
+    bool sought;         /* by the service; found is due */
 };
 
 struct relo_relays *relo_relays_new(struct relo_env *env, struct relo_store *store,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The TURN server usage at work (RFC 6940 section 9): a node that serves registers itself as often as
-   turn-density says and keeps that up; a node that wants a server finds one in the overlay.
+/* The TURN server usage at work (RFC 6940 section 9): a node that serves registers itself as often
+   as turn-density says and keeps that up; a node that wants a server finds one in the overlay.
 
-   Protocol of use, within a step: answers and failures it owns (RELO_OWNER_USAGE); then step until it
-   returns false; then the deadline. */
+   Protocol of use, within a step: answers and failures it owns (RELO_OWNER_USAGE); then step until
+   it returns false; then the deadline. */
 #ifndef RELO_USAGE_RELAYS_H
 #define RELO_USAGE_RELAYS_H
 

@@ -16,8 +16,8 @@ struct outsider {
     struct relo_env env;
     struct relo_turn_client *client;
     struct relo_addr addr, peer, server;
-    GQueue arrived;    /* GBytes to the client */
-    GBytes *at_peer;   /* the last that came to the peer */
+    GQueue arrived;  /* GBytes to the client */
+    GBytes *at_peer; /* the last that came to the peer */
     struct relo_addr at_peer_from;
     char got[64]; /* data from the last peer */
     struct relo_addr got_from;
@@ -321,7 +321,8 @@ static void server_that_restarts_is_noticed_and_replaced(void)
     unsigned server = relo_addr_v4_ip(&relayed) - 0xc0000200u;
     world_stop(world, server);
     world_run(world, 30 * RELO_S);
-    /* Nothing was heard for a while: it asks the server, which is silent, and finds the other one. */
+    /* Nothing was heard for a while: it asks the server, which is silent, and finds the other one.
+     */
     g_assert_cmpint(await_offer(world, 3, &other), ==, RELO_TURN_OFFER_READY);
     g_assert_cmpuint(relo_addr_v4_ip(&other) - 0xc0000200u, ==, 1 - server);
     world_free(world);

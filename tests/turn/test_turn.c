@@ -529,7 +529,8 @@ static void flood_is_bounded(void)
     for (unsigned i = 0; i < 100; i++)
         g_assert_true(relo_turn_relay_receive(
             net.relay, &net.server, &from, (struct relo_view){(const uint8_t *)"\x40\0\0\2hi", 6}));
-    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_overflow], ==, 100 - RELO_TURN_QUEUE_MAX);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_overflow], ==,
+                     100 - RELO_TURN_QUEUE_MAX);
     turn_run(&net, net.env.now + RELO_MS);
     g_assert_cmpuint(g_queue_get_length(&net.arrived), ==, RELO_TURN_QUEUE_MAX);
     turn_close(&net);
