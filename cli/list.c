@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* relo list: scenarios, keys, models, metrics, figures, churn. Every list comes from its table. */
+/* relo list: scenarios, keys, models, metrics, figures, churn, nat. Every list comes from its table. */
 #include "cli/find.h"
 #include "cli/json.h"
 #include "cli/run.h"
 #include "cli/table.h"
 #include "metrics/metric.h"
 #include "plots/figure.h"
+#include "sim/nat/mix.h"
 #include "sim/scenario/churns.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/nearest.h"
@@ -115,6 +116,37 @@ static void list_churn(struct cli_table *table)
     list_churn_rows(table);
 }
 
+/* A row per preset: its shares, and what follows of them. */
+static void list_nat(struct cli_table *table)
+{
+    const struct sim_nat_preset *preset;
+    cli_table_init(table, 5);
+    cli_table_add(table, "nat.preset");
+    cli_table_add(table, "shares of hosts");
+    cli_table_add(table, "direct pairs");
+    cli_table_add(table, "without public hosts");
+    cli_table_add(table, "source");
+    for (unsigned i = 0; (preset = sim_nat_preset_at(i)) != NULL; i++) {
+        struct sim_nat_mix mix = sim_nat_mix_of(preset);
+        GString *shares = g_string_new(NULL);
+        for (unsigned c = 0; c < SIM_NAT_CLASSES; c++)
+            if (preset->share[c] > 0)
+                g_string_append_printf(shares, "%s%s %g%%", shares->len > 0 ? ", " : "",
+                                       sim_nat_class_name((enum sim_nat_class)c),
+                                       preset->share[c] / 10.0);
+        cli_table_add(table, preset->name);
+        cli_table_take(table, g_string_free(shares, FALSE));
+        double all = sim_nat_mix_direct(&mix, SIM_NAT_PAIRS_ALL) / 1e4;
+        double hidden = sim_nat_mix_direct(&mix, SIM_NAT_PAIRS_NOT_PUBLIC) / 1e4;
+        cli_table_take(table, g_strdup_printf("%.1f%%", all));
+        if (preset->share[SIM_NAT_CLASS_PUBLIC] < 1000)
+            cli_table_take(table, g_strdup_printf("%.1f%%", hidden));
+        else
+            cli_table_add(table, "-");
+        cli_table_add(table, preset->source);
+    }
+}
+
 static void list_metrics(struct cli_table *table)
 {
     cli_table_init(table, 3);
@@ -137,6 +169,7 @@ static const struct {
 } lists[] = {
     {"scenarios", list_scenarios}, {"keys", list_keys},       {"models", list_models},
     {"metrics", list_metrics},     {"figures", list_figures}, {"churn", list_churn},
+    {"nat", list_nat},
 };
 
 /* An array of objects named by the heading. */
@@ -184,7 +217,7 @@ static bool print_list(const char *name, bool json)
     else
         cli_complain("list",
                      "there is no list of %s; there are scenarios, keys, models, metrics, "
-                     "figures and churn",
+                     "figures, churn and nat",
                      name);
     return false;
 }
@@ -204,14 +237,14 @@ static int list(int argc, char **argv)
     } else if (parsed == CLI_PARSE_OK) {
         print_list("scenarios", request.json);
         if (!request.json)
-            printf("\nmore: relo list keys, models, metrics, figures, churn\n");
+            printf("\nmore: relo list keys, models, metrics, figures, churn, nat\n");
     }
     g_ptr_array_free(rest, TRUE);
     return status;
 }
 
 const struct cli_command cli_list_command = {"list",
-                                             "[scenarios|keys|models|metrics|figures|churn]",
+                                             "[scenarios|keys|models|metrics|figures|churn|nat]",
                                              "what there is to choose from",
                                              NULL,
                                              options,

@@ -64,6 +64,10 @@ enum mx_metric {
     MX_SIP_REGISTER_SUCCESS,  /* registrations acknowledged / asked */
     MX_SIP_LOOKUP_SUCCESS,    /* answers with where the callee is / lookups before calls */
     MX_SIP_LOOKUP_LATENCY,    /* ns, of these */
+    MX_PAIR_DIRECT,           /* pairs of ICE agents that found a direct path / pairs */
+    MX_PAIR_DIRECT_NOT_PUBLIC, /* of those without a public host / those */
+    MX_PAIR_RELAYABLE,        /* pairs without a direct path whose UDP is not blocked / pairs */
+    MX_PAIR_SETUP,            /* ns, from the first STUN packet to both ends' selection */
     MX_METRIC_COUNT
 };
 

@@ -73,6 +73,7 @@ bool mx_query_hops(struct mx_chart *chart, struct mx_database *db, char **error)
 bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_cost(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **error);
+bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error);
 
 /* Runs gnuplot on `name`.gp in `directory` for one format. True, or false and a sentence. */

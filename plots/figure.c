@@ -20,7 +20,8 @@ enum {
     COST,
     TIMELINE,
     LOAD,
-    MALICIOUS
+    MALICIOUS,
+    NAT_MATRIX
 };
 
 const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
@@ -45,6 +46,8 @@ const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
               "Load over peers: messages forwarded, resources stored"},
     [MALICIOUS] = {"malicious", "Do lookups survive malicious peers?",
                    "Lookup success against the share of malicious peers"},
+    [NAT_MATRIX] = {"nat-matrix", "Which pairs of hosts can talk directly?",
+                    "Pairs of ICE agents that find a direct path, in per cent"},
 };
 
 int mx_figure_find(const char *name)
@@ -111,6 +114,8 @@ static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool
     case MALICIOUS:
         chart->x_label = g_strdup("share of malicious peers");
         return mx_query_against(chart, db, "lookup.success", "malicious.share", true, asked, error);
+    case NAT_MATRIX:
+        return mx_query_matrix(chart, db, error);
     default:
         chart->x_label = g_strdup("time (min)");
         return mx_query_timeline(chart, db, error);

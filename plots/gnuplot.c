@@ -10,6 +10,7 @@
 #include "generated/load_gp.h"
 #include "generated/maintenance_gp.h"
 #include "generated/malicious_gp.h"
+#include "generated/nat_matrix_gp.h"
 #include "generated/style_gp.h"
 #include "generated/success_gp.h"
 #include "generated/timeline_gp.h"
@@ -36,6 +37,7 @@ static const struct {
     {"timeline", timeline_gp},
     {"load", load_gp},
     {"malicious", malicious_gp},
+    {"nat-matrix", nat_matrix_gp},
 };
 
 /* A gnuplot string in double quotes. Newlines may only come from us. */
@@ -181,7 +183,8 @@ static void append_tics(GString *gp, const struct mx_chart *chart)
     size_t longest = 0;
     if (n == 0)
         return;
-    if (strcmp(chart->figure->name, "traffic") == 0)
+    if (strcmp(chart->figure->name, "traffic") == 0 ||
+        strcmp(chart->figure->name, "nat-matrix") == 0)
         every = 1;
     g_string_append(gp, "set xtics (");
     for (guint i = 0; i < n; i += every) {

@@ -11,6 +11,7 @@ if (figure eq "hops") legend_rows = two_columns ? curves / 2 + 1 : curves + 1
 if (figure eq "load") legend_rows = curves + 1
 if (figure eq "cost") legend_rows = curves / 2
 if (figure eq "timeline") legend_rows = count[1]
+if (figure eq "nat-matrix") legend_rows = 0
 if (legend ne "") legend_rows = legend_rows + (txt ? 2 : 1)
 # The canvas in lines of text; the figure of panels is taller.
 body = figure eq "timeline" ? 40.0 : 26.0

@@ -50,6 +50,9 @@ enum sim_draw {
     SIM_DRAW_GROUP,        /* host: its side of a partition */
     SIM_DRAW_CALL,         /* host, number * 32 + try */
     SIM_DRAW_TRACE,        /* host, line: graceful? */
+    SIM_DRAW_NAT_SITE = 160, /* first host of a site, number: what it is behind */
+    SIM_DRAW_NAT_REBOOT,   /* NAT, reboot * 2 + which: when, and whether it moves */
+    SIM_DRAW_PAIR_END,     /* end of a pair of ICE agents, number */
 };
 
 /* Uniform in 0 .. n - 1 from 64 random bits; n > 0. */

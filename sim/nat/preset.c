@@ -3,7 +3,6 @@
 #include "sim/nat/preset.h"
 
 #include "core/base/check.h"
-#include "core/base/hash.h"
 
 #include <string.h>
 
@@ -23,8 +22,7 @@
 
 static const struct sim_nat_preset presets[] = {
     {.name = "wg-default",
-     .source = "ours, after Ford et al. 2005, Halkes & Pouwelse 2011 and Richter et al. 2016; "
-               "agrees with "
+     .source = "ours, after Ford et al. 2005, Halkes & Pouwelse 2011, Richter et al. 2016; agrees with "
                "the 70 +- 7.1 % of Trautwein et al. 2025",
      .share = {150, 50, 60, 40, 530, 130, 40},
      COMMON},
@@ -105,39 +103,6 @@ struct sim_nat_config sim_nat_class_config(enum sim_nat_class which)
     return config;
 }
 
-enum { DRAW_CLASS = 1, DRAW_PRESERVE, DRAW_HAIRPIN_UDP, DRAW_HAIRPIN_TCP, DRAW_TIMEOUT };
-
-static uint32_t per_mille(uint64_t seed, uint64_t id, uint64_t what)
-{
-    uint64_t bits = relo_hash_draw(seed, UINT64_C(0x6e61742d6b696e64), id, what); /* "nat-kind" */
-    return (uint32_t)(((relo_u128)bits * 1000) >> 64);
-}
-
-struct sim_nat_config sim_nat_preset_draw(const struct sim_nat_preset *preset, uint64_t seed,
-                                          uint64_t id, enum sim_nat_class *which)
-{
-    uint32_t draw = per_mille(seed, id, DRAW_CLASS), kind = 0, timeout = 0;
-    while (draw >= preset->share[kind])
-        draw -= preset->share[kind++];
-    *which = (enum sim_nat_class)kind;
-    struct sim_nat_config config = sim_nat_class_config(*which);
-    config.tcp_established = preset->tcp_established;
-    draw = per_mille(seed, id, DRAW_TIMEOUT);
-    while (draw >= preset->udp_timeout[timeout].share)
-        draw -= preset->udp_timeout[timeout++].share;
-    config.udp_timeout = preset->udp_timeout[timeout].timeout;
-    if (config.kind != SIM_NAT_REWRITING)
-        return config;
-    /* A symmetric NAT keeps its random ports: where ports are preserved, collisions decide. */
-    if (config.mapping == SIM_NAT_EI && per_mille(seed, id, DRAW_PRESERVE) >= preset->preserve)
-        config.ports = SIM_NAT_RANDOM;
-    if (per_mille(seed, id, DRAW_HAIRPIN_UDP) < preset->hairpin_udp)
-        config.hairpin_udp = SIM_NAT_HAIRPIN_EXTERNAL;
-    if (per_mille(seed, id, DRAW_HAIRPIN_TCP) < preset->hairpin_tcp)
-        config.hairpin_tcp = SIM_NAT_HAIRPIN_EXTERNAL;
-    return config;
-}
-
 /* --- the theorem --------------------------------------------------------------------------- */
 
 /* Each side learns its reflexive endpoint from a server at a third address and tells the other;
@@ -193,29 +158,4 @@ bool sim_nat_direct(const struct sim_nat_config *a, const struct sim_nat_config 
         return false;
     return finds(maps(a), filters(a), maps(b), filters(b)) ||
            finds(maps(b), filters(b), maps(a), filters(a));
-}
-
-static bool counts(enum sim_nat_class which, enum sim_nat_pairs pairs)
-{
-    bool not_public = pairs == SIM_NAT_PAIRS_NOT_PUBLIC || pairs == SIM_NAT_PAIRS_ABLE_NOT_PUBLIC;
-    bool able = pairs == SIM_NAT_PAIRS_ABLE || pairs == SIM_NAT_PAIRS_ABLE_NOT_PUBLIC;
-    return !(not_public && which == SIM_NAT_CLASS_PUBLIC) &&
-           !(able && which == SIM_NAT_CLASS_BLOCKED);
-}
-
-uint32_t sim_nat_preset_direct(const struct sim_nat_preset *preset, enum sim_nat_pairs which)
-{
-    uint64_t direct = 0, all = 0;
-    for (unsigned i = 0; i < SIM_NAT_CLASSES; i++)
-        for (unsigned j = 0; j < SIM_NAT_CLASSES; j++) {
-            uint64_t share = (uint64_t)preset->share[i] * preset->share[j];
-            if (!counts((enum sim_nat_class)i, which) || !counts((enum sim_nat_class)j, which))
-                continue;
-            struct sim_nat_config a = sim_nat_class_config((enum sim_nat_class)i);
-            struct sim_nat_config b = sim_nat_class_config((enum sim_nat_class)j);
-            all += share;
-            if (sim_nat_direct(&a, &b))
-                direct += share;
-        }
-    return all ? (uint32_t)((direct * 1000000 + all / 2) / all) : 0;
 }

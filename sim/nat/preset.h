@@ -46,24 +46,16 @@ const char *sim_nat_class_name(enum sim_nat_class which);
    preserved, silence to unsolicited SYNs. */
 struct sim_nat_config sim_nat_class_config(enum sim_nat_class which);
 
-/* The behaviour of peer `id` under a preset: its class and each property are stateless draws. The
-   shares in *config come out right over many ids. */
-struct sim_nat_config sim_nat_preset_draw(const struct sim_nat_preset *preset, uint64_t seed,
-                                          uint64_t id, enum sim_nat_class *which);
-
 /* Whether ICE finds a direct path between a host behind a and one behind b, which are apart (no
    relay, no overloaded port, no nesting): the theorem, proved in preset.c. */
 bool sim_nat_direct(const struct sim_nat_config *a, const struct sim_nat_config *b);
 
-/* Which pairs sim_nat_preset_direct looks at. */
+/* Which pairs sim_nat_mix_direct (mix.h) looks at. */
 enum sim_nat_pairs {
     SIM_NAT_PAIRS_ALL,
     SIM_NAT_PAIRS_NOT_PUBLIC, /* firewalls and blocked included */
     SIM_NAT_PAIRS_ABLE,       /* those that can join: UDP not blocked */
     SIM_NAT_PAIRS_ABLE_NOT_PUBLIC
 };
-
-/* The expected share of direct pairs, in millionths, of two peers drawn independently. */
-uint32_t sim_nat_preset_direct(const struct sim_nat_preset *preset, enum sim_nat_pairs which);
 
 #endif

@@ -12,6 +12,7 @@
 #define SIM_SCENARIO_PARAMS_H
 
 #include "core/base/time.h"
+#include "sim/nat/mix.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,6 +63,18 @@ enum sim_pace {
 
 #define SIM_POPULATIONS_MAX 8
 #define SIM_PATH_MAX 256
+
+/* Who the two ends of a pair are: a host of [nat]'s mix, or one behind a kind of NAT. */
+enum sim_pair_end {
+    SIM_PAIR_MIX,
+    SIM_PAIR_CLASS, /* + enum sim_nat_class */
+    SIM_PAIR_KIND = SIM_PAIR_CLASS + SIM_NAT_CLASSES, /* the kinds that no class is */
+    SIM_PAIR_AD_EI = SIM_PAIR_KIND,                   /* mapping, filtering */
+    SIM_PAIR_AD_AD,
+    SIM_PAIR_AD_APD,
+    SIM_PAIR_APD_EI,
+    SIM_PAIR_APD_AD
+};
 
 /* How the hosts of one population come and go; what [churn] or a [churn.NAME] says. */
 struct sim_population {
@@ -131,6 +144,12 @@ struct sim_params {
     /* Gilbert and Elliott's chain (sim/net/burst.h); enter 0: no bursts; enter + leave <= 1 */
     uint32_t burst_enter_ppb, burst_leave_ppb, burst_loss_ppb;
     uint32_t mtu;               /* bytes of IP packet, 576 to 65535; default 1500 */
+
+    struct sim_nat_mix nat; /* [nat] */
+
+    /* [pairs]: pairs of ICE agents, and no overlay; 0: an overlay is run */
+    uint32_t pairs;
+    enum sim_pair_end pair_a, pair_b;
 
     /* [churn] */
     enum sim_churn_kind churn;

@@ -6,6 +6,7 @@
 #include "sim/net/latency.h"
 #include "sim/scenario/churns.h"
 #include "sim/scenario/keys.h"
+#include "sim/scenario/nats.h"
 
 #include <glib.h>
 #include <string.h>
@@ -87,6 +88,7 @@ void sim_resolve(const struct sim_literal *values, struct sim_params *params)
     if (value_of(values, "security", "certificate-bytes")->is_word)
         params->certificate_bytes = params->signature == SIM_SIGNATURE_RSA_2048 ? 794 : 399;
     sim_churns_resolve(values, params);
+    sim_nats_resolve(values, params);
 }
 
 void sim_params_init(struct sim_params *params)
@@ -133,7 +135,9 @@ char *sim_params_check(const struct sim_params *p)
         return g_strdup_printf("workload.value-bytes = %u does not fit a message of "
                                "overlay.max-message-size = %u with its signatures and certificates",
                                p->value_bytes, p->max_message_size);
-    char *wrong = sim_churns_check(p);
+    char *wrong = sim_nats_check(p);
+    if (wrong == NULL)
+        wrong = sim_churns_check(p);
     if (wrong != NULL)
         return wrong;
     if (p->call_interval_ns != 0 && p->sip_lifetime_ns == 0)
@@ -144,7 +148,7 @@ char *sim_params_check(const struct sim_params *p)
     if (p->fetch_interval_ns != 0 && p->store_interval_ns == 0)
         return g_strdup("workload.fetch-interval is set, but store-interval is off: nothing to "
                         "fetch");
-    if (p->bootstrap == SIM_BOOTSTRAP_JOIN && p->peers > 1 && p->build_up_ns == 0)
+    if (p->bootstrap == SIM_BOOTSTRAP_JOIN && p->peers > 1 && p->build_up_ns == 0 && p->pairs == 0)
         return g_strdup("overlay.bootstrap = join needs time to join; set scenario.build-up, or "
                         "overlay.bootstrap = oracle");
     return sim_latency_check(p, sim_populations_count(p));

@@ -2,6 +2,7 @@
 /* One run: phases, samples, barriers, and the 15 s in which the last lookups may be answered. */
 #include "sim/world/run.h"
 
+#include "sim/world/pairs.h"
 #include "sim/world/world.h"
 
 #include <sys/resource.h>
@@ -69,16 +70,11 @@ static void run_phases(struct sim_world *world)
     }
 }
 
-bool sim_run(const struct sim_params *params, const struct sim_run_options *options,
-             struct mx_run *result, char **error)
+static bool run_overlay(const struct sim_params *params, const struct sim_run_options *options,
+                        struct mx_run *result, char **error)
 {
-    *error = check(params);
-    if (*error)
-        return false;
-    int64_t wall = g_get_monotonic_time(), cpu = cpu_ns();
-    struct sim_run_options defaults = {0};
     struct sim_world *world = g_new(struct sim_world, 1);
-    bool ok = sim_world_init(world, params, options ? options : &defaults, result, error);
+    bool ok = sim_world_init(world, params, options, result, error);
     if (ok) {
         if (params->bootstrap == SIM_BOOTSTRAP_ORACLE)
             sim_wiring_start(world);
@@ -95,6 +91,24 @@ bool sim_run(const struct sim_params *params, const struct sim_run_options *opti
     }
     sim_world_fini(world);
     g_free(world);
+    return ok;
+}
+
+bool sim_run(const struct sim_params *params, const struct sim_run_options *options,
+             struct mx_run *result, char **error)
+{
+    *error = check(params);
+    if (*error)
+        return false;
+    int64_t wall = g_get_monotonic_time(), cpu = cpu_ns();
+    struct sim_run_options defaults = {0};
+    bool ok = true;
+    if (!options)
+        options = &defaults;
+    if (params->pairs)
+        sim_pairs_run(params, options, result);
+    else
+        ok = run_overlay(params, options, result, error);
     result->facts.wall_ns = (g_get_monotonic_time() - wall) * RELO_US;
     result->facts.cpu_ns = cpu_ns() - cpu;
     return ok;

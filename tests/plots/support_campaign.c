@@ -175,3 +175,28 @@ void support_campaign_events(struct mx_database *db)
     }
     g_rand_free(rand);
 }
+
+void support_campaign_pairs(struct mx_database *db)
+{
+    static const char *const kinds[] = {"public", "symmetric", "blocked"};
+    for (int64_t point = 0; point < 9; point++) {
+        struct mx_run run;
+        char *error;
+        const struct mx_param params[] = {{"pairs.a", kinds[point / 3], false, 0, true},
+                                          {"pairs.b", kinds[point % 3], false, 0, true}};
+        struct mx_run_info info = {.scenario = "nat-matrix",
+                                   .title = "Direct paths",
+                                   .text = "",
+                                   .overrides = "",
+                                   .command = "relo run nat-matrix.ini",
+                                   .version = "0",
+                                   .revision = "1a2b3c4",
+                                   .point = point,
+                                   .seed = 1};
+        mx_run_init(&run);
+        mx_run_ratio(&run, MX_PAIR_DIRECT, point == 0 ? 7 : point, 10);
+        if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
+            g_error("%s", error);
+        mx_run_fini(&run);
+    }
+}

@@ -11,5 +11,7 @@ void support_campaign_static(struct mx_database *db);
 void support_campaign_churn(struct mx_database *db);
 /* A mass failure, a partition, and a sweep over the share of malicious peers. */
 void support_campaign_events(struct mx_database *db);
+/* Three kinds of NAT against each other. */
+void support_campaign_pairs(struct mx_database *db);
 
 #endif

@@ -195,6 +195,20 @@ static void load_is_drawn_against_equal_shares(void)
     g_free(csv);
 }
 
+static void matrix_has_a_cell_per_pair(void)
+{
+    struct mx_database *pairs = new_database("pairs.db");
+    support_campaign_pairs(pairs);
+    draw("nat-matrix", pairs);
+    mx_database_close(pairs);
+    assert_at_most_72_columns("nat-matrix.txt");
+    const char *const csv[] = {"direct,public,1,public,0.7,", "direct,public,3,blocked,0.2,",
+                               "direct,blocked,2,symmetric,0.7,"};
+    assert_contains("nat-matrix.csv", csv, G_N_ELEMENTS(csv));
+    const char *const txt[] = {"public", "symmetric", "70", "80"};
+    assert_contains("nat-matrix.txt", txt, G_N_ELEMENTS(txt));
+}
+
 static void drawing_again_gives_the_same_data(void)
 {
     draw("success", churn);
@@ -286,6 +300,7 @@ int main(int argc, char **argv)
     g_test_add_func("/figure/maintenance_and_cost_are_drawn", maintenance_and_cost_are_drawn);
     g_test_add_func("/figure/load_is_drawn_against_equal_shares",
                     load_is_drawn_against_equal_shares);
+    g_test_add_func("/figure/matrix_has_a_cell_per_pair", matrix_has_a_cell_per_pair);
     g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
     g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);
     g_test_add_func("/figure/missing_gnuplot_is_a_sentence", missing_gnuplot_is_a_sentence);

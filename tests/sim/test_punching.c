@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* UDP hole punching, played between real NATs for all 9 x 9 pairs, against the theorem of
    sim/nat/preset.c; and the shares of direct pairs the presets promise. */
-#include "sim/nat/preset.h"
+#include "sim/nat/mix.h"
+
+#include "core/base/hash.h"
 
 #include <glib.h>
 
@@ -150,7 +152,8 @@ static void classes_punch_as_the_theorem_says(void)
 /* In tenths of a per cent. */
 static unsigned direct(const char *preset, enum sim_nat_pairs which)
 {
-    return (sim_nat_preset_direct(sim_nat_preset_find(preset), which) + 500) / 1000;
+    struct sim_nat_mix mix = sim_nat_mix_of(sim_nat_preset_find(preset));
+    return (sim_nat_mix_direct(&mix, which) + 500) / 1000;
 }
 
 static void presets_have_the_shares_they_promise(void)
@@ -173,10 +176,11 @@ static void presets_are_drawn_in_their_shares(void)
 {
     const struct sim_nat_preset *preset;
     for (unsigned p = 0; (preset = sim_nat_preset_at(p)); p++) {
+        struct sim_nat_mix mix = sim_nat_mix_of(preset);
         unsigned count[SIM_NAT_CLASSES] = {0}, shares = 0, timeouts = 0, short_lived = 0;
         for (uint64_t id = 0; id < 20000; id++) {
-            enum sim_nat_class which;
-            struct sim_nat_config config = sim_nat_preset_draw(preset, 3, id, &which);
+            enum sim_nat_class which = sim_nat_mix_class(&mix, relo_hash_draw(3, 1, id, 0));
+            struct sim_nat_config config = sim_nat_mix_config(&mix, which, 3, id);
             count[which]++;
             short_lived += config.udp_timeout == 30 * RELO_S;
         }

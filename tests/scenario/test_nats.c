@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* [nat] and [pairs]: presets, shares that others divide, and what is refused. */
+#include "sim/scenario/nats.h"
+#include "sim/scenario/scenario.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define RING "[overlay]\nbootstrap = oracle\n"
+
+static struct sim_nat_mix mix_of(const char *text)
+{
+    char *problems = NULL;
+    struct sim_scenario *s = sim_scenario_parse("x.ini", text, NULL, &problems);
+    if (s == NULL)
+        g_error("%s", problems);
+    struct sim_nat_mix mix = s->points[0].params.nat;
+    sim_scenario_free(s);
+    return mix;
+}
+
+static void assert_refused(const char *text, const char *expected)
+{
+    char *problems = NULL;
+    g_assert_null(sim_scenario_parse("x.ini", text, NULL, &problems));
+    if (strstr(problems, expected) == NULL)
+        g_error("\"%s\" lacks \"%s\"", problems, expected);
+    g_free(problems);
+}
+
+static void without_the_section_there_are_no_nats(void)
+{
+    g_assert_false(mix_of(RING).on);
+    g_assert_true(mix_of(RING "[nat]\npreset = all-public\n").on);
+}
+
+static void words_of_presets_are_the_table(void)
+{
+    for (unsigned i = 0; sim_nat_preset_at(i) != NULL; i++) {
+        g_assert_cmpstr(sim_nat_preset_words[i + 1], ==, sim_nat_preset_at(i)->name);
+        char *text = g_strdup_printf(RING "[nat]\npreset = %s\n", sim_nat_preset_at(i)->name);
+        struct sim_nat_mix read = mix_of(text), made = sim_nat_mix_of(sim_nat_preset_at(i));
+        g_assert_true(memcmp(read.share_ppb, made.share_ppb, sizeof read.share_ppb) == 0);
+        g_assert_cmpuint(read.preset, ==, made.preset);
+        g_assert_cmpuint(read.preserve_ppb, ==, made.preserve_ppb);
+        g_assert_cmpuint(read.hairpin_ppb, ==, made.hairpin_ppb);
+        g_assert_cmpuint(read.cgn_symmetric_ppb, ==, made.cgn_symmetric_ppb);
+        g_assert_cmpint(read.tcp_timeout_ns, ==, made.tcp_timeout_ns);
+        g_assert_cmpint(read.tcp_transitory_ns, ==, made.tcp_transitory_ns);
+        g_assert_cmpuint(read.homes_per_cgn, ==, made.homes_per_cgn);
+        g_free(text);
+    }
+}
+
+static void shares_not_given_divide_the_rest(void)
+{
+    struct sim_nat_mix mix = mix_of(RING "[nat]\npreset = wg-default\nsymmetric = 56.5%\n");
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < SIM_NAT_CLASSES; i++)
+        sum += mix.share_ppb[i];
+    g_assert_cmpuint(sum, ==, SIM_NAT_PPB);
+    g_assert_cmpuint(mix.share_ppb[SIM_NAT_CLASS_SYMMETRIC], ==, 565000000);
+    g_assert_cmpuint(mix.share_ppb[SIM_NAT_CLASS_PUBLIC], ==, 75000000); /* half of 15 % */
+    mix = mix_of(RING "[nat]\npublic = 25%\nei-apd = 75%\n");
+    g_assert_true(mix.on);
+    g_assert_cmpuint(mix.share_ppb[SIM_NAT_CLASS_EI_APD], ==, 750000000);
+    g_assert_cmpuint(mix.share_ppb[SIM_NAT_CLASS_SYMMETRIC], ==, 0);
+}
+
+static void parameters_reach_every_nat(void)
+{
+    struct sim_nat_mix mix =
+        mix_of(RING "[nat]\npreset = wg-default\nmapping = ad\nfiltering = ei\nports = sequential\n"
+                    "hairpin = internal\ntimeout = 45s\ntimeout-new = 20s\nrefresh = both\n"
+                    "bindings-max = 9\nwhen-full = evict-oldest\nparity = true\n"
+                    "collision = overload\ntcp-reset = true\nicmp = false\n");
+    struct sim_nat_config c = sim_nat_mix_config(&mix, SIM_NAT_CLASS_EI_APD, 1, 1);
+    g_assert_cmpint(c.mapping, ==, SIM_NAT_AD);
+    g_assert_cmpint(c.filtering, ==, SIM_NAT_EI);
+    g_assert_cmpint(c.ports, ==, SIM_NAT_SEQUENTIAL);
+    g_assert_cmpint(c.hairpin_udp, ==, SIM_NAT_HAIRPIN_INTERNAL);
+    g_assert_cmpint(c.collision, ==, SIM_NAT_OVERLOAD);
+    g_assert_cmpint(c.full, ==, SIM_NAT_EVICT_OLDEST);
+    g_assert_cmpint(c.udp_timeout, ==, 45 * RELO_S);
+    g_assert_cmpint(c.udp_new, ==, 20 * RELO_S);
+    g_assert_cmpuint(c.bindings_max, ==, 9);
+    g_assert_true(c.refresh_outbound && c.refresh_inbound && c.parity);
+    g_assert_true(c.reset_unsolicited && c.icmp_blocked);
+}
+
+static void what_is_impossible_is_refused_with_a_sentence(void)
+{
+    assert_refused(RING "[nat]\npreset = wg-defaul\n", "wg-default");
+    assert_refused(RING "[nat]\nsymetric = 1%\n", "did you mean symmetric?");
+    assert_refused(RING "[nat]\nsymmetric = 101%\n", "from 0% to 100%");
+    assert_refused(RING "[nat]\nsymmetric = 30\n", "nat.symmetric");
+    assert_refused(RING "[nat]\nsymmetric = 30%\nei-apd = 50%\n",
+                   "together 80% (ei-apd 50%, symmetric 30%), not 100%; with a nat.preset");
+    assert_refused(RING "[nat]\npreset = wg-default\nsymmetric = 60%\nei-apd = 50%\n",
+                   "together 110%");
+    assert_refused(RING "[nat]\npreset = all-public\nsymmetric = 60%\npublic = 0%\n",
+                   "together 60%");
+    assert_refused(RING "[nat]\ncgn = 10%\n", "no NAT to nest");
+    assert_refused(RING "[nat]\npreset = all-public\ncgn = 10%\n", "ei mapping");
+    assert_refused(RING "[nat]\nreboot-interval = 1h\n", "no NAT to reboot");
+    assert_refused(RING "[nat]\npreset = wg-default\nport-min = 9000\nport-max = 8000\n",
+                   "without a port has no public side");
+    assert_refused(RING "[nat]\npreset = wg-default\nbindings-max = 2\nhosts-per-nat = 3\n",
+                   "without a public side");
+    assert_refused(RING "[nat]\npreset = wg-default\ntimeout = 30s\ntimeout-new = 40s\n",
+                   "longer than nat.timeout");
+    assert_refused("[overlay]\nbootstrap = oracle\npeers = 4\n[nat]\npreset = wg-default\n",
+                   "all peers are bootstrap peers");
+    assert_refused(RING "[nat]\ntimeout = 30\n", "lacks its unit");
+    assert_refused(RING "[pairs]\ncount = 5\n", "[nat] has no preset");
+    assert_refused(RING "[pairs]\ncount = 5\na = ei_ei\n", "ei-ei");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define T(name) g_test_add_func("/nats/" #name, name)
+    T(without_the_section_there_are_no_nats);
+    T(words_of_presets_are_the_table);
+    T(shares_not_given_divide_the_rest);
+    T(parameters_reach_every_nat);
+    T(what_is_impossible_is_refused_with_a_sentence);
+    return g_test_run();
+}
