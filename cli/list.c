@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* relo list: scenarios, keys, models, metrics, figures, churn, nat. Every list comes from its table. */
+/* relo list: scenarios, keys, models, metrics, figures, churn, nat; each from its table. */
 #include "cli/find.h"
 #include "cli/json.h"
 #include "cli/run.h"

@@ -22,8 +22,8 @@
 
 static const struct sim_nat_preset presets[] = {
     {.name = "wg-default",
-     .source = "ours, after Ford et al. 2005, Halkes & Pouwelse 2011, Richter et al. 2016; agrees with "
-               "the 70 +- 7.1 % of Trautwein et al. 2025",
+     .source = "ours, after Ford et al. 2005, Halkes & Pouwelse 2011, Richter et al. 2016; agrees "
+               "with the 70 +- 7.1 % of Trautwein et al. 2025",
      .share = {150, 50, 60, 40, 530, 130, 40},
      COMMON},
     {.name = "halkes2011",
