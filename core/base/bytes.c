@@ -7,7 +7,7 @@
 struct relo_rd relo_rd_init(const void *bytes, size_t n, uint8_t node_id_bytes)
 {
     const uint8_t *p = bytes;
-    return (struct relo_rd){p, n ? p + n : p, node_id_bytes, false};
+    return (struct relo_rd){p, n ? p + n : p, node_id_bytes, false, false};
 }
 
 /* The next n bytes, or NULL after the first short read. */
@@ -133,6 +133,7 @@ void relo_rd_close(struct relo_rd *r, const struct relo_rd *sub)
 {
     if (sub->failed || sub->p != sub->end)
         r->failed = true;
+    r->unknown |= sub->unknown;
 }
 
 struct relo_wr relo_wr_init(void *buffer, size_t size, uint8_t node_id_bytes)

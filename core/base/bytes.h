@@ -22,6 +22,7 @@ struct relo_rd {
     const uint8_t *p, *end;
     uint8_t node_id_bytes; /* 16 to 20, by configuration (6.3.1.1) */
     bool failed;
+    bool unknown; /* failed at a type that its select does not have (6.3.1.1) */
 };
 
 struct relo_wr {
@@ -39,6 +40,11 @@ static inline size_t relo_rd_left(const struct relo_rd *r)
 static inline bool relo_rd_more(const struct relo_rd *r)
 {
     return !r->failed && r->p < r->end;
+}
+/* The type of a select that may not grow is none of its own. */
+static inline void relo_rd_unknown(struct relo_rd *r)
+{
+    r->failed = r->unknown = true;
 }
 uint8_t relo_rd_u8(struct relo_rd *r);
 uint16_t relo_rd_u16(struct relo_rd *r);

@@ -285,8 +285,18 @@ void relo_route_error_text(struct relo_route *route, const struct relo_inbound *
     relo_route_error(route, in, error_code, view_of(text));
 }
 
-void relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, uint16_t error_code,
+void relo_route_malformed(struct relo_route *route, const struct relo_inbound *in,
+                          const struct relo_rd *r)
+{
+    if (r->unknown) { /* 6940-6.3.1.1-1 */
+        relo_count(route->env, RELO_COUNT_drop_bad_contents);
+        return;
+    }
+    relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed message body");
+}
+
+bool relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, uint16_t error_code,
                        const char *text)
 {
-    send_error(route, in, error_code, view_of(text), false);
+    return send_error(route, in, error_code, view_of(text), false);
 }

@@ -60,7 +60,7 @@ void relo_attach_request_application(struct relo_route *route, struct relo_inbou
     struct relo_addr remote;
     bool mixed;
     if (!relo_app_attach_read(&r, &attach))
-        relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed AppAttachReq");
+        relo_route_malformed(route, in, &r);
     else if (!is_supported(attach.application)) /* 6940-6.5.2.2-3 */
         relo_route_error_text(route, in, RELO_ERROR_NOT_FOUND, "unknown Application-ID");
     else if (!relo_candidates_choose(route, attach.candidates, &remote, &mixed))

@@ -434,6 +434,7 @@ static void open_link(struct relo_route *route, struct relo_id peer, const struc
     a->owner = RELO_OWNER_TOPOLOGY;
     a->remote = *remote;
     a->link = relo_links_find(route->links, peer);
+    relo_link_attached(route->links, a->link);
     if (a->link)
         probe_link(route, a);
     else
@@ -449,7 +450,7 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
     struct relo_addr remote;
     bool mixed;
     if (!relo_attach_read(&r, &attach)) {
-        relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed AttachReqAns");
+        relo_route_malformed(route, in, &r);
     } else if (relo_id_equal(in->signer.node_id, route->env->self)) {
         relo_route_error_text(route, in, RELO_ERROR_NOT_FOUND, "an attach to oneself");
     } else if (!relo_candidates_choose(route, attach.candidates, &remote, &mixed)) {

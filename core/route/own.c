@@ -17,11 +17,6 @@ static struct relo_rd reader_of(const struct relo_route *route, const struct rel
     return relo_rd_init(in->body.p, in->body.n, route->env->config->node_id_length);
 }
 
-static void malformed(struct relo_route *route, const struct relo_inbound *in)
-{
-    relo_route_refuse(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed message body");
-}
-
 static void ping(struct relo_route *route, const struct relo_inbound *in)
 {
     struct relo_rd r = reader_of(route, in);
@@ -29,7 +24,7 @@ static void ping(struct relo_route *route, const struct relo_inbound *in)
     uint8_t bytes[16];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, r.node_id_bytes);
     if (!relo_ping_req_read(&r, &request)) {
-        malformed(route, in);
+        relo_route_malformed(route, in, &r);
         return;
     }
     struct relo_ping_ans answer = {
@@ -67,7 +62,7 @@ static void probe(struct relo_route *route, const struct relo_inbound *in, uint3
     struct relo_wr infos = relo_wr_init(list, sizeof list, r.node_id_bytes);
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, r.node_id_bytes);
     if (!relo_probe_req_read(&r, &request)) {
-        malformed(route, in);
+        relo_route_malformed(route, in, &r);
         return;
     }
     probe_info(route, request.requested_info, resources, &infos);
@@ -158,7 +153,7 @@ static void config_update(struct relo_route *route, const struct relo_inbound *i
     struct relo_config_update update;
     uint16_t sequence;
     if (!relo_config_update_read(&r, &update)) {
-        malformed(route, in);
+        relo_route_malformed(route, in, &r);
         return;
     }
     switch (update.type) {

@@ -161,6 +161,11 @@ void relo_route_error(struct relo_route *route, const struct relo_inbound *in, u
 void relo_route_error_text(struct relo_route *route, const struct relo_inbound *in,
                            uint16_t error_code, const char *text);
 
+/* The answer to a request whose body `r` could not read: Error_Invalid_Message; none where a select
+   had a type unknown to it (6.3.1.1). */
+void relo_route_malformed(struct relo_route *route, const struct relo_inbound *in,
+                          const struct relo_rd *r);
+
 /* --- time -------------------------------------------------------------------------------- */
 
 /* A transaction that ended without an answer. */

@@ -21,7 +21,7 @@ void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in)
     struct relo_join_req join;
     struct relo_id joiner;
     if (!relo_join_req_read(&r, &join) || !relo_view_to_id(join.joining_peer_id, &joiner)) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE, "malformed JoinReq");
+        relo_route_malformed(chord->route, in, &r);
         return;
     }
     /* 6.4.2.1: body, signer and the link it came over must agree. */

@@ -100,9 +100,10 @@ void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in)
         struct relo_rd data = relo_rd_init(request.overlay_specific_data.p,
                                            request.overlay_specific_data.n, RELO_ID_BYTES);
         read = relo_chord_leave_read(&data, &leave);
+        r.unknown = data.unknown;
     }
     if (!read) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE, "malformed LeaveReq");
+        relo_route_malformed(chord->route, in, &r);
         return;
     }
     /* 6.4.2.2: body, signer and the link it came over must agree. */

@@ -207,8 +207,7 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
     struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
     struct relo_chord_update update;
     if (!relo_chord_update_read(&r, &update)) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE,
-                              "malformed ChordUpdate");
+        relo_route_malformed(chord->route, in, &r);
         return;
     }
     relo_route_answer(chord->route, in, RELO_CODE_UPDATE_ANS, (struct relo_view){NULL, 0}, NULL, 0);
@@ -246,8 +245,7 @@ void relo_chord_query_request(struct relo_chord *chord, struct relo_inbound *in)
     struct relo_route_query_req query;
     struct relo_id id;
     if (!relo_route_query_req_read(&r, &query)) {
-        relo_route_error_text(chord->route, in, RELO_ERROR_INVALID_MESSAGE,
-                              "malformed RouteQueryReq");
+        relo_route_malformed(chord->route, in, &r);
         return;
     }
     bool node = query.destination.type == RELO_DESTINATION_NODE;

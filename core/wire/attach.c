@@ -83,7 +83,7 @@ bool relo_candidate_read(struct relo_rd *r, struct relo_candidate *c)
     if (has_related_address(c->type))
         relo_address_read(r, &c->rel_addr_port);
     else if (c->type != RELO_CANDIDATE_HOST)
-        r->failed = true; /* 6.3.1.1; 3 is reserved, whatever 6.5.1.1 says about "prfix" */
+        relo_rd_unknown(r); /* 3 is reserved, whatever 6.5.1.1 says about "prfix" */
     struct relo_rd list = relo_rd_vec16(r);
     c->extensions = (struct relo_view){list.p, (uint32_t)relo_rd_left(&list)};
     while (relo_ice_extension_next(&list, &e))

@@ -46,7 +46,7 @@ bool relo_chord_leave_read(struct relo_rd *r, struct relo_chord_leave *l)
 {
     l->type = relo_rd_u8(r);
     if (l->type != RELO_CHORD_FROM_SUCC && l->type != RELO_CHORD_FROM_PRED)
-        r->failed = true;
+        relo_rd_unknown(r);
     l->neighbors = relo_rd_node_ids(r);
     return relo_rd_finish(r);
 }
@@ -62,7 +62,7 @@ bool relo_chord_update_read(struct relo_rd *r, struct relo_chord_update *u)
     *u = (struct relo_chord_update){.uptime = relo_rd_u32(r)};
     u->type = relo_rd_u8(r);
     if (u->type < RELO_CHORD_PEER_READY || u->type > RELO_CHORD_FULL)
-        r->failed = true;
+        relo_rd_unknown(r);
     if (u->type != RELO_CHORD_PEER_READY) {
         u->predecessors = relo_rd_node_ids(r);
         u->successors = relo_rd_node_ids(r);

@@ -374,6 +374,34 @@ static void malformed_bodies_are_answered_with_invalid_message(void)
     }
 }
 
+/* 6940-6.3.1.1-1:
+   an IceCandidate of type 9 */
+static void unknown_type_of_a_select_is_not_answered(void)
+{
+    struct pair p = pair_new();
+    uint8_t bytes[256], list[64];
+    struct relo_wr c = relo_wr_init(list, sizeof list, 16),
+                   w = relo_wr_init(bytes, sizeof bytes, 16);
+    struct relo_candidate candidate = {
+        .addr_port = relo_address_of(&p.a->addr),
+        .overlay_link = RELO_LINK_DTLS_UDP_SR_NO_ICE,
+        .type = RELO_CANDIDATE_HOST,
+    };
+    relo_candidate_write(&c, &candidate);
+    relo_attach_write(&w, &(struct relo_attach){.candidates = relo_wr_view(&c)});
+    g_assert_false(w.failed);
+    uint8_t *type = bytes + relo_wr_size(&w) - 4; /* before extensions and send_update */
+    g_assert_cmpuint(*type, ==, RELO_CANDIDATE_HOST);
+    *type = 9;
+    struct relo_request request = request_of(RELO_CODE_ATTACH_REQ, relo_wr_view(&w));
+    relo_route_request(&p.a->route, &request);
+    bench_run(p.bench);
+    g_assert_cmpuint(p.b->requests, ==, 1);
+    g_assert_cmpuint(p.a->answers, ==, 0);
+    g_assert_cmpuint(bench_count(p.bench, RELO_COUNT_drop_bad_contents), ==, 1);
+    bench_free(p.bench);
+}
+
 /* 6940-6.3.3.1-6 */
 static void error_info_reaches_the_requester(void)
 {
@@ -421,6 +449,8 @@ int main(int argc, char **argv)
     g_test_add_func("/route/answer/ping_tells_the_time", ping_tells_the_time);
     g_test_add_func("/route/answer/probe_gives_what_it_knows_in_order",
                     probe_gives_what_it_knows_in_order);
+    g_test_add_func("/route/answer/unknown_type_of_a_select_is_not_answered",
+                    unknown_type_of_a_select_is_not_answered);
     g_test_add_func("/route/answer/malformed_bodies_are_answered_with_invalid_message",
                     malformed_bodies_are_answered_with_invalid_message);
     g_test_add_func("/route/answer/error_info_reaches_the_requester",

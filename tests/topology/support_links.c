@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The part of the fake link layer that does not depend on its state. */
-#include "core/link/link.h"
+/* The parts of the fake link and route layers that do not depend on their state. */
+#include "core/route/route.h"
+#include "core/wire/codes.h"
 
 /* Everybody has just been heard of. */
 relo_time relo_link_heard(const struct relo_links *links, relo_handle link)
 {
     (void)link;
     return links->env->now;
+}
+
+void relo_route_malformed(struct relo_route *route, const struct relo_inbound *in,
+                          const struct relo_rd *r)
+{
+    if (!r->unknown)
+        relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed");
 }
