@@ -55,8 +55,66 @@ void relo_config_init(struct relo_config *config, const char *instance_name)
     };
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A <subdomain> of RFC 1035 section 2.3.1: labels of letters, digits and hyphens that begin with a
+   letter and do not end with a hyphen, 63 characters at most, 255 in all. */
+static bool is_domain(const char *name)
+{
+    size_t n = 0, label = 0;
+    for (; name[n] && n < 255; n++) {
+        char c = name[n];
+        bool end = name[n + 1] == '.' || !name[n + 1];
+        if (c == '.') {
+            if (label == 0 || end)
+                return false;
+            label = 0;
+            continue;
+        }
+        if (!is_letter(c) && (label == 0 || (!is_digit(c) && (c != '-' || end))))
+            return false;
+        if (++label > 63)
+            return false;
+    }
+    return n > 0 && !name[n];
+}
+
+static const char *check_kind(const struct relo_config *c, uint32_t i)
+{
+    const struct relo_kind *k = &c->kinds[i];
+    for (uint32_t j = 0; j < i; j++)
+        if (c->kinds[j].id == k->id)
+            return "a Kind-ID stands for one kind only (RFC 6940 14.6)";
+    if (k->id == 0 || k->id == UINT32_MAX)
+        return "a Kind-ID must lie in 1 to 0xfffffffe (RFC 6940 14.6)";
+    if (k->access > RELO_ACCESS_NODE_MULTIPLE) /* 6940-7.3-1 */
+        return "a kind needs an access-control policy: USER-MATCH, NODE-MATCH, USER-NODE-MATCH or "
+               "NODE-MULTIPLE (RFC 6940 7.3)";
+    if (k->model > RELO_MODEL_DICTIONARY)
+        return "a kind's data-model must be SINGLE, ARRAY or DICTIONARY (RFC 6940 7.2)";
+    if (k->access == RELO_ACCESS_USER_NODE_MATCH && k->model != RELO_MODEL_DICTIONARY)
+        return "USER-NODE-MATCH is for a kind of data-model DICTIONARY (RFC 6940 7.3.3)";
+    if (k->max_count == 0 || (k->model == RELO_MODEL_SINGLE && k->max_count != 1))
+        return "a kind's max-count must be at least 1, and 1 for a SINGLE value (RFC 6940 7.4.5)";
+    /* 6940-7.3.4-2 6940-11.1-26 6940-11.1-27 */
+    if (k->access == RELO_ACCESS_NODE_MULTIPLE && k->max_node_multiple == 0)
+        return "a NODE-MULTIPLE kind needs a max-node-multiple of at least 1 (RFC 6940 11.1)";
+    return NULL;
+}
+
 const char *relo_config_check(const struct relo_config *c)
 {
+    if (!is_domain(c->instance_name)) /* 6940-6.3.2-3 */
+        return "instance-name must be a DNS name: labels of letters, digits and hyphens that begin "
+               "with a letter, joined by dots (RFC 6940 6.3.2, RFC 1035 2.3.1)";
     if (c->node_id_length != 16) /* 6940-11.1-7 */
         return "node-id-length must be 16: CHORD-RELOAD's Resource-IDs have 128 bits (RFC 6940 10.2)";
     if (c->sequence == 65535)
@@ -73,7 +131,20 @@ const char *relo_config_check(const struct relo_config *c)
         return "fingers must lie in 1 to 128, the least not above the most (RFC 6940 10.7.4.3)";
     if (c->mtu < 576)
         return "mtu must be at least 576 bytes";
+    for (uint32_t i = 0; i < c->kind_count; i++) {
+        const char *wrong = check_kind(c, i);
+        if (wrong)
+            return wrong;
+    }
     return NULL;
+}
+
+bool relo_config_bad_node(const struct relo_config *config, struct relo_id id)
+{
+    for (uint32_t i = 0; i < config->bad_node_count; i++)
+        if (relo_id_equal(config->bad_nodes[i], id))
+            return true;
+    return false;
 }
 
 const struct relo_kind *relo_config_kind(const struct relo_config *config, uint32_t kind)

@@ -4,6 +4,7 @@
 #ifndef RELO_CONFIG_CONFIG_H
 #define RELO_CONFIG_CONFIG_H
 
+#include "core/base/id.h"
 #include "core/base/time.h"
 
 #include <stdbool.h>
@@ -48,6 +49,8 @@ struct relo_config {
     uint8_t turn_density;               /* 1; 0: no peer is a TURN server */
     const struct relo_kind *kinds;      /* borrowed */
     uint32_t kind_count;
+    const struct relo_id *bad_nodes;    /* borrowed; whose certificates are not valid (bad-node) */
+    uint32_t bad_node_count;
 
     /* Parameters of this implementation; docs/SIMULATION.md explains each. */
     uint8_t chord_neighbors;            /* predecessors and successors each, 3 */
@@ -83,6 +86,8 @@ struct relo_config {
 void relo_config_init(struct relo_config *config, const char *instance_name);
 /* NULL, or one sentence on what is wrong with the document and what would be right. */
 const char *relo_config_check(const struct relo_config *config);
+/* Whether the document withdraws the certificate with this Node-ID. */
+bool relo_config_bad_node(const struct relo_config *config, struct relo_id id);
 /* NULL where the kind is unknown. */
 const struct relo_kind *relo_config_kind(const struct relo_config *config, uint32_t kind);
 

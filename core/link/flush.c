@@ -66,7 +66,7 @@ static bool flush_ack(struct relo_links *links, struct relo_outbox *out)
     links->ack.link = 0;
     if (w.failed)
         return true;
-    emit(out, &w, &links->local[link->flags >> 4], &link->remote, RELO_CLASS_ACK)->frame_offset =
+    emit(out, &w, relo_link_local(links, link), &link->remote, RELO_CLASS_ACK)->frame_offset =
         offset;
     return true;
 }
@@ -85,7 +85,7 @@ static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy,
         if (!env->suite->assoc_output(env, &link->assoc, &w, &again) || w.failed)
             busy->talk = false;
         else
-            emit(out, &w, &links->local[link->flags >> 4], &link->remote, RELO_CLASS_CONNECT)
+            emit(out, &w, relo_link_local(links, link), &link->remote, RELO_CLASS_CONNECT)
                 ->retransmission = again;
     }
     return true;
@@ -112,7 +112,7 @@ static bool flush_head(struct relo_links *links, struct relo_link_busy *busy,
         item->body.body ? (enum relo_class)item->body.body->traffic_class : RELO_CLASS_MAINTENANCE;
     if (!w.failed) {
         struct relo_send *send =
-            emit(out, &w, &links->local[link->flags >> 4], &link->remote, traffic_class);
+            emit(out, &w, relo_link_local(links, link), &link->remote, traffic_class);
         send->body = rest;
         relo_body_ref(rest.body);
         send->retransmission = busy->in_flight;
@@ -142,6 +142,8 @@ bool relo_links_flush(struct relo_links *links, struct relo_outbox *out)
     }
     while (links->dead) {
         struct relo_link_busy *busy = links->dead;
+        if (busy->due && !flush_head(links, busy, out))
+            return false;
         bool done =
             busy->stream ? relo_stream_flush(links, busy, out) : flush_talk(links, busy, out);
         if (!done)

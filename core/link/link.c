@@ -209,16 +209,39 @@ static void replace(struct relo_links *links, relo_handle winner, relo_handle lo
             news->event.replaced_by = winner;
 }
 
+/* Whose link it is, by its certificate: the Node-ID of the Attach, else the first. False: may not
+   be opened. */
+static bool peer_of(const struct relo_env *env, struct relo_link *link,
+                    const struct relo_link_busy *busy, struct relo_id *id)
+{
+    struct relo_id ids[1 + RELO_IDENTITY_OTHERS_MAX];
+    uint32_t n = env->suite->assoc_peer(&link->assoc, ids);
+    bool shown = false;
+    if (n == 0)
+        return false;
+    *id = busy->has_expected ? busy->expected : ids[0];
+    for (uint32_t i = 0; i < n; i++) {
+        if (relo_config_bad_node(env->config, ids[i])) /* 6940-11.1-19 */
+            return false;
+        shown |= relo_id_equal(ids[i], *id);
+    }
+    /* 6.5.1.13: the certificate must show the Node-ID of the Attach.
+       6940-6.5.1.11-1 6940-6.5.1.13-4 */
+    if (!shown)
+        return false;
+    /* Which of its Node-IDs it goes by, an Attach will tell (6.1.2). */
+    if (n > 1 && !busy->has_expected)
+        link->flags |= RELO_LINK_UNATTACHED;
+    return !relo_id_equal(*id, env->self) && (id->hi || id->lo) && !relo_id_is_wildcard(*id);
+}
+
 void relo_link_up(struct relo_links *links, relo_handle h)
 {
     struct relo_env *env = links->env;
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = relo_busy_get(links, h);
-    struct relo_id id = env->suite->assoc_peer(&link->assoc);
-    /* 6.5.1.13: the certificate must show the Node-ID of the Attach.
-       6940-6.5.1.11-1 6940-6.5.1.13-4 */
-    if (relo_id_equal(id, env->self) || (id.hi == 0 && id.lo == 0) || relo_id_is_wildcard(id) ||
-        (busy->has_expected && !relo_id_equal(id, busy->expected))) {
+    struct relo_id id;
+    if (!peer_of(env, link, busy, &id)) {
         relo_link_end(links, h, true, false);
         return;
     }
@@ -247,6 +270,12 @@ void relo_link_up(struct relo_links *links, relo_handle h)
         replace(links, h, old);
     else if (both)
         replace(links, old, h);
+}
+
+void relo_link_attached(struct relo_links *links, relo_handle h)
+{
+    if (relo_table_index(links, h) >= 0)
+        relo_link_get(links, h)->flags &= (uint8_t)~RELO_LINK_UNATTACHED;
 }
 
 void relo_link_end(struct relo_links *links, relo_handle h, bool alert, bool reroute)
@@ -289,6 +318,32 @@ void relo_links_close(struct relo_links *links, relo_handle h)
 {
     if (relo_table_index(links, h) >= 0)
         relo_link_end(links, h, true, false);
+}
+
+/* The last message of a queue, taken out of it. */
+static struct relo_link_item *take_last(struct relo_link_busy *busy)
+{
+    struct relo_link_item **at = &busy->first, *before = NULL;
+    while ((*at)->next) {
+        before = *at;
+        at = &before->next;
+    }
+    struct relo_link_item *last = *at;
+    *at = NULL;
+    busy->last = before;
+    return last;
+}
+
+void relo_links_close_after(struct relo_links *links, relo_handle h)
+{
+    if (relo_table_index(links, h) < 0)
+        return;
+    struct relo_link_busy *busy = relo_busy_get(links, h);
+    struct relo_link_item *last = busy->first ? take_last(busy) : NULL;
+    relo_link_end(links, h, true, true);
+    busy->first = busy->last = last;
+    busy->queued = last != NULL;
+    busy->due = last != NULL;
 }
 
 void relo_links_unreachable(struct relo_links *links, const struct relo_addr *remote)

@@ -88,6 +88,9 @@ relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_li
 /* Sends close_notify; queued messages are dropped. A DOWN (or FAILED) event follows; the handle is
    good until it is polled, but the link is not up any more. 0 and stale handles are legal. */
 void relo_links_close(struct relo_links *links, relo_handle link);
+/* The same, but the message queued last goes out once, before the close_notify; the others become
+   UNSENT. */
+void relo_links_close_after(struct relo_links *links, relo_handle link);
 
 #define RELO_LINKS_MAX 512 /* per node */
 
@@ -122,11 +125,13 @@ struct relo_incoming {
     struct relo_id from;    /* Node-ID of the link's other end */
     struct relo_view head;  /* begins with the forwarding header */
     struct relo_slice body; /* continues it; borrowed: take a reference to keep it. May be empty */
+    bool unattached;        /* by a certificate with several Node-IDs, and before an Attach */
+    bool too_large;         /* for max-message-size: tell its sender, and close the link (6.6) */
 };
 
 /* Takes one datagram (acknowledges, opens, answers handshakes). True: a new message is in *message.
-   Duplicates of a message (a retransmission already received) are acknowledged and not handed up. A
-   frame over max-message-size is not handed up: the link is closed (6.6). */
+   Duplicates of a message (a retransmission already received) are acknowledged and not handed up.
+ */
 bool relo_links_receive(struct relo_links *links, const struct relo_datagram *datagram,
                         struct relo_incoming *message);
 /* STREAM_OPENED, _DATA, _WRITABLE and _CLOSED. Then call relo_links_stream_next until it returns
@@ -186,6 +191,8 @@ relo_time relo_link_heard(const struct relo_links *links, relo_handle link);
 uint8_t relo_link_use(const struct relo_links *links, relo_handle link);
 void relo_link_set_use(struct relo_links *links, relo_handle link, uint8_t bits);
 void relo_link_clear_use(struct relo_links *links, relo_handle link, uint8_t bits);
+/* The other end has attached to us over it, and goes by the Node-ID that the link has (6.1.2). */
+void relo_link_attached(struct relo_links *links, relo_handle link);
 /* Bytes of a RELOAD message that fit one datagram of this link unfragmented. */
 uint32_t relo_link_message_max(const struct relo_links *links, relo_handle link);
 /* Links UP in ascending Node-ID order: start with *cursor = 0; 0 when done. Closing while iterating

@@ -60,17 +60,14 @@ static bool data(struct relo_links *links, relo_handle h, struct relo_view frame
     uint32_t bytes = frame.n - RELO_FRAME_DATA_BYTES + rest_bytes;
     struct relo_rd r = relo_rd_init(frame.p + 1, 4, 16);
     uint32_t sequence = relo_rd_u32(&r);
-    if (bytes > links->env->config->max_message_size) { /* 6.6 */ /* 6940-6.6-2 */
-        relo_count(links->env, RELO_COUNT_drop_too_large);
-        relo_link_end(links, h, true, true);
-        return false;
-    }
     uint32_t received = note_sequence(link, sequence);
     *message = (struct relo_incoming){
         .link = h,
         .from = link->id,
         .head = {frame.p + RELO_FRAME_DATA_BYTES, frame.n - (uint32_t)RELO_FRAME_DATA_BYTES},
-        .body = *rest};
+        .body = *rest,
+        .unattached = link->flags & RELO_LINK_UNATTACHED,
+        .too_large = bytes > links->env->config->max_message_size};
     if (link->flags & RELO_LINK_STREAM) {
         relo_stream_ack(links, h, sequence, received);
         link->last_in = links->env->now;

@@ -22,7 +22,7 @@ void relo_rtt_measure(struct relo_link *link, relo_time rtt)
 relo_time relo_rtt_rto(const struct relo_config *config, const struct relo_link *link)
 {
     if (link->srtt_us == 0)
-        return config->link_rto_initial;
+        return config->link_rto_initial; /* 6940-6.6.3.1-3 */
     relo_time variance = 4 * (relo_time)link->rttvar_us * RELO_US;
     if (variance < config->link_rto_granularity)
         variance = config->link_rto_granularity;

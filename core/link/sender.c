@@ -91,7 +91,7 @@ void relo_sender_start(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = link->busy;
-    if (!busy || !busy->first || busy->in_flight || busy->due) /* 6940-6.6.3.1-1 */
+    if (!busy || !busy->first || busy->in_flight || busy->due) /* 6940-6.6.3.1-1 6940-6.6.3-1 */
         return;
     if (links->env->now < /* 6940-6.6.3.1-11 */
         link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
@@ -117,7 +117,7 @@ void relo_sender_sent(struct relo_links *links, struct relo_link *link)
     busy->sent[link->out_next % RELO_LINK_SENT_TIMES] = links->env->now;
     link->out_next++; /* 6.6.2: a retransmission has a number of its own */ /* 6940-6.6.3.1-7 */
     /* 6.6.3.1: the wait doubles with each retransmission. */
-    /* 6940-6.6.3.1-5 6940-6.6.3.1-6 */
+    /* 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3-1 */
     busy->timer = links->env->now + (relo_rtt_rto(links->env->config, link) << link->silent);
 }
 

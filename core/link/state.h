@@ -37,8 +37,16 @@ enum relo_link_flag {
     RELO_LINK_SERVER = 1,   /* of the (D)TLS handshake */
     RELO_LINK_HAS_IN = 2,   /* in_high means something */
     RELO_LINK_HAS_LAST = 4, /* last_hash and last_in mean something */
-    RELO_LINK_STREAM = 8
+    RELO_LINK_STREAM = 8,
+    /* 16 and 32: the index of the local address */
+    RELO_LINK_UNATTACHED = 64 /* by a certificate with several Node-IDs, and before an Attach */
 };
+/* Where the link's datagrams leave from. */
+static inline const struct relo_addr *relo_link_local(const struct relo_links *links,
+                                                      const struct relo_link *link)
+{
+    return &links->local[link->flags >> 4 & 3];
+}
 
 /* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
  */

@@ -174,7 +174,7 @@ static bool flush_buffer(struct relo_links *links, struct relo_link *link,
         out->action[out->n++] =
             (struct relo_action){.type = RELO_ACTION_STREAM_SEND,
                                  .stream = {.stream = s->number,
-                                            .local = links->local[link->flags >> 4],
+                                            .local = *relo_link_local(links, link),
                                             .remote = link->remote,
                                             .data = {out->bytes + out->bytes_used, n}}};
         out->bytes_used += n;
@@ -191,7 +191,7 @@ static bool flush_order(struct relo_links *links, struct relo_link *link,
         return false;
     out->action[out->n++] = (struct relo_action){.type = type,
                                                  .stream = {.stream = s->number,
-                                                            .local = links->local[link->flags >> 4],
+                                                            .local = *relo_link_local(links, link),
                                                             .remote = link->remote}};
     return true;
 }

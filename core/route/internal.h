@@ -153,8 +153,9 @@ struct relo_answer_cache {
     uint8_t body[];
 };
 
-/* Error without a place in the answer cache: for requests that were not processed. */
-void relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, uint16_t error_code,
+/* Error without a place in the answer cache: for requests that were not processed. False: it could
+   not be sent. */
+bool relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, uint16_t error_code,
                        const char *text);
 /* The way back (6.1.2, 6.2.2): previous hop, then the via list reversed. */
 void relo_answer_destination(const struct relo_route *route, const struct relo_inbound *in,

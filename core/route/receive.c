@@ -56,13 +56,13 @@ static bool is_answer(uint16_t code)
     return code == RELO_CODE_ERROR || (code != 0 && !(code & 1) && code < 0x8000);
 }
 
-/* An Error in place of what was asked; only requests get one. */
-static void reject(struct relo_route *route, const struct passage *p, enum relo_counter reason,
+/* An Error in place of what was asked; only requests get one. False: it did not. */
+static bool reject(struct relo_route *route, const struct passage *p, enum relo_counter reason,
                    uint16_t error_code, const char *text)
 {
     relo_count(route->env, reason);
     if (!relo_code_is_request(p->code) || p->link == 0)
-        return;
+        return false;
     struct relo_inbound in = {
         .link = p->link,
         .from = p->from,
@@ -70,7 +70,7 @@ static void reject(struct relo_route *route, const struct passage *p, enum relo_
         .code = p->code,
         .traffic_class = p->traffic_class,
     };
-    relo_route_refuse(route, &in, error_code, text); /* 6940-6.1-2 */
+    return relo_route_refuse(route, &in, error_code, text); /* 6940-6.1-2 */
 }
 
 /* Lists with one entry, as nearly all requests have, are not looked into. */
@@ -284,6 +284,28 @@ static enum relo_verdict deliver(struct relo_route *route, struct passage *p, st
     return is_answer(contents.code) ? deliver_answer(route, in) : RELO_VERDICT_REQUEST;
 }
 
+/* 6.6: its sender is told, unless it is the header that is too large, and the link closes. */
+static void refuse_size(struct relo_route *route, const struct passage *p, bool read)
+{
+    if (read && p->header.header_bytes > route->env->config->max_message_size) { /* 6940-6.6-2 */
+        relo_count(route->env, RELO_COUNT_drop_too_large);
+        relo_links_close(route->links, p->link);
+        return;
+    }
+    /* 6940-6.6-1 */
+    bool told = read && reject(route, p, RELO_COUNT_drop_too_large, RELO_ERROR_MESSAGE_TOO_LARGE,
+                               "above max-message-size");
+    if (told)
+        relo_links_close_after(route->links, p->link); /* 6940-6.6-1 */
+    else
+        relo_links_close(route->links, p->link);
+}
+
+static bool needs_attach(uint16_t code)
+{
+    return relo_code_is_request(code) && code != RELO_CODE_PING_REQ && code != RELO_CODE_ATTACH_REQ;
+}
+
 /* --- the three ways in ------------------------------------------------------------------- */
 
 enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo_incoming *message,
@@ -292,8 +314,19 @@ enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo
     struct passage p = {.link = message->link, .from = message->from};
     struct relo_resolved resolved;
     relo_route_release(route);
-    if (!read_header(route, message->head, message->body, &p) || !is_processable(route, &p))
+    bool read = read_header(route, message->head, message->body, &p);
+    if (message->too_large) {
+        refuse_size(route, &p, read);
         return RELO_VERDICT_DONE;
+    }
+    if (!read || !is_processable(route, &p))
+        return RELO_VERDICT_DONE;
+    /* 6.1.2: nobody knows yet by which of its Node-IDs to reach it. */
+    if (message->unattached && needs_attach(p.code)) { /* 6940-6.1.2-9 */
+        reject(route, &p, RELO_COUNT_drop_not_peer, RELO_ERROR_FORBIDDEN,
+               "several Node-IDs in the certificate: attach first");
+        return RELO_VERDICT_DONE;
+    }
     relo_route_resolve(route, p.header.destination, 0, false, &resolved);
     switch (resolved.hop) {
     case RELO_HOP_MINE:

@@ -28,6 +28,7 @@ struct relo_sim_identity {
     uint64_t key;
     int64_t not_before_s, not_after_s;
     struct relo_view user;
+    struct relo_view others; /* further Node-IDs of the certificate */
 };
 void relo_sim_identity_own(const struct relo_env *env, struct relo_sim_identity *identity);
 void relo_sim_identity_write(struct relo_wr *w, const struct relo_sim_identity *identity);
@@ -42,7 +43,7 @@ void relo_sim_certificate_write(const struct relo_env *env, struct relo_wr *w);
 bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
                                struct relo_credential *credential);
 void relo_sim_digest(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
-void relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
+bool relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
 void relo_sim_algorithm(const struct relo_env *env, uint8_t *hash, uint8_t *signature,
                         uint16_t *bytes);
 void relo_sim_sign(const struct relo_env *env, const struct relo_signature_input *input,
@@ -63,7 +64,8 @@ bool relo_sim_output(struct relo_env *env, struct relo_assoc *assoc, struct relo
                      bool *retransmission);
 relo_time relo_sim_deadline(const struct relo_assoc *assoc);
 enum relo_assoc_status relo_sim_wake(struct relo_env *env, struct relo_assoc *assoc);
-struct relo_id relo_sim_peer(const struct relo_assoc *assoc);
+uint32_t relo_sim_peer(const struct relo_assoc *assoc,
+                       struct relo_id ids[1 + RELO_IDENTITY_OTHERS_MAX]);
 relo_time relo_sim_rtt(const struct relo_assoc *assoc);
 
 void relo_sim_seal(struct relo_env *env, struct relo_assoc *assoc, struct relo_view frame,

@@ -12,11 +12,13 @@
    reads it: the serial number is a tag over the identity, the public key is "rsim" and the
    identity, of an experimental algorithm, and the signature is filler up to the size that
    certificates have. */
-#define IDENTITY_MAX (16 + 8 + 8 + 8 + 1 + RELO_USER_BYTES)
-#define TBS_AT 4                  /* the TBSCertificate within the Certificate */
-#define SERIAL_AT 15              /* eight bytes */
-#define INFO_AT 74                /* SubjectPublicKeyInfo */
-#define PREFIX_BYTES 88           /* up to the length of the public key */
+#define IDENTITY_MAX                                                                               \
+    (16 + 8 + 8 + 8 + 1 + RELO_USER_BYTES + 1 + RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES)
+#define HAS_OTHERS 0x80 /* in the length of the user name: a vector of further Node-IDs follows */
+#define TBS_AT 4        /* the TBSCertificate within the Certificate */
+#define SERIAL_AT 15    /* eight bytes */
+#define INFO_AT 74      /* SubjectPublicKeyInfo */
+#define PREFIX_BYTES 88 /* up to the length of the public key */
 #define KEY_AT (PREFIX_BYTES + 3) /* a length of two bytes, no unused bits: then "rsim" */
 #define SUFFIX_BYTES 17           /* between the public key and the length of the signature */
 #define CERTIFICATE_MIN 256u      /* the lengths below take two bytes */
@@ -63,11 +65,15 @@ void relo_sim_identity_own(const struct relo_env *env, struct relo_sim_identity 
     const struct relo_identity *own = env->identity;
     const char *end = memchr(own->user, 0, RELO_USER_BYTES);
     size_t n = end ? (size_t)(end - own->user) : RELO_USER_BYTES;
+    const struct relo_identity_others *others = own->credentials;
     *identity = (struct relo_sim_identity){own->node_id,
                                            own->key,
                                            own->not_before_s,
                                            own->not_after_s,
-                                           {(const uint8_t *)own->user, (uint32_t)n}};
+                                           {(const uint8_t *)own->user, (uint32_t)n},
+                                           {NULL, 0}};
+    if (others)
+        identity->others = (struct relo_view){others->ids, others->count * RELO_ID_BYTES};
 }
 
 void relo_sim_identity_write(struct relo_wr *w, const struct relo_sim_identity *identity)
@@ -78,7 +84,10 @@ void relo_sim_identity_write(struct relo_wr *w, const struct relo_sim_identity *
     relo_wr_u64(w, identity->key);
     relo_wr_u64(w, (uint64_t)identity->not_before_s);
     relo_wr_u64(w, (uint64_t)identity->not_after_s);
-    relo_wr_opaque8(w, identity->user);
+    relo_wr_u8(w, (uint8_t)(identity->user.n | (identity->others.n ? HAS_OTHERS : 0)));
+    relo_wr_bytes(w, identity->user.p, identity->user.n);
+    if (identity->others.n)
+        relo_wr_opaque8(w, identity->others);
 }
 
 bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identity)
@@ -87,8 +96,13 @@ bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identit
     *identity = (struct relo_sim_identity){.key = relo_rd_u64(r)};
     identity->not_before_s = (int64_t)relo_rd_u64(r);
     identity->not_after_s = (int64_t)relo_rd_u64(r);
-    identity->user = relo_rd_opaque8(r);
-    if (r->failed || identity->user.n > RELO_USER_BYTES)
+    uint8_t n = relo_rd_u8(r);
+    identity->user = relo_rd_bytes(r, n & (HAS_OTHERS - 1));
+    if (n & HAS_OTHERS)
+        identity->others = relo_rd_opaque8(r);
+    if (r->failed || identity->user.n > RELO_USER_BYTES ||
+        identity->others.n > RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES ||
+        identity->others.n % RELO_ID_BYTES != 0)
         return false;
     identity->node_id = relo_id_from_bytes(id.p);
     return true;
@@ -189,8 +203,11 @@ bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
     write_der(env->config, &identity, &w);
     if (w.failed || memcmp(again, der.p, der.n) != 0)
         return false;
-    *credential = (struct relo_credential){
-        .der = der, .node_id = identity.node_id, .user = identity.user, .key = identity.key};
+    *credential = (struct relo_credential){.der = der,
+                                           .node_id = identity.node_id,
+                                           .others = identity.others,
+                                           .user = identity.user,
+                                           .key = identity.key};
     struct relo_rd serial = relo_rd_init(der.p + SERIAL_AT, 8, 16);
     digest_of(relo_rd_u64(&serial), credential->digest);
     return true;
@@ -201,7 +218,7 @@ void relo_sim_digest(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES])
     relo_sim_fill(digest, RELO_DIGEST_BYTES, relo_hash(bytes.p, bytes.n, 1));
 }
 
-void relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES])
+bool relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES])
 {
     uint8_t key[4 + IDENTITY_MAX];
     struct relo_sim_identity own;
@@ -210,6 +227,7 @@ void relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_
     relo_wr_bytes(&w, "rsim", 4);
     relo_sim_identity_write(&w, &own);
     digest_of(tag_of(key, relo_wr_size(&w)), digest);
+    return own.others.n > 0;
 }
 
 uint32_t relo_sim_signature_bytes(const struct relo_config *config)

@@ -27,7 +27,8 @@ enum flight {
 
 struct handshake {
     uint64_t client_random, server_random, cookie;
-    struct relo_id peer;
+    struct relo_id peer[1 + RELO_IDENTITY_OTHERS_MAX];
+    uint32_t peers;
     uint64_t got; /* datagrams of the peer's flight received, a bit each */
     relo_time sent_at, wait, deadline, rtt;
     uint32_t number;     /* of the next record */
@@ -41,7 +42,7 @@ struct handshake {
 #define FIELDS_AT 33
 #define RANDOM_AT 36
 #define PAYLOAD_AT 44 /* also the least size: a HelloVerifyRequest with a 16-byte cookie */
-#define IDENTITY_ROOM 96
+#define IDENTITY_ROOM 144
 #define DATAGRAMS_MAX 60
 #define TIMER_INITIAL RELO_S /* RFC 6347 4.2.4.1 */
 #define SENDS_MAX 6
@@ -350,7 +351,10 @@ static bool collect(const struct relo_env *env, struct handshake *h, struct rece
         if (!relo_sim_identity_read(&d->payload, &identity) ||
             !relo_sim_identity_valid(env, &identity))
             return false;
-        h->peer = identity.node_id;
+        h->peer[0] = identity.node_id;
+        h->peers = 1 + identity.others.n / RELO_ID_BYTES;
+        for (uint32_t i = 1; i < h->peers; i++)
+            h->peer[i] = relo_id_from_bytes(identity.others.p + (size_t)(i - 1) * RELO_ID_BYTES);
     }
     h->got |= UINT64_C(1) << d->index;
     *complete = h->got == (UINT64_C(1) << d->count) - 1;
@@ -458,10 +462,14 @@ enum relo_assoc_status relo_sim_handshake_input(struct relo_env *env, struct rel
     return assoc->handshake ? client_input(env, assoc, in, &d) : RELO_ASSOC_BAD;
 }
 
-struct relo_id relo_sim_peer(const struct relo_assoc *assoc)
+uint32_t relo_sim_peer(const struct relo_assoc *assoc,
+                       struct relo_id ids[1 + RELO_IDENTITY_OTHERS_MAX])
 {
     const struct handshake *h = assoc->handshake;
-    return h ? h->peer : (struct relo_id){0, 0};
+    uint32_t n = h ? h->peers : 0;
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = h->peer[i];
+    return n;
 }
 
 relo_time relo_sim_rtt(const struct relo_assoc *assoc)

@@ -31,7 +31,8 @@ struct relo_datagram_view {
 struct relo_credential {
     struct relo_view der;
     struct relo_id node_id;
-    struct relo_view user; /* rfc822Name */
+    struct relo_view others; /* Node-IDs of the certificate beside node_id */
+    struct relo_view user;   /* rfc822Name */
     uint8_t digest[RELO_DIGEST_BYTES];
     uint64_t key; /* sim: the verification key */
 };
@@ -76,8 +77,9 @@ struct relo_suite {
     bool (*certificate_read)(const struct relo_env *env, struct relo_view der,
                              struct relo_credential *credential);
     void (*digest)(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
-    /* The own certificate's digest, for SignerIdentity cert_hash: what certificate_read gives for it. */
-    void (*own_digest)(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
+    /* The own certificate's digest: what certificate_read gives for it. True: the certificate has
+       several Node-IDs, so that the digest alone does not name the signer (6.3.4). */
+    bool (*own_digest)(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
     /* TLS hash and signature algorithm and the signature value's size, as this overlay signs. */
     void (*algorithm)(const struct relo_env *env, uint8_t *hash, uint8_t *signature,
                       uint16_t *bytes);
@@ -115,8 +117,10 @@ struct relo_suite {
     relo_time (*assoc_deadline)(const struct relo_assoc *assoc);
     enum relo_assoc_status (*assoc_wake)(struct relo_env *env, struct relo_assoc *assoc);
     void (*assoc_close)(struct relo_env *env, struct relo_assoc *assoc); /* queues close_notify */
-    /* The peer's Node-ID once UP; and the RTT the handshake measured, 0 if none. */
-    struct relo_id (*assoc_peer)(const struct relo_assoc *assoc);
+    /* The Node-IDs of the peer's certificate once UP: how many were written. And the RTT the
+       handshake measured, 0 if none. */
+    uint32_t (*assoc_peer)(const struct relo_assoc *assoc,
+                           struct relo_id ids[1 + RELO_IDENTITY_OTHERS_MAX]);
     relo_time (*assoc_rtt)(const struct relo_assoc *assoc);
     /* Seals a frame: writes the record's head to `datagram`; *frame_offset is where the clear frame
        begins in it (0 if it is not in the clear). The body slice either passes through untouched

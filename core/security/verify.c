@@ -9,29 +9,58 @@
 #include <string.h>
 
 /* 6.3.4: cert_hash_node_id is H(NodeId || certificate), for a certificate with several Node-IDs. */
-static void node_digest(const struct relo_env *env, const struct relo_credential *credential,
+static void node_digest(const struct relo_env *env, struct relo_id id, struct relo_view der,
                         uint8_t digest[RELO_DIGEST_BYTES])
 {
-    uint32_t n = RELO_ID_BYTES + credential->der.n;
+    uint32_t n = RELO_ID_BYTES + der.n;
     uint8_t *bytes = relo_pool_alloc(&env->shard->pool, n);
-    relo_id_to_bytes(credential->node_id, bytes);
-    memcpy(bytes + RELO_ID_BYTES, credential->der.p, credential->der.n);
+    relo_id_to_bytes(id, bytes);
+    memcpy(bytes + RELO_ID_BYTES, der.p, der.n);
     env->suite->digest((struct relo_view){bytes, n}, digest);
     relo_pool_free(&env->shard->pool, bytes, n);
 }
 
-static bool names(const struct relo_env *env, const struct relo_signer_identity *identity,
-                  const struct relo_credential *credential)
+/* The certificate's Node-ID number i: its first, then the others. */
+static struct relo_id id_at(const struct relo_credential *c, uint32_t i)
 {
-    uint8_t digest[RELO_DIGEST_BYTES];
+    return i == 0 ? c->node_id : relo_id_from_bytes(c->others.p + (size_t)(i - 1) * RELO_ID_BYTES);
+}
+
+/* Which of its Node-IDs signed, tried in turn. */
+static bool names_node(const struct relo_env *env, const struct relo_signer_identity *identity,
+                       struct relo_credential *credential)
+{
+    for (uint32_t i = 0; i <= credential->others.n / RELO_ID_BYTES; i++) {
+        uint8_t digest[RELO_DIGEST_BYTES];
+        struct relo_id id = id_at(credential, i);
+        node_digest(env, id, credential->der, digest);
+        if (memcmp(identity->hash.p, digest, sizeof digest) != 0)
+            continue;
+        credential->node_id = id;
+        return true;
+    }
+    return false;
+}
+
+static bool names(const struct relo_env *env, const struct relo_signer_identity *identity,
+                  struct relo_credential *credential)
+{
     if (identity->hash.n != RELO_DIGEST_BYTES)
         return false;
-    memcpy(digest, credential->digest, sizeof digest);
     if (identity->type == RELO_IDENTITY_CERT_HASH_NODE_ID) /* 6940-6.3.4-9 */
-        node_digest(env, credential, digest);
-    else if (identity->type != RELO_IDENTITY_CERT_HASH)
-        return false;
-    return memcmp(identity->hash.p, digest, sizeof digest) == 0;
+        return names_node(env, identity, credential);
+    /* One of several Node-IDs is not named by the certificate. 6940-6.3.4-9 */
+    return identity->type == RELO_IDENTITY_CERT_HASH && credential->others.n == 0 &&
+           memcmp(identity->hash.p, credential->digest, RELO_DIGEST_BYTES) == 0;
+}
+
+/* 11.1: the certificate with a bad-node's Node-ID is not valid, by whichever of its Node-IDs. */
+static bool is_withdrawn(const struct relo_env *env, const struct relo_credential *c)
+{
+    for (uint32_t i = 0; env->config->bad_node_count && i <= c->others.n / RELO_ID_BYTES; i++)
+        if (relo_config_bad_node(env->config, id_at(c, i)))
+            return true;
+    return false;
 }
 
 bool relo_verify_find_signer(const struct relo_env *env, struct relo_view certificates,
@@ -44,7 +73,7 @@ bool relo_verify_find_signer(const struct relo_env *env, struct relo_view certif
         if (c.type != RELO_CERTIFICATE_X509)
             continue;
         if (env->suite->certificate_read(env, c.certificate, signer) &&
-            names(env, identity, signer))
+            !is_withdrawn(env, signer) && names(env, identity, signer)) /* 6940-11.1-19 */
             return true;
     }
     return false;
@@ -84,13 +113,25 @@ struct signing {
     struct relo_view identity_bytes;
 };
 
+static void own_node_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES])
+{
+    uint32_t size = env->config->max_message_size; /* it travels in messages, so it fits */
+    uint8_t *der = relo_pool_alloc(&env->shard->pool, size);
+    struct relo_wr w = relo_wr_init(der, size, env->config->node_id_length);
+    env->suite->certificate_write(env, &w);
+    node_digest(env, env->self, relo_wr_view(&w), digest);
+    relo_pool_free(&env->shard->pool, der, size);
+}
+
 static void signing_begin(const struct relo_env *env, struct signing *s)
 {
     uint16_t bytes;
-    env->suite->own_digest(env, s->digest);
-    /* 6.3.4: a certificate with one Node-ID, and ours have one, is named by cert_hash. */
+    bool several = env->suite->own_digest(env, s->digest);
+    if (several) /* 6940-6.3.4-9 */
+        own_node_digest(env, s->digest);
+    /* 6940-6.3.4-8 */
     s->signature.identity = (struct relo_signer_identity){
-        .type = RELO_IDENTITY_CERT_HASH,
+        .type = several ? RELO_IDENTITY_CERT_HASH_NODE_ID : RELO_IDENTITY_CERT_HASH,
         .hash_alg = RELO_HASH_SHA256,
         .hash = {s->digest, RELO_DIGEST_BYTES},
     };

@@ -69,6 +69,80 @@ static void what_cannot_work_is_refused_with_a_sentence(void)
     refused(&c, "fingers");
 }
 
+/* 6940-6.3.2-3:
+   the grammar of RFC 1035 section 2.3.1 */
+static void overlay_name_is_a_dns_name(void)
+{
+    static const char *const good[] = {"a", "overlay.example.org", "A1.b-2.C", "x--y"};
+    static const char *const bad[] = {"",     ".",        "a.",   ".a",   "a..b", "1a",
+                                      "a.1b", "-a",       "a-",   "a-.b", "a b",  "a_b",
+                                      "a/b",  "\303\244", "a.b-", "a\nb"};
+    char label[66], *name = g_strnfill(255, 'x');
+    struct relo_config c;
+    relo_config_init(&c, "a");
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+        c.instance_name = good[i];
+        g_assert_null(relo_config_check(&c));
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        c.instance_name = bad[i];
+        refused(&c, "instance-name");
+    }
+    memset(label, 'y', sizeof label);
+    label[63] = 0;
+    c.instance_name = label;
+    g_assert_null(relo_config_check(&c));
+    label[63] = 'y';
+    label[64] = 0;
+    refused(&c, "instance-name");
+    for (int i = 63; i < 255; i += 64)
+        name[i] = '.';
+    name[254] = 'x';
+    c.instance_name = name;
+    g_assert_null(relo_config_check(&c));
+    char *longer = g_strconcat(name, "x", NULL);
+    c.instance_name = longer;
+    refused(&c, "instance-name");
+    g_free(longer);
+    g_free(name);
+}
+
+/* 6940-7.3-1 6940-7.3.4-2 6940-11.1-26 6940-11.1-27 */
+static void kinds_say_who_may_store_and_how_much(void)
+{
+    struct relo_config c;
+    struct relo_kind good = {77, RELO_MODEL_ARRAY, RELO_ACCESS_NODE_MULTIPLE, 4, 100, 20, true}, k;
+    relo_config_init(&c, "overlay.example.org");
+    c.kinds = &k;
+    c.kind_count = 1;
+    k = good;
+    g_assert_null(relo_config_check(&c));
+    k.access = (enum relo_access_control)4;
+    refused(&c, "access-control");
+    k = good;
+    k.max_node_multiple = 0;
+    refused(&c, "max-node-multiple");
+    k = good;
+    k.model = (enum relo_data_model)3;
+    refused(&c, "data-model");
+    k = good;
+    k.access = RELO_ACCESS_USER_NODE_MATCH; /* 7.3.3: for dictionaries */
+    refused(&c, "USER-NODE-MATCH");
+    k = good;
+    k.max_count = 0;
+    refused(&c, "max-count");
+    k = good;
+    k.model = RELO_MODEL_SINGLE;
+    refused(&c, "max-count");
+    k = good;
+    k.id = 0;
+    refused(&c, "Kind-ID");
+    struct relo_kind twice[] = {good, good};
+    c.kinds = twice;
+    c.kind_count = 2;
+    refused(&c, "Kind-ID");
+}
+
 static void kinds_are_found_by_number(void)
 {
     struct relo_config c;
@@ -90,6 +164,9 @@ int main(int argc, char **argv)
     g_test_add_func("/config/defaults_are_those_of_the_rfc", defaults_are_those_of_the_rfc);
     g_test_add_func("/config/what_cannot_work_is_refused_with_a_sentence",
                     what_cannot_work_is_refused_with_a_sentence);
+    g_test_add_func("/config/overlay_name_is_a_dns_name", overlay_name_is_a_dns_name);
+    g_test_add_func("/config/kinds_say_who_may_store_and_how_much",
+                    kinds_say_who_may_store_and_how_much);
     g_test_add_func("/config/kinds_are_found_by_number", kinds_are_found_by_number);
     return g_test_run();
 }

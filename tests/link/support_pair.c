@@ -142,6 +142,8 @@ void pair_give(struct pair *pair, int to, const struct relo_addr *from, const vo
             g_string_append_len(text, (const char *)relo_slice_bytes(&m.body), m.body.n);
         g_ptr_array_add(e->heard, g_string_free(text, FALSE));
         g_array_append_val(e->heard_at, pair->now);
+        e->last_too_large = m.too_large;
+        e->last_unattached = m.unattached;
     }
     pair_settle(pair, to);
 }

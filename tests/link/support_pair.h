@@ -17,6 +17,7 @@ struct pair_end {
     GArray *events;   /* of struct relo_link_event; message headers are not kept */
     GPtrArray *heard; /* messages handed up, as strings */
     GArray *heard_at; /* of relo_time */
+    bool last_too_large, last_unattached; /* of the last message handed up */
 };
 
 struct pair_sent {

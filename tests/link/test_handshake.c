@@ -130,6 +130,63 @@ static void wrong_node_id_fails(void)
     pair_free(pair);
 }
 
+/* 6940-6.1.2-9 6940-6.5.1.13-4:
+   each of a certificate's Node-IDs may be that of the Attach; without one nobody knows which */
+static void certificate_with_several_node_ids(void)
+{
+    struct pair *pair = pair_new(50 * RELO_MS);
+    struct relo_id second = {0x5555, 5}, third = {0x6666, 6};
+    struct relo_identity_others others = {.count = 2};
+    relo_id_to_bytes(second, others.ids);
+    relo_id_to_bytes(third, others.ids + RELO_ID_BYTES);
+    pair->end[0].identity.credentials = &others;
+    relo_links_connect(&pair->end[1].links, &third, &pair->end[0].addr, true);
+    relo_links_connect(&pair->end[0].links, &pair->end[1].identity.node_id, &pair->end[1].addr,
+                       false);
+    pair_settle(pair, 1);
+    pair_settle(pair, 0);
+    pair_run(pair, 10 * RELO_S);
+    g_assert_cmpint(relo_links_find(&pair->end[1].links, third), !=, 0);
+    pair_send(pair, 0, "hello");
+    pair_run(pair, 20 * RELO_S);
+    g_assert_cmpuint(pair->end[1].heard->len, ==, 1);
+    g_assert_false(pair->end[1].last_unattached);
+    pair_free(pair);
+
+    pair = pair_new(50 * RELO_MS);
+    pair->end[0].identity.credentials = &others;
+    relo_links_connect(&pair->end[0].links, NULL, &pair->end[1].addr, false);
+    pair_settle(pair, 0);
+    pair_run(pair, 10 * RELO_S);
+    relo_handle h = relo_links_find(&pair->end[1].links, pair->end[0].identity.node_id);
+    g_assert_cmpint(h, !=, 0);
+    pair_send(pair, 0, "hello");
+    pair_run(pair, 20 * RELO_S);
+    g_assert_true(pair->end[1].last_unattached);
+    relo_link_attached(&pair->end[1].links, h);
+    pair_send(pair, 0, "world");
+    pair_run(pair, 30 * RELO_S);
+    g_assert_cmpuint(pair->end[1].heard->len, ==, 2);
+    g_assert_false(pair->end[1].last_unattached);
+    pair_free(pair);
+}
+
+/* 6940-11.1-19 */
+static void bad_node_gets_no_link(void)
+{
+    for (int which = 0; which < 2; which++) { /* as client, and as server */
+        struct pair *pair = pair_new(50 * RELO_MS);
+        struct relo_id bad[] = {{1, 1}, pair->end[which].identity.node_id};
+        pair->config.bad_nodes = bad;
+        pair->config.bad_node_count = 2;
+        open_both(pair);
+        pair_run(pair, 100 * RELO_S);
+        g_assert_cmpuint(pair_count(pair, 1 - which, RELO_LINK_EVENT_UP), ==, 0);
+        g_assert_cmpuint(pair_count(pair, 1 - which, RELO_LINK_EVENT_FAILED), ==, 1);
+        pair_free(pair);
+    }
+}
+
 static void expired_certificate_fails(void)
 {
     struct pair *pair = pair_new(50 * RELO_MS);
@@ -338,6 +395,9 @@ int main(int argc, char **argv)
                     completes_without_kth_datagram);
     g_test_add_func("/link/handshake/gives_up", gives_up);
     g_test_add_func("/link/handshake/wrong_node_id_fails", wrong_node_id_fails);
+    g_test_add_func("/link/handshake/certificate_with_several_node_ids",
+                    certificate_with_several_node_ids);
+    g_test_add_func("/link/handshake/bad_node_gets_no_link", bad_node_gets_no_link);
     g_test_add_func("/link/handshake/expired_certificate_fails", expired_certificate_fails);
     g_test_add_func("/link/handshake/unknown_client_accepted_after_cookie",
                     unknown_client_accepted_after_cookie);

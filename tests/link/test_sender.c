@@ -39,7 +39,7 @@ static bool lose_number(struct pair *pair, const struct pair_sent *sent, guint n
     return number == pair->lose_number;
 }
 
-/* 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3.1-7 6940-6.6.3.1-8:
+/* 6940-6.6.3-1 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3.1-7 6940-6.6.3.1-8:
    6940-6.6.3.1: requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, and 7500 ms. */
 static void five_sends(void)
 {
@@ -125,7 +125,7 @@ static void restored_when_acks_resume(void)
     pair_free(pair);
 }
 
-/* 6940-6.6.3.1-11 6940-6.6.3.1-1:
+/* 6940-6.6.3.1-11 6940-6.6.3.1-1 6940-6.6.3-1:
    6940-6.6.3.1: MUST wait 10 ms between receipt of an ACK and transmission of the next message. */
 static void gap_after_ack(void)
 {
@@ -185,6 +185,20 @@ static void rto_follows_rfc6298(void)
     for (int i = 0; i < 60; i++)
         relo_rtt_measure(&link, 2 * RELO_MS);
     g_assert_cmpint(relo_rtt_rto(&config, &link), ==, config.link_rto_min);
+}
+
+/* 6940-6.6.3.1-3:
+   where round trips are known to be long, the configuration says so */
+static void initial_rto_is_the_configurations(void)
+{
+    struct pair *pair = pair_new(20 * RELO_MS);
+    pair->config.link_rto_initial = 2 * RELO_S;
+    pair_wire(pair, 0);
+    pair->lost = lose_all;
+    pair_send(pair, 0, "ping");
+    pair_run(pair, 15 * RELO_S);
+    ASSERT_STR(pair_data_times(pair, 0), "0 2000 6000 14000");
+    pair_free(pair);
 }
 
 static void wired_rtt_sets_rto(void)
@@ -373,19 +387,45 @@ static void idle_link_in_no_table_closed(void)
     pair_free(pair);
 }
 
-/* 6940-6.6-2:
-   6940-6.6: larger than max-message-size: close the session. */
-static void too_large_closes(void)
+/* 6940-6.6-1:
+   larger than max-message-size: said so, for routing to tell the sender */
+static void too_large_is_handed_up_as_such(void)
 {
     struct pair *pair = pair_new(20 * RELO_MS);
     pair_wire(pair, 0);
-    char *text = g_strnfill(5001, 'x');
-    pair_send(pair, 0, text);
-    pair_run(pair, RELO_S);
-    g_assert_cmpuint(pair->end[1].heard->len, ==, 0);
+    for (guint n = 5000; n <= 5001; n++) {
+        char *text = g_strnfill(n, 'x');
+        pair_send(pair, 0, text);
+        pair_run(pair, pair->now + RELO_S);
+        g_assert_cmpint(pair->end[1].last_too_large, ==, n > 5000);
+        g_free(text);
+    }
+    g_assert_cmpuint(pair->end[0].links.env->shard->counter[RELO_COUNT_frames_retransmitted], ==,
+                     0); /* acknowledged all the same */
+    pair_free(pair);
+}
+
+/* 6940-6.6-1:
+   one last message, once, before the close_notify; what waited before it finds another way */
+static void last_words_before_the_close(void)
+{
+    struct pair *pair = pair_new(20 * RELO_MS);
+    pair_wire(pair, 0);
+    pair_send_token(pair, 0, "first", 1);
+    pair_send_token(pair, 0, "second", 2);
+    relo_handle h = relo_links_find(&pair->end[0].links, pair->end[1].identity.node_id);
+    uint8_t header[] = {'b', 'y', 'e'};
+    relo_links_send(&pair->end[0].links, h,
+                    &(struct relo_outgoing){.header = {header, sizeof header}});
+    relo_links_close_after(&pair->end[0].links, h);
+    pair_settle(pair, 0);
+    pair_run(pair, 10 * RELO_S);
+    char *heard = pair_heard(pair, 1);
+    g_assert_cmpstr(heard, ==, "first bye");
+    g_free(heard);
+    g_assert_cmpuint(pair_count(pair, 0, RELO_LINK_EVENT_UNSENT), ==, 2);
     g_assert_cmpuint(pair_count(pair, 0, RELO_LINK_EVENT_DOWN), ==, 1);
     g_assert_cmpuint(pair_count(pair, 1, RELO_LINK_EVENT_DOWN), ==, 1);
-    g_free(text);
     pair_free(pair);
 }
 
@@ -472,7 +512,11 @@ int main(int argc, char **argv)
     g_test_add_func("/link/receiver/duplicate_acknowledged_not_handed_up",
                     duplicate_acknowledged_not_handed_up);
     g_test_add_func("/link/receiver/end_to_end_copy_handed_up", end_to_end_copy_handed_up);
-    g_test_add_func("/link/receiver/too_large_closes", too_large_closes);
+    g_test_add_func("/link/receiver/too_large_is_handed_up_as_such",
+                    too_large_is_handed_up_as_such);
+    g_test_add_func("/link/sender/initial_rto_is_the_configurations",
+                    initial_rto_is_the_configurations);
+    g_test_add_func("/link/sender/last_words_before_the_close", last_words_before_the_close);
     g_test_add_func("/link/unreachable_fails_at_once", unreachable_fails_at_once);
     g_test_add_func("/link/close_notify_ends_both", close_notify_ends_both);
     g_test_add_func("/link/idle_link_in_no_table_closed", idle_link_in_no_table_closed);

@@ -49,6 +49,18 @@ void relo_links_close(struct relo_links *links, relo_handle link)
     *link_at(links, link) = (struct bench_link){.close_seen = true};
 }
 
+void relo_links_close_after(struct relo_links *links, relo_handle link)
+{
+    link_at(links, link)->up = false;
+    link_at(links, link)->close_seen = link_at(links, link)->closed_after = true;
+}
+
+void relo_link_attached(struct relo_links *links, relo_handle link)
+{
+    if (link)
+        link_at(links, link)->unattached = false;
+}
+
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link,
                                       const struct relo_outgoing *message)
 {
@@ -366,6 +378,10 @@ void bench_carry(struct bench *bench, struct bench_node *from, struct bench_mess
         .from = from->env.self,
         .head = {message->bytes, contiguous ? message->n : message->header_bytes},
     };
+    if (incoming.link) {
+        incoming.unattached = to->link[incoming.link].unattached;
+        incoming.too_large = to->link[incoming.link].too_large;
+    }
     if (!contiguous)
         incoming.body = message->body;
     if (incoming.link)
@@ -432,6 +448,8 @@ void bench_inject(struct bench *bench, struct bench_node *node, relo_handle link
         .link = link,
         .from = node->link[link].peer,
         .head = relo_wr_view(&w),
+        .unattached = node->link[link].unattached,
+        .too_large = node->link[link].too_large,
     };
     receive(node, &incoming);
     (void)bench;

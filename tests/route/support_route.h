@@ -24,6 +24,8 @@
 
 struct bench_link {
     bool used, up, server, close_seen;
+    bool closed_after;          /* what was queued last went out first */
+    bool unattached, too_large; /* of what comes in over it */
     struct relo_id peer;
     struct relo_addr remote;
     uint32_t message_max;

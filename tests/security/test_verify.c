@@ -190,6 +190,74 @@ static void certificate_is_found_by_hash_with_node_id(void)
     party_free(a);
 }
 
+/* 6940-6.3.4-9:
+   with several Node-IDs the identity names the one that signs, and the certificate alone names none
+ */
+static void signer_with_several_node_ids_is_named_by_its_node_id(void)
+{
+    struct party *a = party_new(7), *b = party_new(8);
+    struct relo_identity_others others = {.count = 2};
+    uint8_t buffer[4000], digest[RELO_DIGEST_BYTES];
+    relo_id_to_bytes((struct relo_id){0, 70}, others.ids);
+    relo_id_to_bytes((struct relo_id){0, 71}, others.ids + 16);
+    a->identity.credentials = &others;
+    struct relo_view security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    struct relo_rd r = relo_rd_init(security.p, security.n, 16);
+    struct relo_security block;
+    struct relo_credential signer;
+    g_assert_true(relo_security_read(&r, &block));
+    g_assert_cmpuint(block.signature.identity.type, ==, RELO_IDENTITY_CERT_HASH_NODE_ID);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_OK);
+    g_assert_cmpuint(signer.node_id.lo, ==, 7);
+    g_assert_cmpuint(signer.others.n, ==, 32);
+    a->env.self.lo = 71; /* the same certificate, by another of its Node-IDs */
+    security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_OK);
+    g_assert_cmpuint(signer.node_id.lo, ==, 71);
+    a->env.self.lo = 72; /* none of its own */
+    security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_BAD_CERTIFICATE);
+    g_assert_true(a->env.suite->own_digest(&a->env, digest));
+    r = relo_rd_init(security.p, security.n, 16);
+    g_assert_true(relo_security_read(&r, &block));
+    struct relo_signer_identity identity = {.type = RELO_IDENTITY_CERT_HASH,
+                                            .hash_alg = RELO_HASH_SHA256,
+                                            .hash = {digest, sizeof digest}};
+    g_assert_false(relo_verify_find_signer(&b->env, block.certificates, &identity, &signer));
+    party_free(a);
+    party_free(b);
+}
+
+/* 6940-11.1-19 */
+static void certificate_of_a_bad_node_is_not_valid(void)
+{
+    struct party *a = party_new(7), *b = party_new(8);
+    struct relo_identity_others others = {.count = 1};
+    struct relo_id bad = {0, 70};
+    uint8_t buffer[4000];
+    struct relo_credential signer;
+    relo_id_to_bytes(bad, others.ids);
+    b->config.bad_nodes = &bad;
+    b->config.bad_node_count = 1;
+    struct relo_view security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_OK);
+    a->identity.credentials = &others; /* now it has that Node-ID too */
+    security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_BAD_CERTIFICATE);
+    a->identity.credentials = NULL;
+    bad.lo = 7;
+    security = signed_by(a, NULL, 0, buffer, sizeof buffer);
+    g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
+                    RELO_VERIFY_BAD_CERTIFICATE);
+    party_free(a);
+    party_free(b);
+}
+
 static void chain_of_three_has_the_size_of_three(void)
 {
     struct party *a = party_new(7);
@@ -245,6 +313,8 @@ int main(int argc, char **argv)
     ADD(expired_certificate_is_refused);
     ADD(further_certificates_travel_once);
     ADD(certificate_is_found_by_hash_with_node_id);
+    ADD(signer_with_several_node_ids_is_named_by_its_node_id);
+    ADD(certificate_of_a_bad_node_is_not_valid);
     ADD(chain_of_three_has_the_size_of_three);
     ADD(stored_signature_covers_all_but_the_index);
 #undef ADD
