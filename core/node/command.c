@@ -84,7 +84,7 @@ static uint16_t body_write(const struct relo_command *command, struct relo_wr *w
         relo_probe_req_write(w, &(struct relo_probe_req){{all_infos, sizeof all_infos}});
         return RELO_CODE_PROBE_REQ;
     case RELO_COMMAND_ROUTE_QUERY:
-        relo_wr_u8(w, 0); /* send_update */
+        relo_wr_u8(w, 0); /* send_update: it wants none. 6940-6.4.2.4.1-1 */
         if (command->target.resource)
             relo_destination_write_resource(w, command->target.id);
         else

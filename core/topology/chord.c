@@ -219,6 +219,9 @@ static void chord_answer(void *topology, const struct relo_inbound *in)
         if (in->code == RELO_CODE_PING_ANS)
             relo_chord_search_answer(chord, in->signer.node_id, number);
         break;
+    case RELO_CHORD_DISCOVER:
+        relo_chord_discovered(chord, in);
+        break;
     case RELO_CHORD_CHECK:
         if (in->code == RELO_CODE_PING_ANS)
             relo_chord_check_answer(chord, in->signer.node_id);
@@ -255,6 +258,9 @@ static void chord_failed(void *topology, const struct relo_done *done)
         if (timeout && !done->asked_resource)
             relo_chord_unresponsive(chord, done->asked);
         relo_chord_update_ended(chord, done->asked);
+        break;
+    case RELO_CHORD_DISCOVER:
+        relo_chord_discover_failed(chord, (uint32_t)(done->context >> 8));
         break;
     case RELO_CHORD_CHECK:
         relo_chord_check_end(chord);

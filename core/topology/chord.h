@@ -14,6 +14,7 @@
 enum relo_chord_step {
     RELO_CHORD_STEP_NONE,
     RELO_CHORD_STEP_CONNECT,   /* 1: to a bootstrap node */
+    RELO_CHORD_STEP_DISCOVER,  /* Pings that look for our successors */
     RELO_CHORD_STEP_ATTACH,    /* 2: Attach to Resource-ID n+1 */
     RELO_CHORD_STEP_UPDATE,    /* 2: the Admitting Peer's Update is awaited */
     RELO_CHORD_STEP_NEIGHBORS, /* 3: Attaches to neighbors and fingers are under way */
@@ -48,6 +49,7 @@ struct relo_chord {
     uint8_t blocked_count;
     uint8_t dirty;           /* bits: who is to get an Update at update_at */
     uint8_t tries, asks;     /* of this join */
+    uint8_t found;           /* successors that Pings of this join have found */
     uint8_t finger_next;     /* next slot of the initial Attaches (10.5), 0: done */
     uint8_t finger_attaches; /* under way */
     uint16_t leaves;         /* Leaves not yet answered */

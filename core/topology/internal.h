@@ -49,6 +49,7 @@ enum relo_chord_purpose {
     RELO_CHORD_CHECK,  /* Ping of the partition check, Attach to what it found */
     RELO_CHORD_PING,   /* connectivity Ping */
     RELO_CHORD_QUERY,  /* RouteQuery for the sake of its send_update */
+    RELO_CHORD_DISCOVER, /* Ping for our place in the ring */
     RELO_CHORD_ATTACH_AP,
     RELO_CHORD_ATTACH_NEIGHBOR,
     RELO_CHORD_ATTACH_FINGER
@@ -101,6 +102,8 @@ void relo_chord_timers_stop(struct relo_chord *chord);
 /* neighbors.c: the tables follow the connections. */
 bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle link);
 void relo_chord_settle(struct relo_chord *chord, bool lost);
+/* Entries without a place in the tables go; links of the others are not closed for being idle. */
+void relo_chord_mark_links(struct relo_chord *chord);
 bool relo_chord_consider(struct relo_chord *chord, struct relo_view ids, struct relo_id informer);
 bool relo_chord_may_pursue(const struct relo_chord *chord);
 void relo_chord_pursue(struct relo_chord *chord);
@@ -149,6 +152,18 @@ void relo_chord_fingers_attach(struct relo_chord *chord);
    there is none. */
 const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt);
 relo_time relo_chord_join_deadline(const struct relo_chord *chord);
+
+/* Goes on to the neighbors (10.5, step 3), or begins anew. */
+void relo_chord_join_neighbors(struct relo_chord *chord);
+void relo_chord_join_again(struct relo_chord *chord);
+void relo_chord_become(struct relo_chord *chord, enum relo_chord_step step, relo_time limit);
+/* The Attach of step 2: to Resource-ID n+1, or to the peer that Pings have found. */
+void relo_chord_join_attach(struct relo_chord *chord, const struct relo_id *peer);
+
+/* discover.c: our successors by Pings. */
+void relo_chord_discover(struct relo_chord *chord);
+void relo_chord_discovered(struct relo_chord *chord, const struct relo_inbound *in);
+void relo_chord_discover_failed(struct relo_chord *chord, uint32_t epoch);
 
 /* client.c: a node that attaches, but never joins (4.2.1). */
 void relo_chord_client_attached(struct relo_chord *chord, struct relo_id peer);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Joining Node's side of a join: RFC 6940 sections 10.5 and 11.4.
 
-   CONNECT -> ATTACH -> UPDATE -> NEIGHBORS -> ASK -> ADMIT -> joined. Whatever fails leads to WAIT
-   and, after a backoff, to the beginning; what is connected by then stays connected. */
+   CONNECT -> ATTACH -> UPDATE -> NEIGHBORS -> ASK -> ADMIT -> joined. A peer that was a member
+   looks for its place by Pings before the Attach (DISCOVER), and so does, after it, a node that
+   waits for an Update in vain. Whatever fails leads to WAIT and, after a backoff, to the beginning;
+   what is connected by then stays connected. */
 #include "core/topology/internal.h"
 
 static bool is_local(const struct relo_chord *chord, const struct relo_addr *addr)
@@ -31,7 +33,7 @@ const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t 
     return NULL;
 }
 
-static void become(struct relo_chord *chord, enum relo_chord_step step, relo_time limit)
+void relo_chord_become(struct relo_chord *chord, enum relo_chord_step step, relo_time limit)
 {
     chord->step = (uint8_t)step;
     chord->join_at = limit == RELO_NEVER ? RELO_NEVER : chord->env->now + limit;
@@ -55,7 +57,7 @@ static void release(struct relo_chord *chord)
 void relo_chord_join_stop(struct relo_chord *chord)
 {
     release(chord);
-    become(chord, RELO_CHORD_STEP_NONE, RELO_NEVER);
+    relo_chord_become(chord, RELO_CHORD_STEP_NONE, RELO_NEVER);
     chord->fingers_until = RELO_NEVER;
     chord->epoch++;
     chord->asks = 0;
@@ -70,7 +72,7 @@ static bool serves_bootstrap(const struct relo_chord *chord)
     return false;
 }
 
-static void try_again(struct relo_chord *chord)
+void relo_chord_join_again(struct relo_chord *chord)
 {
     release(chord);
     chord->finger_next = 0;
@@ -94,23 +96,34 @@ static void try_again(struct relo_chord *chord)
     }
     uint32_t doublings = chord->tries < 6 ? chord->tries : 6;
     relo_time unit = RELO_S / 2 + (relo_time)relo_chord_below(chord, (uint64_t)RELO_S / 2);
-    become(chord, RELO_CHORD_STEP_WAIT, unit << doublings);
+    relo_chord_become(chord, RELO_CHORD_STEP_WAIT, unit << doublings); /* 6940-10.7.1-8 */
 }
 
-/* Step 2: Attach to Resource-ID n+1. A client's peer is the one responsible for n (4.2.1). */
-static void attach(struct relo_chord *chord)
+/* Step 2. A client's peer is the one responsible for n (4.2.1). */
+void relo_chord_join_attach(struct relo_chord *chord, const struct relo_id *peer)
 {
-    struct relo_id self = chord->env->self;
+    struct relo_id self = chord->env->self, place = chord->client ? self : relo_id_next(self);
     struct relo_attach_options options = {
-        .target = {.id = chord->client ? self : relo_id_next(self), .resource = true},
+        .target = {.id = peer ? *peer : place, .resource = !peer},
         .through = chord->boot,
         .send_update = true,
         .owner = RELO_OWNER_TOPOLOGY,
         .context = relo_chord_context(RELO_CHORD_ATTACH_AP, chord->epoch),
     };
-    become(chord, RELO_CHORD_STEP_ATTACH, 40 * RELO_S);
+    relo_chord_become(chord, RELO_CHORD_STEP_ATTACH, 40 * RELO_S);
     if (!relo_attach_start(chord->route, &options)) /* 6940-10.5-2 6940-11.4-3 */
-        try_again(chord);
+        relo_chord_join_again(chord);
+}
+
+/* The bootstrap node is connected. 10.7.1: who has lost its successors MUST look for a peer by
+ * Pings. */
+static void begin(struct relo_chord *chord)
+{
+    chord->found = 0;
+    if (chord->again && !chord->client) /* 6940-10.7.1-7 */
+        relo_chord_discover(chord);
+    else
+        relo_chord_join_attach(chord, NULL);
 }
 
 /* Step 1: connect to the chosen bootstrap node; if there are peers connected already, to one of
@@ -124,20 +137,20 @@ void relo_chord_join_begin(struct relo_chord *chord)
     const struct relo_addr *remote = relo_chord_bootstrap(chord, chord->tries);
     if (chord->ring.count > 0 && (!remote || chord->tries < 2)) {
         chord->boot = chord->ring.handle[relo_chord_below(chord, chord->ring.count)];
-        attach(chord);
+        begin(chord);
         return;
     }
     chord->boot = remote ? relo_links_connect(links, NULL, remote, false) : 0;
     if (!chord->boot) {
-        try_again(chord);
+        relo_chord_join_again(chord);
         return;
     }
-    become(chord, RELO_CHORD_STEP_CONNECT, 20 * RELO_S);
+    relo_chord_become(chord, RELO_CHORD_STEP_CONNECT, 20 * RELO_S);
     chord->boot_opened = !relo_link_is_up(links, chord->boot);
     if (chord->boot_opened)
         relo_link_set_use(links, chord->boot, RELO_LINK_HELD);
     else
-        attach(chord);
+        begin(chord);
 }
 
 bool relo_chord_join(struct relo_chord *chord, bool first)
@@ -179,18 +192,18 @@ void relo_chord_join_link(struct relo_chord *chord, const struct relo_link_event
         return;
     if (event->type == RELO_LINK_EVENT_UP) {
         if (event->link == chord->boot && chord->step == RELO_CHORD_STEP_CONNECT)
-            attach(chord);
+            begin(chord);
         return;
     }
     bool boot = event->link == chord->boot;
     if (boot)
         chord->boot = 0;
     bool needs_boot =
-        chord->step == RELO_CHORD_STEP_CONNECT || chord->step == RELO_CHORD_STEP_ATTACH;
+        chord->step >= RELO_CHORD_STEP_CONNECT && chord->step <= RELO_CHORD_STEP_ATTACH;
     bool needs_ap = chord->step == RELO_CHORD_STEP_UPDATE || chord->step == RELO_CHORD_STEP_ASK ||
                     chord->step == RELO_CHORD_STEP_ADMIT;
     if ((boot && needs_boot) || (needs_ap && relo_id_equal(event->peer, chord->ap)))
-        try_again(chord);
+        relo_chord_join_again(chord);
     else
         relo_chord_join_progress(chord);
 }
@@ -201,7 +214,7 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         event->context >> 8 != chord->epoch)
         return;
     if (event->status != RELO_OK || relo_id_equal(event->peer, chord->env->self)) {
-        try_again(chord);
+        relo_chord_join_again(chord);
         return;
     }
     if (chord->client) {
@@ -209,13 +222,24 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         return;
     }
     chord->ap = event->peer;
-    become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
+    relo_chord_become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
     /* Its handshake and its Update are direct and may overtake the answer, which is routed: then we
        did not know yet that the Update was the Admitting Peer's. Once more, please (10.8). */
     struct relo_links *links = relo_chord_links(chord);
     relo_handle link = relo_links_find(links, chord->ap);
-    if (link && (relo_link_use(links, link) & RELO_LINK_PEER))
+    bool had = event->elapsed == 0; /* connected before: no Attach went out, so none will come */
+    if (link && (had || (relo_link_use(links, link) & RELO_LINK_PEER)))
         relo_chord_query_send(chord, chord->ap, link);
+}
+
+/* Step 3: with the neighbors that the Admitting Peer listed, or that Pings found. */
+void relo_chord_join_neighbors(struct relo_chord *chord)
+{
+    relo_chord_become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
+    chord->finger_next = 1;
+    chord->fingers_until = chord->env->now + 8 * RELO_S;
+    relo_chord_pursue(chord);
+    relo_chord_fingers_attach(chord);
 }
 
 /* An Update came while we join: the Admitting Peer's Routing Table, or its word that we are in. */
@@ -224,11 +248,7 @@ void relo_chord_join_update(struct relo_chord *chord, struct relo_id from, bool 
     if (!relo_id_equal(from, chord->ap))
         return;
     if (chord->step == RELO_CHORD_STEP_UPDATE) {
-        become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
-        chord->finger_next = 1;
-        chord->fingers_until = chord->env->now + 8 * RELO_S;
-        relo_chord_pursue(chord); /* step 3 */
-        relo_chord_fingers_attach(chord);
+        relo_chord_join_neighbors(chord);
     } else if (names_us &&
                (chord->step == RELO_CHORD_STEP_ASK || chord->step == RELO_CHORD_STEP_ADMIT)) {
         relo_chord_admitted(chord); /* step 7 */
@@ -279,9 +299,9 @@ static void ask(struct relo_chord *chord)
     chord->asks++;
     if (relo_chord_request(chord, &target, chord->ring.handle[0], RELO_CODE_JOIN_REQ,
                            relo_wr_view(&w), relo_chord_context(RELO_CHORD_JOIN, chord->epoch)))
-        become(chord, RELO_CHORD_STEP_ASK, 30 * RELO_S);
+        relo_chord_become(chord, RELO_CHORD_STEP_ASK, 30 * RELO_S);
     else
-        try_again(chord);
+        relo_chord_join_again(chord);
 }
 
 static relo_time pending_until(const struct relo_chord *chord)
@@ -303,7 +323,7 @@ void relo_chord_join_progress(struct relo_chord *chord)
     if (chord->env->now < chord->fingers_until && (fingers || chord->asks > 0))
         return;
     if (chord->ring.count == 0)
-        try_again(chord);
+        relo_chord_join_again(chord);
     else
         ask(chord);
 }
@@ -314,16 +334,16 @@ void relo_chord_join_answer(struct relo_chord *chord, const struct relo_inbound 
         in->context >> 8 != chord->epoch)
         return;
     if (in->code == RELO_CODE_JOIN_ANS) {
-        become(chord, RELO_CHORD_STEP_ADMIT, 90 * RELO_S);
+        relo_chord_become(chord, RELO_CHORD_STEP_ADMIT, 90 * RELO_S);
         return;
     }
     if (chord->asks >= RELO_CHORD_JOIN_ASKS) {
-        try_again(chord);
+        relo_chord_join_again(chord);
         return;
     }
     /* It is admitting another peer, or is not our successor any more; then its Update says who is.
      */
-    become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
+    relo_chord_become(chord, RELO_CHORD_STEP_NEIGHBORS, 60 * RELO_S);
     chord->fingers_until =
         chord->env->now + RELO_S / 2 + (relo_time)relo_chord_below(chord, (uint64_t)RELO_S);
 }
@@ -332,15 +352,16 @@ void relo_chord_join_failed(struct relo_chord *chord, uint32_t epoch)
 {
     if (chord->state == RELO_NODE_JOINING && chord->step == RELO_CHORD_STEP_ASK &&
         epoch == chord->epoch)
-        try_again(chord);
+        relo_chord_join_again(chord);
 }
 
 /* Step 7: part of the ring, responsible for (predecessor, self]. */
 void relo_chord_admitted(struct relo_chord *chord)
 {
+    chord->state = RELO_NODE_JOINED;
+    relo_chord_mark_links(chord);
     relo_chord_join_stop(chord);
     chord->again = false;
-    chord->state = RELO_NODE_JOINED;
     chord->range_from = relo_ring_from(&chord->ring);
     chord->neighbor_digest = relo_ring_neighbor_digest(&chord->ring);
     chord->replica_digest =
@@ -365,8 +386,10 @@ void relo_chord_join_wake(struct relo_chord *chord)
     }
     if (chord->step == RELO_CHORD_STEP_WAIT)
         relo_chord_join_begin(chord);
+    else if (chord->step == RELO_CHORD_STEP_UPDATE && chord->found == 0 && !chord->again)
+        relo_chord_discover(chord); /* 10.5: without the Admitting Peer's Routing Table */
     else
-        try_again(chord);
+        relo_chord_join_again(chord);
 }
 
 relo_time relo_chord_join_deadline(const struct relo_chord *chord)

@@ -25,13 +25,14 @@ static void probe(struct relo_chord *chord, struct relo_id id, relo_handle link)
     relo_chord_ping(chord, &target, link, relo_chord_context(RELO_CHORD_PING, 0));
 }
 
-/* Links in the tables must not be closed for being idle. */
-static void mark_links(struct relo_chord *chord)
+void relo_chord_mark_links(struct relo_chord *chord)
 {
     struct relo_links *links = relo_chord_links(chord);
     struct relo_ring *ring = &chord->ring;
     int surplus;
-    while ((surplus = relo_ring_surplus(ring)) >= 0) {
+    /* 10.5, step 4: all that a Joining Node has contacted are in its Routing Table. */
+    /* 6940-10.5-4 */
+    while (chord->state != RELO_NODE_JOINING && (surplus = relo_ring_surplus(ring)) >= 0) {
         relo_link_clear_use(links, ring->handle[surplus], RELO_LINK_NEIGHBOR | RELO_LINK_FINGER);
         relo_ring_remove(ring, relo_ring_id(ring, (uint32_t)surplus));
     }
@@ -66,7 +67,7 @@ static void announce_replicas(struct relo_chord *chord, bool lost)
 /* After the table has changed: who has to hear of it, and what it means for this peer. */
 void relo_chord_settle(struct relo_chord *chord, bool lost)
 {
-    mark_links(chord);
+    relo_chord_mark_links(chord);
     uint64_t digest = relo_ring_neighbor_digest(&chord->ring);
     bool changed = digest != chord->neighbor_digest;
     chord->neighbor_digest = digest;
@@ -81,7 +82,7 @@ void relo_chord_settle(struct relo_chord *chord, bool lost)
         relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, RELO_CHORD_BATCH);
     } else if (changed && relo_chord_config(chord)->chord_reactive) {
         /* 10.7.1: a failure is told to the neighbors; 10.7.3: any other change to all. */
-        /* 6940-10.7.1-2 6940-10.7.3-3 */
+        /* 6940-10.7.1-2 6940-10.7.3-3 6940-11.1-17 */
         relo_chord_update_mark(chord, lost ? RELO_CHORD_DIRTY_NEIGHBORS : RELO_CHORD_DIRTY_ALL,
                                RELO_CHORD_BATCH);
     }

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What RFC 6940 sections 6.4.2.1, 10.5 and 10.7.1 ask of whoever joins, or joins again, and of its
+   Admitting Peer. */
+#include "support_log.h"
+
+static void nothing_is_pending(int node)
+{
+    g_assert_cmpint(relo_prospects_pending(&fake->node[node].chord.prospects, ring_of(node),
+                                           RELO_CHORD_JOIN_PATIENCE),
+                    <=, fake->now);
+}
+
+/* A ring of 16, in which one of the joiner's future neighbors has just crashed unnoticed. */
+static int joined_node(uint8_t fingers)
+{
+    log_begin();
+    fake->config.chord_fingers_max = fingers;
+    for (int i = 0; i < 16; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
+        fake_run(20 * RELO_S);
+    }
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    int joiner = fake_node(fake_random_id(5, 77));
+    int next = fake_route(1, relo_id_next(fake->node[joiner].env.self));
+    int third = by_id(relo_ring_id(ring_of(next), 1));
+    g_assert_cmpint(third, !=, 0);
+    fake_crash(third);
+    logged = 0;
+    on_join = nothing_is_pending; /* 6940-10.5-20 */
+    fake_join(joiner, false);
+    fake_run(60 * RELO_S);
+    on_join = NULL;
+    g_assert_cmpint(fake->node[joiner].admitted, ==, 1);
+    return joiner;
+}
+
+/* 6940-10.5-1 6940-10.5-2 6940-11.4-1 6940-11.4-3 6940-11.4-4: over the link to the bootstrap node
+   an Attach to n+1; whoever answers is asked to admit us. 6940-10.5-5 6940-10.5-20: first the
+   neighbors, then Join, then Updates. */
+static void test_order_of_a_join(void)
+{
+    int joiner = joined_node(1); /* no fingers to wait for */
+    struct relo_id self = fake->node[joiner].env.self;
+    const struct entry *attach = &logbook[first_of(joiner, 0)];
+    g_assert_true(attach->resource && relo_id_equal(attach->target, relo_id_next(self)));
+    g_assert_cmpint(attach->through, ==, 0); /* the bootstrap node */
+    int join = first_of(joiner, RELO_CODE_JOIN_REQ);
+    g_assert_true(relo_id_equal(logbook[join].target, relo_ring_id(ring_of(joiner), 0)));
+    g_assert_cmpint(first_of(joiner, RELO_CODE_UPDATE_REQ), >, join);
+    log_end();
+}
+
+/* 6940-10.5-3 6940-10.5-14 6940-10.6-1 6940-10.7.3-1: to neighbors through the peer that listed
+   them. 6940-10.5-19: to fingers at n+2^(128-i). */
+static void test_attaches_of_a_join(void)
+{
+    int joiner = joined_node(128), neighbors = 0, fingers = 0;
+    struct relo_id self = fake->node[joiner].env.self;
+    for (int i = first_of(joiner, 0) + 1; i < first_of(joiner, RELO_CODE_JOIN_REQ); i++) {
+        const struct entry *e = &logbook[i];
+        if (e->node != joiner || e->code != 0)
+            continue;
+        if (!e->resource) {
+            g_assert_cmpint(e->through, >=, 0);
+            neighbors++;
+            continue;
+        }
+        struct relo_id d = relo_id_sub(e->target, self);
+        g_assert_true(relo_id_equal(d, relo_id_power(128 - (int)relo_fingers_slot(d))));
+        fingers++;
+    }
+    g_assert_cmpint(neighbors, >=, 4);
+    g_assert_cmpint(fingers, >=, 1);
+    log_end();
+}
+
+/* 6940-10.5-7 6940-6.4.2.1-5 6940-10.5-11 6940-10.5-12 6940-10.7.3-3: once the data is over, all
+   neighbors of both hear of it, and those tell all they are connected to. */
+static void test_updates_after_a_join(void)
+{
+    int joiner = joined_node(128);
+    int join = first_of(joiner, RELO_CODE_JOIN_REQ);
+    int admitting = by_id(logbook[join].target);
+    g_assert_cmpint(logbook[first_of(joiner, RELO_CODE_UPDATE_REQ)].at - logbook[join].at, <,
+                    2 * RELO_S);
+    const int who[] = {joiner, admitting};
+    for (int k = 0; k < 2; k++)
+        for (uint32_t i = 0; i < ring_of(who[k])->count; i++) {
+            bool told = false;
+            if (!relo_ring_is_neighbor(ring_of(who[k]), i))
+                continue;
+            for (int j = join; j < logged; j++)
+                told |= logbook[j].node == who[k] && logbook[j].code == RELO_CODE_UPDATE_REQ &&
+                        relo_id_equal(logbook[j].target, relo_ring_id(ring_of(who[k]), i));
+            g_assert_true(told);
+        }
+    /* A peer whose neighbors changed, and whose range did not. */
+    int other = by_id(relo_ring_id(ring_of(joiner), relo_ring_predecessor(ring_of(joiner), 0)));
+    g_assert_cmpint(count(other, RELO_CODE_UPDATE_REQ, join), >=, links_up(other) - 1);
+    log_end();
+}
+
+static struct relo_wr join_body(uint8_t *bytes, size_t n, struct relo_id joiner)
+{
+    uint8_t name[RELO_ID_BYTES];
+    relo_id_to_bytes(joiner, name);
+    struct relo_wr w = relo_wr_init(bytes, n, RELO_ID_BYTES);
+    relo_join_req_write(&w, &(struct relo_join_req){.joining_peer_id = {name, sizeof name}});
+    return w;
+}
+
+/* 6940-6.4.2.1-2 6940-6.4.2.1-3 6940-10.5-6: only for oneself, and over one's own link */
+static void test_join_of_another_is_forbidden(void)
+{
+    log_wired(20);
+    struct relo_id self = fake->node[2].env.self, joiner = self, peer = relo_ring_id(ring_of(2), 0);
+    uint8_t body[64];
+    joiner.lo--; /* just before us, so we would admit it */
+    joiner.hi -= joiner.lo == UINT64_MAX;
+    struct relo_wr w = join_body(body, sizeof body, joiner);
+    deliver(2, peer, peer, RELO_CODE_JOIN_REQ, &w);
+    g_assert_cmphex(fake->last_error, ==, RELO_ERROR_FORBIDDEN);
+    deliver(2, joiner, peer, RELO_CODE_JOIN_REQ, &w);
+    g_assert_cmphex(fake->last_error, ==, RELO_ERROR_FORBIDDEN);
+    deliver(2, peer, joiner, RELO_CODE_JOIN_REQ, &w);
+    g_assert_cmphex(fake->last_error, ==, RELO_ERROR_FORBIDDEN);
+    g_assert_true(fake->node[2].chord.joiner.hi == 0);
+    deliver(2, joiner, joiner, RELO_CODE_JOIN_REQ, &w);
+    g_assert_cmphex(fake->last_code, ==, RELO_CODE_JOIN_ANS);
+    g_assert_true(relo_id_equal(fake->node[2].chord.joiner, joiner));
+    log_end();
+}
+
+static int with_surplus;
+
+static void all_contacted_are_entered(int node)
+{
+    struct relo_links *links = &fake->node[node].links;
+    for (relo_handle h = 1; h < FAKE_LINKS; h++) {
+        if (!relo_link_is_up(links, h) || !(relo_link_use(links, h) & RELO_LINK_PEER))
+            continue;
+        g_assert_cmpint(relo_ring_find(ring_of(node), relo_link_peer(links, h)), >=, 0);
+    }
+    with_surplus += relo_ring_surplus(ring_of(node)) >= 0;
+}
+
+/* 6940-10.5-4: the Admitting Peer lists nine, and the table has slots for three on each side. */
+static void test_all_contacted_are_entered(void)
+{
+    log_begin();
+    for (int i = 0; i < 40; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
+        fake_run(20 * RELO_S);
+    }
+    on_join = all_contacted_are_entered;
+    for (int i = 40; i < 50; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), false);
+        fake_run(60 * RELO_S);
+    }
+    g_assert_cmpint(fake_members(), ==, 50);
+    g_assert_cmpint(with_surplus, >, 0); /* more than the table keeps later */
+    log_end();
+}
+
+/* Pings of a node to the peer responsible for `id`, from entry `first` on: the number of one; -1.
+ */
+static int ping_to(int node, struct relo_id id, int first)
+{
+    for (int i = first; i < logged; i++)
+        if (logbook[i].node == node && logbook[i].code == RELO_CODE_PING_REQ &&
+            logbook[i].resource && relo_id_equal(logbook[i].target, id))
+            return i;
+    return -1;
+}
+
+/* 6940-10.5-16 6940-10.5-17: without the Admitting Peer's Routing Table the successors are found
+   one after the other. */
+static void test_successors_found_by_pings(void)
+{
+    log_begin();
+    for (int i = 0; i < 16; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
+        fake_run(20 * RELO_S);
+    }
+    int joiner = fake_node(fake_random_id(5, 77));
+    struct relo_chord *chord = &fake->node[joiner].chord;
+    logged = 0;
+    fake_join(joiner, false);
+    while (chord->step != RELO_CHORD_STEP_UPDATE)
+        fake_run(RELO_MS);
+    chord->join_at = fake->now + 1; /* as if the Update had not come for fifteen seconds */
+    relo_chord_rearm(chord);
+    fake_run(60 * RELO_S);
+    g_assert_cmpint(fake->node[joiner].admitted, ==, 1);
+    struct relo_id from = fake->node[joiner].env.self;
+    for (uint32_t i = 0, at = 0; i < 3; i++) {
+        int ping = ping_to(joiner, relo_id_next(from), (int)at);
+        g_assert_cmpint(ping, >=, 0);
+        at = (uint32_t)ping;
+        from = relo_ring_id(ring_of(joiner), i);
+    }
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    log_end();
+}
+
+/* 6940-10.7.1-7: without successors a Ping finds the peer that is then asked. */
+static void test_lost_successors_are_looked_for_by_pings(void)
+{
+    log_wired(50);
+    for (int i = 0; i < 3; i++)
+        fake_crash(by_id(relo_ring_id(ring_of(2), (uint32_t)i)));
+    fake_run(4 * fake->config.chord_update_interval);
+    g_assert_cmpint(fake->node[2].disconnected, ==, 1);
+    int join = first_of(2, RELO_CODE_JOIN_REQ), attach = join;
+    int ping = ping_to(2, relo_id_next(fake->node[2].env.self), 0);
+    g_assert_cmpint(ping, >=, 0);
+    g_assert_cmpint(ping, <, join);
+    while (logbook[attach].node != 2 || logbook[attach].code != 0)
+        attach--;
+    for (int i = ping; i < join; i++) /* nor is it looked for by an Attach */
+        g_assert_false(logbook[i].node == 2 && logbook[i].code == 0 && logbook[i].resource &&
+                       relo_id_equal(logbook[i].target, relo_id_next(fake->node[2].env.self)));
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    log_end();
+}
+
+/* 6940-10.7.1-8: whoever has nobody left tries again and again, until there is somebody. */
+static void test_isolated_peer_tries_again_and_again(void)
+{
+    log_wired(20);
+    fake->groups[7] = 1;
+    fake_run(4 * fake->config.chord_update_interval);
+    g_assert_cmpuint(ring_of(7)->count, ==, 0);
+    g_assert_cmpint(relo_chord_ops.state(&fake->node[7].chord), ==, RELO_NODE_JOINING);
+    g_assert_cmpint(fake->node[7].disconnected, ==, 1);
+    g_assert_cmpint(fake->node[7].join_failed, ==, 0);
+    fake->groups[7] = 0;
+    fake_run(fake->config.chord_update_interval);
+    g_assert_cmpint(fake_members(), ==, 20);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    log_end();
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/duty/join/attach_then_neighbors_then_join_then_updates",
+                    test_order_of_a_join);
+    g_test_add_func("/duty/join/attaches_to_neighbors_and_fingers", test_attaches_of_a_join);
+    g_test_add_func("/duty/join/is_told_to_all_it_concerns", test_updates_after_a_join);
+    g_test_add_func("/duty/join/of_another_is_forbidden", test_join_of_another_is_forbidden);
+    g_test_add_func("/duty/join/all_contacted_are_entered", test_all_contacted_are_entered);
+    g_test_add_func("/duty/join/successors_found_by_pings", test_successors_found_by_pings);
+    g_test_add_func("/duty/failure/lost_successors_are_looked_for_by_pings",
+                    test_lost_successors_are_looked_for_by_pings);
+    g_test_add_func("/duty/failure/isolated_peer_tries_again_and_again",
+                    test_isolated_peer_tries_again_and_again);
+    return g_test_run();
+}
