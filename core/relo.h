@@ -128,7 +128,8 @@ struct relo_command {
     uint32_t index;            /* array; 0xffffffff appends; FETCH: all from 0 where `all` */
     struct relo_view key;      /* dictionary; empty in FETCH: all keys */
     struct relo_view value;    /* borrowed; PING: padding of the request; CONFIG_UPDATE: the document */
-    bool exists;               /* STORE: false removes (7.4.1.3) */
+    bool exists;               /* STORE: false removes (7.4.1.3); with a lifetime of 0 for as long as
+                                  what it removes would have stayed */
     bool all;                  /* FETCH, STAT of an array: the whole of it */
     uint64_t generation;       /* STORE: expected counter or 0; FETCH: last one seen or 0 */
     uint32_t lifetime_s;
@@ -210,7 +211,8 @@ struct relo_result {
     uint8_t hops;             /* DELIVERED: forward links crossed by this copy */
     uint8_t transmissions;    /* end-to-end transmissions of the request */
     bool partial;             /* FETCH: values with bad signatures were left out (7.4.2.2) */
-    bool exists;              /* FETCH: the first value */
+    bool exists;              /* FETCH: the first value; of a STORE that came too late by its
+                                 generation counter: what is there instead (7.4.1.2) */
     uint64_t generation;      /* STORE, FETCH */
     relo_time elapsed;        /* LINK_UP; JOIN */
     struct relo_view value;   /* in the outbox. FETCH: the first value's bytes */

@@ -8,7 +8,8 @@ conformance.py mutate [NUMBER]  disables the statements of core/ that bear a num
                                 a test named in the table must fail (build/mutate is the scratch)
 
 A number (6940-6.1.1-2) in a comment of a test marks the test that follows. In core/ it marks the
-statement that begins on its line; where the line is all comment, the one that begins below it."""
+statement, or the member of an initializer, that begins on its line; where the line is all comment,
+the one that begins below it."""
 
 import argparse
 import os
@@ -141,6 +142,16 @@ def statement_end(code, at):
     raise ValueError("no end")
 
 
+def member_end(code, at):
+    """Behind the comma that ends the member of an initializer, or before the brace that does."""
+    depth = 0
+    for i in range(at, len(code)):
+        if depth == 0 and code[i] in ",}":
+            return i + (code[i] == ",")
+        depth += (code[i] in "({[") - (code[i] in ")}]")
+    raise ValueError("no end")
+
+
 def edits(text, at):
     """Ways to disable the statement that begins at `at`: lists of (from, to, replacement)."""
     code = blank_comments(text)
@@ -152,6 +163,9 @@ def edits(text, at):
             left = code.index(";", left)
             right = code.index(";", left + 1)
         return [[(left + 1, left + 1, " 0 && ("), (right, right, ")")]]
+    member = re.compile(r"\.\w+ = ").match(code, at)
+    if member: # of an initializer: left out, it is zero
+        return [[(at, member_end(code, at), "")]]
     end = statement_end(code, at)
     value = re.compile(r"(?:return|(?:const )?bool \w+ =)\s+(?=\S)").match(code, at)
     if value:

@@ -6,14 +6,20 @@
 
 #include <stddef.h>
 
+#define KIND(name, data_model, policy, count, size, multiple)                                      \
+    {                                                                                              \
+        .id = RELO_KIND_##name, .model = RELO_MODEL_##data_model, .access = RELO_ACCESS_##policy,  \
+        .max_count = count, .max_size = size, .max_node_multiple = multiple, .find_allowed = true  \
+    }
+
 static const struct relo_kind default_kinds[] = {
-    {RELO_KIND_SIP_REGISTRATION, RELO_MODEL_DICTIONARY, RELO_ACCESS_USER_NODE_MATCH, 16, 1000, 0, true},
-    {RELO_KIND_TURN_SERVICE, RELO_MODEL_SINGLE, RELO_ACCESS_NODE_MULTIPLE, 1, 100, 20, true},
-    {RELO_KIND_CERTIFICATE_BY_NODE, RELO_MODEL_ARRAY, RELO_ACCESS_NODE_MATCH, 4, 2000, 0, true},
-    {RELO_KIND_CERTIFICATE_BY_USER, RELO_MODEL_ARRAY, RELO_ACCESS_USER_MATCH, 4, 2000, 0, true},
-    {RELO_KIND_TEST, RELO_MODEL_SINGLE, RELO_ACCESS_USER_MATCH, 1, 4000, 0, true},
-    {RELO_KIND_TEST_ARRAY, RELO_MODEL_ARRAY, RELO_ACCESS_USER_MATCH, 8, 1000, 0, true},
-    {RELO_KIND_TEST_DICTIONARY, RELO_MODEL_DICTIONARY, RELO_ACCESS_USER_MATCH, 8, 1000, 0, true},
+    KIND(SIP_REGISTRATION, DICTIONARY, USER_NODE_MATCH, 16, 1000, 0),
+    KIND(TURN_SERVICE, SINGLE, NODE_MULTIPLE, 1, 100, 20),
+    KIND(CERTIFICATE_BY_NODE, ARRAY, NODE_MATCH, 4, 2000, 0),
+    KIND(CERTIFICATE_BY_USER, ARRAY, USER_MATCH, 4, 2000, 0),
+    KIND(TEST, SINGLE, USER_MATCH, 1, 4000, 0),
+    KIND(TEST_ARRAY, ARRAY, USER_MATCH, 8, 1000, 0),
+    KIND(TEST_DICTIONARY, DICTIONARY, USER_MATCH, 8, 1000, 0),
 };
 
 void relo_config_init(struct relo_config *config, const char *instance_name)
@@ -23,20 +29,20 @@ void relo_config_init(struct relo_config *config, const char *instance_name)
         .overlay = relo_sha1_overlay(instance_name),
         .sequence = 1,
         .node_id_length = 16,
-        .initial_ttl = 100,
+        .initial_ttl = 100, /* 6940-6.3.2-7 */
         .max_message_size = 5000,
         .overlay_reliability_timer = 3000 * RELO_MS,
-        .chord_update_interval = 600 * RELO_S,
-        .chord_ping_interval = 3600 * RELO_S,
+        .chord_update_interval = 600 * RELO_S, /* 6940-10.7.4.1-2 */
+        .chord_ping_interval = 3600 * RELO_S,  /* 6940-10.7.4.2-6 */
         .chord_reactive = true,
         .clients_permitted = true,
         .no_ice = true,
         .turn_density = 1,
         .kinds = default_kinds,
         .kind_count = sizeof default_kinds / sizeof *default_kinds,
-        .chord_neighbors = 3,
-        .chord_fingers_min = 16,
-        .chord_fingers_max = 128,
+        .chord_neighbors = 3,     /* 6940-10.7-2 */
+        .chord_fingers_min = 16,  /* 6940-10.7.4.3-1 */
+        .chord_fingers_max = 128, /* 6940-10.7.4.3-2 */
         .replicas = 2,
         .replica_hold_down = 30 * RELO_S,
         .request_lifetime = 15 * RELO_S,

@@ -4,6 +4,7 @@
 #ifndef RELO_CONFIG_CONFIG_H
 #define RELO_CONFIG_CONFIG_H
 
+#include "core/base/bytes.h"
 #include "core/base/id.h"
 #include "core/base/time.h"
 
@@ -28,6 +29,7 @@ struct relo_kind {
     uint32_t max_size;          /* bytes of one value */
     uint8_t max_node_multiple;  /* NODE-MULTIPLE: largest i (7.3.4) */
     bool find_allowed;
+    struct relo_view block;     /* the kind-block element as it was signed; borrowed. Empty: unknown */
 };
 
 enum relo_signature_kind { RELO_SIGNATURE_RSA_2048, RELO_SIGNATURE_ECDSA_P256 };
@@ -49,6 +51,7 @@ struct relo_config {
     uint8_t turn_density;               /* 1; 0: no peer is a TURN server */
     const struct relo_kind *kinds;      /* borrowed */
     uint32_t kind_count;
+    struct relo_view document;          /* the whole of it, as it was signed; borrowed. Empty: none */
     const struct relo_id *bad_nodes;    /* borrowed; whose certificates are not valid (bad-node) */
     uint32_t bad_node_count;
 

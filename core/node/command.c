@@ -39,6 +39,7 @@ static void pending_free(struct relo_node *node, struct relo_pending *pending)
     while (*at != pending)
         at = &(*at)->next;
     *at = pending->next;
+    relo_amend_free(node, pending);
     relo_env_free(&node->env, pending, sizeof *pending);
 }
 
@@ -171,7 +172,10 @@ static bool begin(struct relo_node *node, const struct relo_command *command,
     case RELO_COMMAND_FETCH:
     case RELO_COMMAND_STAT:
     case RELO_COMMAND_FIND:
-        pending->transaction = relo_store_command(&node->store, command, context);
+        if (relo_amend_needed(command))
+            relo_amend_begin(node, pending, command);
+        else
+            pending->transaction = relo_store_command(&node->store, command, context);
         break;
     case RELO_COMMAND_PING:
     case RELO_COMMAND_PROBE:
@@ -215,7 +219,10 @@ void relo_command_answer(struct relo_node *node, const struct relo_inbound *in)
     result.peer = in->signer.node_id;
     result.transmissions = in->transmissions;
     result.body = in->body;
-    if (in->code == RELO_CODE_ERROR) {
+    if (pending->amended) {
+        if (relo_amend_answer(node, pending, in, &result))
+            return;
+    } else if (in->code == RELO_CODE_ERROR) {
         result.status = RELO_ERROR;
         result.error_code = in->error_code;
     } else if (pending->type == RELO_COMMAND_STORE || pending->type == RELO_COMMAND_FETCH) {
@@ -232,6 +239,8 @@ void relo_command_failed(struct relo_node *node, const struct relo_done *done)
     struct relo_result result = result_of(pending, node->env.now);
     result.status = done->status;
     result.transmissions = done->transmissions;
+    if (pending->amended)
+        relo_amend_failed(pending, &result);
     finish(node, pending, &result);
 }
 

@@ -23,6 +23,7 @@ void relo_node_free(struct relo_node *node)
     while (node->pending) {
         struct relo_pending *pending = node->pending;
         node->pending = pending->next;
+        relo_amend_free(node, pending);
         relo_env_free(&node->env, pending, sizeof *pending);
     }
     relo_result_fini(node);

@@ -16,6 +16,7 @@ struct relo_pending {
     relo_time issued;
     enum relo_command_type type;
     relo_handle transaction; /* 0: none (JOIN, LEAVE, ATTACH) */
+    struct relo_amended *amended; /* a STORE of two requests; NULL: any other command */
 };
 
 /* A RESULT that waits for room in the outbox, with copies of the bytes its views showed. */
@@ -53,6 +54,18 @@ void relo_command_failed(struct relo_node *node, const struct relo_done *done);
 void relo_command_attached(struct relo_node *node, const struct relo_attach_event *event);
 /* Ends every pending command of a type (RELO_COMMANDS: of any type). */
 void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status);
+
+/* node/amend.c: STOREs that take another request, before or after. */
+bool relo_amend_needed(const struct relo_command *command);
+/* Sends the first of its requests; without one the command has no transaction. */
+void relo_amend_begin(struct relo_node *node, struct relo_pending *pending,
+                      const struct relo_command *command);
+/* What the answer makes of the command. True: it goes on; false: *result is that of the command. */
+bool relo_amend_answer(struct relo_node *node, struct relo_pending *pending,
+                       const struct relo_inbound *in, struct relo_result *result);
+/* A request had no answer; corrects *result. */
+void relo_amend_failed(const struct relo_pending *pending, struct relo_result *result);
+void relo_amend_free(struct relo_node *node, struct relo_pending *pending);
 
 /* node/result.c: RESULTs on their way to the outbox. */
 void relo_result_add(struct relo_node *node, const struct relo_result *result);

@@ -15,8 +15,8 @@ void relo_answer_destination(const struct relo_route *route, const struct relo_i
     /* 6.1.2: the node the request came from, then its via list backwards. What was rerouted to this
        node by itself (link 0) has its previous hop in the via list already. */
     if (in->link)
-        relo_destination_write_node(w, in->from); /* 6940-6.1.2-7 */
-    relo_destination_list_reverse(w, in->header.via); /* 6940-6.2.2-1 */
+        relo_destination_write_node(w, in->from); /* 6940-6.1.2-7 6940-6.1.2-10 */
+    relo_destination_list_reverse(w, in->header.via); /* 6940-6.2.2-1 6940-6.2-1 */
     if (relo_wr_size(w) == 0)
         relo_destination_write_node(w, route->env->self);
 }
@@ -191,7 +191,7 @@ static bool config_matches(struct relo_route *route, struct relo_inbound *in)
     if (relo_config_sequence_newer(own, theirs) && theirs != UINT16_MAX) {
         /* 6940-6.3.2.1-4 */
         relo_route_refuse(route, in, RELO_ERROR_CONFIG_TOO_OLD, "configuration sequence");
-        relo_config_update_send(route, in); /* 6940-6.5.4-1 */
+        relo_config_update_send(route, in); /* 6940-6.5.4-1 6940-6.3.2.1-5 */
     } else {
         /* 6940-6.3.2.1-4 */
         relo_route_refuse(route, in, RELO_ERROR_CONFIG_TOO_NEW, "configuration sequence");
@@ -258,7 +258,8 @@ static bool send_error(struct relo_route *route, const struct relo_inbound *in, 
     struct relo_error error = {.error_code = error_code, .error_info = info};
     uint8_t *bytes = relo_env_alloc(route->env, n);
     struct relo_wr w = relo_wr_init(bytes, n, route->env->config->node_id_length);
-    relo_error_write(&w, &error);
+    relo_error_write(&w, &error); /* 6940-6.3.3.1-4 */
+    /* 6940-6.3.3.1-3 */
     bool sent =
         !w.failed && compose_and_send(route, in, RELO_CODE_ERROR, relo_wr_view(&w), NULL, 0);
     if (sent && cached)

@@ -161,7 +161,7 @@ static bool write_body(struct relo_route *route, struct relo_view role, bool sen
     struct relo_attach attach = {
         .ufrag = {ufrag, sizeof ufrag},
         .password = {password, sizeof password},
-        .role = role,
+        .role = role, /* 6940-6.5.1.1-1 */
         .candidates = relo_wr_view(&candidates),
         .send_update = send_update,
     };
@@ -408,7 +408,7 @@ static bool glare(struct relo_route *route, struct relo_inbound *in)
     if (!a)
         return true;
     relo_count(route->env, RELO_COUNT_attach_glare);
-    /* 6940-6.5.1.2-3 6940-6.5.1.2-7 */
+    /* 6940-6.5.1.2-3 6940-6.5.1.2-4 6940-6.5.1.2-7 */
     if (a->state == RELO_ATTACH_CONNECTING || relo_id_compare(route->env->self, peer) > 0) {
         relo_route_error_text(route, in, RELO_ERROR_IN_PROGRESS, "attach in progress");
         return false;

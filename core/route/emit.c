@@ -129,7 +129,7 @@ bool relo_emit_own(struct relo_route *route, const struct relo_emission *emissio
     relo_count(route->env, RELO_COUNT_messages_originated);
     if (relo_link_is_up(route->links, through))
         return relo_emit_link(route, through, &e) == RELO_SENT;
-    relo_route_resolve(route, h.destination, 0, true, &resolved);
+    relo_route_resolve(route, h.destination, 0, true, &resolved); /* 6940-6.2.1-2 */
     h.destination = resolved.destination;
     switch (resolved.hop) {
     case RELO_HOP_LINK:

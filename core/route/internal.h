@@ -166,6 +166,8 @@ void relo_answer_expire(struct relo_route *route, bool all);
 bool relo_config_sequence_newer(uint16_t a, uint16_t b);
 /* own.c: ConfigUpdate to a requester with an old configuration (6.3.2.1). */
 void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in);
+/* ConfigUpdate to whoever answered Error_Unknown_Kind, with the kinds' definitions (7.4.1.2). */
+void relo_config_kinds_send(struct relo_route *route, const struct relo_inbound *in);
 
 /* --- reassembly.c (6.7) ---------------------------------------------------------------- */
 

@@ -18,13 +18,14 @@ void relo_opaque_compress(struct relo_route *route, struct relo_wr *via)
     if (via->failed || list.n > UINT16_MAX || route->opaque_count >= RELO_ROUTE_OPAQUE_MAX)
         return;
     struct relo_opaque *o = relo_env_alloc(route->env, opaque_bytes(list.n));
-    o->next = NULL;
-    o->expires = route->env->now + route->env->config->request_lifetime;
     /* 6.3.2.2: 12 bits of index and 3 of generation, slots used in rotation: together one counter,
        and an id is current exactly if its entry is still in the list. */
-    o->id = route->opaque_next;
-    route->opaque_next = (route->opaque_next + 1) & 0x7fff;
-    o->n = (uint16_t)list.n;
+    *o = (struct relo_opaque){
+        .expires = route->env->now + route->env->config->request_lifetime, /* 6940-6.1.2-6 */
+        .id = route->opaque_next,
+        .n = (uint16_t)list.n,
+    };
+    route->opaque_next = (route->opaque_next + 1) & 0x7fff; /* 6940-6.3.2.2-5 */
     memcpy(o->via, list.p, list.n);
     if (route->opaque_last)
         route->opaque_last->next = o;

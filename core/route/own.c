@@ -5,6 +5,7 @@
 
 #include "core/config/config.h"
 #include "core/wire/config_update.h"
+#include "core/wire/error.h"
 #include "core/wire/ping.h"
 #include "core/wire/topology.h"
 
@@ -40,7 +41,7 @@ static void ping(struct relo_route *route, const struct relo_inbound *in)
 static void probe_info(const struct relo_route *route, struct relo_view asked, uint32_t resources,
                        struct relo_wr *w)
 {
-    for (uint32_t i = 0; i < asked.n; i++) {
+    for (uint32_t i = 0; i < asked.n; i++) { /* 6940-6.4.2.5.2-2 */
         struct relo_probe_info info = {.type = asked.p[i]};
         if (info.type == RELO_PROBE_RESPONSIBLE_SET)
             info.number = route->ops->responsible_ppb(route->topology);
@@ -49,7 +50,7 @@ static void probe_info(const struct relo_route *route, struct relo_view asked, u
         else if (info.type == RELO_PROBE_UPTIME)
             info.number = route->ops->uptime_s(route->topology);
         else
-            continue;
+            continue; /* 6940-6.4.2.5.2-3 */
         relo_probe_info_write(w, &info); /* 6940-6.4.2.5.2-1 */
     }
 }
@@ -73,10 +74,10 @@ static void probe(struct relo_route *route, const struct relo_inbound *in, uint3
 
 /* --- ConfigUpdate ------------------------------------------------------------------------------
 
-   Until the configuration comes as XML with its signature, the document sent is the smallest that
-   has a name and a sequence number, and it is unsigned. A receiver reads the sequence number from
-   it, as it would from a whole document, and then refuses it: 6.5.4.2 allows nothing unsigned to be
-   processed. So an old node learns that it is old, and nobody can be reconfigured by force. */
+   The document goes out as it came. Where the configuration came as none, the smallest that has a
+   name and a sequence number stands for it, unsigned. A receiver reads the sequence number and then
+   refuses it: 6.5.4.2 allows nothing unsigned to be processed, and signatures of documents are not
+   read yet. So an old node learns that it is old, and nobody can be reconfigured by force. */
 
 static void text(struct relo_wr *w, const char *s)
 {
@@ -94,39 +95,74 @@ static void decimal(struct relo_wr *w, uint16_t n)
     relo_wr_bytes(w, digits + i, (size_t)(5 - i));
 }
 
-void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in)
+static void minimal_document(const struct relo_config *config, struct relo_wr *d)
 {
-    const struct relo_config *config = route->env->config;
-    uint8_t document[DOCUMENT_MAX], bytes[DOCUMENT_MAX + 16], list[RELO_ROUTE_LIST_MAX];
-    struct relo_wr d = relo_wr_init(document, sizeof document, config->node_id_length);
-    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, config->node_id_length);
-    struct relo_wr way = relo_wr_init(list, sizeof list, config->node_id_length);
-    /* One at a time to each node, however many old requests it sends. */
-    if (relo_transaction_pending(route, RELO_CODE_CONFIG_UPDATE_REQ, in->signer.node_id))
-        return;
-    text(&d, "<overlay xmlns=\"urn:ietf:params:xml:ns:p2p:config-base\"><configuration "
-             "instance-name=\"");
-    text(&d, config->instance_name);
-    text(&d, "\" sequence=\"");
-    decimal(&d, config->sequence);
-    text(&d, "\"/></overlay>");
-    struct relo_config_update update = {
-        .type = RELO_CONFIG_UPDATE_CONFIG,
-        .config_data = relo_wr_view(&d),
-    };
-    relo_config_update_write(&w, &update);
-    /* The way its request came is the one that is known to lead to it, be it a
-       client or joining. */
-    relo_answer_destination(route, in, &way);
-    if (d.failed || w.failed || way.failed)
-        return;
+    text(d, "<overlay xmlns=\"urn:ietf:params:xml:ns:p2p:config-base\"><configuration "
+            "instance-name=\"");
+    text(d, config->instance_name);
+    text(d, "\" sequence=\"");
+    decimal(d, config->sequence);
+    text(d, "\"/></overlay>");
+}
+
+/* `way`: a destination list, or empty: routed. */
+static void update_send(struct relo_route *route, struct relo_id to, struct relo_view way,
+                        const struct relo_config_update *update)
+{
+    uint32_t size = 16 + update->config_data.n + update->kinds.n;
+    uint8_t *bytes = relo_env_alloc(route->env, size);
+    struct relo_wr w = relo_wr_init(bytes, size, route->env->config->node_id_length);
+    relo_config_update_write(&w, update);
     struct relo_request request = {
-        .target = {.id = in->signer.node_id},
+        .target = {.id = to},
         .code = RELO_CODE_CONFIG_UPDATE_REQ,
         .body = relo_wr_view(&w),
         .traffic_class = RELO_CLASS_MAINTENANCE,
     };
-    relo_route_request_list(route, &request, relo_wr_view(&way));
+    /* One at a time to each node, however many old requests it sends. */
+    if (!w.failed && !relo_transaction_pending(route, RELO_CODE_CONFIG_UPDATE_REQ, to))
+        relo_route_request_list(route, &request, way);
+    relo_env_free(route->env, bytes, size);
+}
+
+void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in)
+{
+    const struct relo_config *config = route->env->config;
+    uint8_t document[DOCUMENT_MAX], list[RELO_ROUTE_LIST_MAX];
+    struct relo_wr d = relo_wr_init(document, sizeof document, config->node_id_length);
+    struct relo_wr way = relo_wr_init(list, sizeof list, config->node_id_length);
+    minimal_document(config, &d);
+    struct relo_config_update update = {
+        .type = RELO_CONFIG_UPDATE_CONFIG,
+        .config_data = config->document.n ? config->document : relo_wr_view(&d),
+    };
+    /* The way its request came is the one that is known to lead to it, be it a
+       client or joining. */
+    relo_answer_destination(route, in, &way);
+    if (!d.failed && !way.failed)
+        update_send(route, in->signer.node_id, relo_wr_view(&way), &update);
+}
+
+void relo_config_kinds_send(struct relo_route *route, const struct relo_inbound *in)
+{
+    const struct relo_config *config = route->env->config;
+    struct relo_rd r = relo_rd_init(in->error_info.p, in->error_info.n, config->node_id_length);
+    struct relo_view unknown;
+    if (!relo_unknown_kinds_read(&r, &unknown))
+        return;
+    uint32_t size = config->max_message_size;
+    uint8_t *bytes = relo_env_alloc(route->env, size);
+    struct relo_wr w = relo_wr_init(bytes, size, config->node_id_length);
+    for (r = relo_rd_init(unknown.p, unknown.n, config->node_id_length); relo_rd_more(&r);) {
+        const struct relo_kind *kind = relo_config_kind(config, relo_rd_u32(&r));
+        if (kind && kind->block.n)
+            relo_wr_opaque16(&w, kind->block);
+    }
+    struct relo_config_update update = {.type = RELO_CONFIG_UPDATE_KIND,
+                                        .kinds = relo_wr_view(&w)};
+    if (!w.failed && update.kinds.n)
+        update_send(route, in->signer.node_id, (struct relo_view){NULL, 0}, &update);
+    relo_env_free(route->env, bytes, size);
 }
 
 /* The value of the first attribute sequence="n"; false: there is none below 65535. */
@@ -159,8 +195,10 @@ static void config_update(struct relo_route *route, const struct relo_inbound *i
     switch (update.type) {
     case RELO_CONFIG_UPDATE_CONFIG:
         if (!document_sequence(update.config_data, &sequence))
+            /* 6940-6.5.4.2-2 */
             relo_route_refuse(route, in, RELO_ERROR_INVALID_MESSAGE, "no sequence number");
         else if (!relo_config_sequence_newer(sequence, route->env->config->sequence))
+            /* 6940-6.5.4.2-2 */
             relo_route_refuse(route, in, RELO_ERROR_CONFIG_TOO_OLD, "not newer than mine");
         else
             relo_route_refuse(route, in, RELO_ERROR_FORBIDDEN, "unsigned");

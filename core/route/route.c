@@ -18,7 +18,7 @@ void relo_route_init(struct relo_route *route, struct relo_env *env, struct relo
     route->ops = ops;
     route->topology = topology;
     /* 6.3.2.2: generation counters start at a random value. */
-    route->opaque_next = (uint16_t)env->suite->random(env) & 0x7fff;
+    route->opaque_next = (uint16_t)env->suite->random(env) & 0x7fff; /* 6940-6.3.2.2-6 */
 }
 
 void relo_route_fini(struct relo_route *route)

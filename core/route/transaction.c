@@ -6,6 +6,7 @@
    so both are in order of it. */
 #include "core/route/internal.h"
 
+#include "core/wire/codes.h"
 #include "core/wire/destination.h"
 
 #include <string.h>
@@ -119,8 +120,8 @@ static void transmit(struct relo_route *route, relo_handle h)
         /* 6.3.2.1: 65535 is accepted by whoever has another configuration. */
         .config_sequence = t->code == RELO_CODE_CONFIG_UPDATE_REQ ? UINT16_MAX : config->sequence,
         .version = RELO_PROTOCOL_VERSION,
-        .ttl = config->initial_ttl,
-        .fragment = RELO_FRAGMENT_WHOLE,
+        .ttl = config->initial_ttl,      /* 6940-6.3.2-7 */
+        .fragment = RELO_FRAGMENT_WHOLE, /* 6940-6.3.2-10 */
         .transaction_id = t->id,
         .max_response_length = t->max_response_length,
     };
@@ -166,7 +167,7 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
         return 0;
     }
     struct relo_composition c = {
-        .transaction_id = env->suite->random(env), /* 6.3.2: so that nobody else has it */
+        .transaction_id = env->suite->random(env), /* so that nobody else has it. 6940-6.3.2-11 */
         .code = request->code,
         .body = request->body,
         .extensions = request->extensions,
@@ -280,6 +281,8 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
     }
     in->transmissions = t->transmissions;
     relo_transaction_free(route, in->transaction);
+    if (in->error_code == RELO_ERROR_UNKNOWN_KIND)
+        relo_config_kinds_send(route, in); /* 6940-7.4.1.2-7 */
     return true;
 }
 
@@ -294,7 +297,7 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
         list_append(route, h, waiting);
         return false;
     }
-    if (t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 */
+    if (t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 6940-6.2.1-11 */
         relo_count(route->env, RELO_COUNT_requests_retransmitted);
         list_remove(route, h);
         transmit(route, h);

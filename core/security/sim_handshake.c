@@ -427,7 +427,7 @@ static enum relo_assoc_status server_input(struct relo_env *env, struct relo_ass
     }
     if (d->flight != FLIGHT_CLIENT || !h || !checks(in, d, assoc->key))
         return RELO_ASSOC_BAD;
-    if (!collect(env, h, d, &complete))
+    if (!collect(env, h, d, &complete)) /* 6940-6.5.1.13-3 */
         return refuse(assoc);
     if (!complete)
         return RELO_ASSOC_QUIET;

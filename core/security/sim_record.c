@@ -151,7 +151,7 @@ enum relo_assoc_status relo_sim_record_input(struct relo_assoc *assoc,
         return RELO_ASSOC_BAD;
     if (!(assoc->flags & RELO_SIM_UP)) /* ahead of the peer's last flight; it will come again */
         return assoc->flags & RELO_SIM_CLOSED ? RELO_ASSOC_BAD : RELO_ASSOC_QUIET;
-    if (replayed(assoc, (uint32_t)number))
+    if (replayed(assoc, (uint32_t)number)) /* 6940-6.4.2.1-4 */
         return RELO_ASSOC_BAD;
     uint32_t frame_bytes = in->head.n - RELO_SIM_OVERHEAD;
     const uint8_t *f = p + RELO_SIM_OVERHEAD;

@@ -59,7 +59,7 @@ uint16_t relo_accept_check(const struct relo_accept *a, struct relo_wr *error_in
         struct relo_stored_data data;
         while (relo_stored_data_next(&values, kind.definition, &data)) {
             struct relo_credential signer;
-            /* 6940-7.4.1.1-8 6940-7.4.1.1-9 6940-7.4.1.1-16 6940-7.3-3 */
+            /* 6940-7.4.1.1-7 6940-7.4.1.1-8 6940-7.4.1.1-9 6940-7.4.1.1-16 6940-7.3-3 */
             if (!relo_access_verify(a->env, a->resource, kind.definition, &data, a->certificates,
                                     &signer))
                 return RELO_ERROR_FORBIDDEN;
@@ -174,10 +174,10 @@ uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *re
         if (replica)
             stored->generation = kind.generation_counter; /* 6940-7.4.1.1-14 */
         else if (journal_has(&journal, stored))
-            stored->generation++; /* 6940-7.4.1.1-18 */
+            stored->generation++; /* 6940-7.4.1.1-18 6940-7.4.1.1-19 */
     }
     *changed = journal.changes != NULL;
-    relo_value_commit(&journal);
+    relo_value_commit(&journal); /* 6940-7.4.1.1-17 6940-10.4-4 */
     return 0;
 }
 

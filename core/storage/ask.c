@@ -198,18 +198,39 @@ static bool read_store(struct relo_view body, struct relo_result *result)
     return true;
 }
 
-static bool read_stat(const struct relo_store *store, const struct relo_inbound *in,
-                      struct relo_result *result)
+/* The one kind that was asked for. */
+static bool stat_kind(const struct relo_store *store, const struct relo_inbound *in,
+                      struct relo_fetch_kind_response *kind)
 {
     struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
     struct relo_fetch_ans answer;
-    struct relo_fetch_kind_response kind;
-    struct relo_stored_metadata m;
     if (!relo_stat_ans_read(&r, store->env->config, &answer))
         return false;
     struct relo_rd list =
         relo_rd_init(answer.kind_responses.p, answer.kind_responses.n, RELO_ID_BYTES);
-    if (!relo_stat_kind_response_next(&list, store->env->config, &kind) || !kind.definition)
+    return relo_stat_kind_response_next(&list, store->env->config, kind) && kind->definition;
+}
+
+uint32_t relo_store_lifetime(const struct relo_store *store, const struct relo_inbound *in)
+{
+    struct relo_fetch_kind_response kind;
+    struct relo_stored_metadata m;
+    uint32_t longest = 0;
+    if (!stat_kind(store, in, &kind))
+        return 0;
+    struct relo_rd values = relo_rd_init(kind.values.p, kind.values.n, RELO_ID_BYTES);
+    while (relo_stored_metadata_next(&values, kind.definition, &m))
+        if (m.exists && m.lifetime > longest)
+            longest = m.lifetime;
+    return longest;
+}
+
+static bool read_stat(const struct relo_store *store, const struct relo_inbound *in,
+                      struct relo_result *result)
+{
+    struct relo_fetch_kind_response kind;
+    struct relo_stored_metadata m;
+    if (!stat_kind(store, in, &kind))
         return false;
     result->generation = kind.generation;
     struct relo_rd values = relo_rd_init(kind.values.p, kind.values.n, RELO_ID_BYTES);

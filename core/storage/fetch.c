@@ -210,7 +210,7 @@ uint16_t relo_fetch_answer(const struct relo_env *env, const struct relo_resourc
             .set = set,
         };
         uint64_t generation = s.kind ? s.kind->generation : 0;
-        relo_wr_u32(w, specifier.kind);
+        relo_wr_u32(w, specifier.kind); /* 6940-7.4.2.2-1 */
         relo_wr_u64(w, generation);
         size_t values = relo_wr_open32(w);
         /* 7.4.2.1: the requester has this generation already. */

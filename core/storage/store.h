@@ -57,6 +57,9 @@ relo_handle relo_store_ask(struct relo_store *store, const struct relo_command *
 void relo_store_result(struct relo_store *store, const struct relo_inbound *in,
                        struct relo_result *result);
 
+/* The longest lifetime left, in seconds, of the values that a StatAns describes; 0: there are none. */
+uint32_t relo_store_lifetime(const struct relo_store *store, const struct relo_inbound *in);
+
 /* See relo_node_holds. */
 uint64_t relo_store_holds(const struct relo_store *store, struct relo_id resource, uint32_t kind,
                           uint32_t index, struct relo_view key);

@@ -198,7 +198,7 @@ void relo_value_write(struct relo_wr *w, const struct relo_value *v, relo_time n
 {
     relo_wr_u32(w, relo_value_size(v) - 4);
     relo_wr_u64(w, v->storage_time);
-    relo_wr_u32(w, relo_value_lifetime(v, now));
+    relo_wr_u32(w, relo_value_lifetime(v, now)); /* 6940-7.4.1.1-20 */
     relo_wr_bytes(w, v->bytes, (size_t)v->value_n + v->signature_n);
 }
 
@@ -299,7 +299,7 @@ static struct relo_value *value_new(struct relo_journal *j, const struct relo_st
     *v = (struct relo_value){
         .certificate = certificate_keep(j->env, j->resource, packed),
         .storage_time = d->storage_time,
-        .received = j->env->now,
+        .received = j->env->now, /* 6940-7.4.1.1-21 */
         .lifetime = d->lifetime,
         .index = index,
         .value_n = d->value_bytes.n,

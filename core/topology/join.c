@@ -140,6 +140,7 @@ void relo_chord_join_begin(struct relo_chord *chord)
         begin(chord);
         return;
     }
+    /* 6940-10.5-1 6940-11.4-1 */
     chord->boot = remote ? relo_links_connect(links, NULL, remote, false) : 0;
     if (!chord->boot) {
         relo_chord_join_again(chord);
@@ -221,7 +222,7 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         relo_chord_client_attached(chord, event->peer);
         return;
     }
-    chord->ap = event->peer;
+    chord->ap = event->peer; /* 6940-11.4-4 */
     relo_chord_become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
     /* Its handshake and its Update are direct and may overtake the answer, which is routed: then we
        did not know yet that the Update was the Admitting Peer's. Once more, please (10.8). */
@@ -297,6 +298,7 @@ static void ask(struct relo_chord *chord)
     chord->ap = relo_ring_id(&chord->ring, 0);
     struct relo_target target = {.id = chord->ap};
     chord->asks++;
+    /* 6940-10.5-5 */
     if (relo_chord_request(chord, &target, chord->ring.handle[0], RELO_CODE_JOIN_REQ,
                            relo_wr_view(&w), relo_chord_context(RELO_CHORD_JOIN, chord->epoch)))
         relo_chord_become(chord, RELO_CHORD_STEP_ASK, 30 * RELO_S);

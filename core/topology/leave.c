@@ -18,7 +18,7 @@ static bool send_leave(struct relo_chord *chord, struct relo_id peer, relo_handl
     relo_id_to_bytes(chord->env->self, self);
     struct relo_leave_req request = {
         .leaving_peer_id = {self, sizeof self},
-        .overlay_specific_data = relo_wr_view(&inner),
+        .overlay_specific_data = relo_wr_view(&inner), /* 6940-10.9-2 */
     };
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
     relo_leave_req_write(&w, &request);

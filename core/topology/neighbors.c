@@ -260,7 +260,8 @@ static void connected(struct relo_chord *chord, const struct relo_attach_event *
     if (known >= 0 && chord->prospects.list[known].busy)
         chord->prospects.list[known].not_before = chord->env->now + 10 * RELO_S;
     uint8_t use = relo_link_use(links, link);
-    if ((use & RELO_LINK_PEER) && relo_chord_enter(chord, event->peer, link))
+    bool is_peer = use & RELO_LINK_PEER; /* 6940-6.5.1-1 */
+    if (is_peer && relo_chord_enter(chord, event->peer, link))
         relo_chord_settle(chord, false);
     /* 6.4.2.3: asked for with send_update; 6.5.1: and the other side may route through us only
        after an Update. While we join, it has to wait (10.5). */

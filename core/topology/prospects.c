@@ -96,7 +96,7 @@ void relo_prospects_learn(struct relo_prospects *prospects, struct relo_pool *po
     }
     memmove(prospects->list + i + 1, prospects->list + i,
             (prospects->count - i) * sizeof *prospects->list);
-    prospects->list[i] = *heard;
+    prospects->list[i] = *heard; /* 6940-10.7.3-2 */
     prospects->count++;
     relo_prospects_prune(prospects, ring, heard->not_before);
 }

@@ -241,5 +241,5 @@ bool relo_ring_keeps(const struct relo_ring *ring, struct relo_id resource, uint
     if (relo_ring_side(ring) <= replicas)
         return true;
     struct relo_id last = relo_ring_id(ring, relo_ring_predecessor(ring, replicas));
-    return relo_id_in_range(resource, last, ring->self);
+    return relo_id_in_range(resource, last, ring->self); /* 6940-10.5-10 */
 }

@@ -25,7 +25,7 @@ static relo_time phase(struct relo_chord *chord, relo_time interval)
 void relo_chord_timers_start(struct relo_chord *chord)
 {
     const struct relo_config *config = relo_chord_config(chord);
-    chord->periodic_at = phase(chord, config->chord_update_interval);
+    chord->periodic_at = phase(chord, config->chord_update_interval); /* 6940-10.7.4.1-3 */
     chord->search_at = phase(chord, config->chord_ping_interval);
     chord->ping_at = phase(chord, config->neighbor_ping_interval);
     chord->check_at = phase(chord, check_interval(chord));
@@ -50,7 +50,7 @@ void relo_chord_search(struct relo_chord *chord, uint32_t slot)
     random.hi = relo_chord_random(chord);
     random.lo = relo_chord_random(chord);
     struct relo_target target = {
-        .id = relo_fingers_random(chord->env->self, slot, random),
+        .id = relo_fingers_random(chord->env->self, slot, random), /* 6940-10.7.4.2-3 */
         .resource = true,
     };
     relo_chord_ping(chord, &target, 0, relo_chord_context(RELO_CHORD_SEARCH, slot));

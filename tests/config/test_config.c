@@ -18,7 +18,8 @@ static void overlay_is_the_end_of_the_names_hash(void)
     }
 }
 
-/* 6940-6.3.2-7 6940-10.7-2 6940-10.7.4.1-2 6940-10.7.4.2-6 6940-10.7.4.3-2 */
+/* 6940-6.3.2-7 6940-10.7-2 6940-10.7.4.1-2 6940-10.7.4.2-6 6940-10.7.4.3-1
+   6940-10.7.4.3-2 */
 static void defaults_are_those_of_the_rfc(void)
 {
     struct relo_config c;
@@ -111,7 +112,12 @@ static void overlay_name_is_a_dns_name(void)
 static void kinds_say_who_may_store_and_how_much(void)
 {
     struct relo_config c;
-    struct relo_kind good = {77, RELO_MODEL_ARRAY, RELO_ACCESS_NODE_MULTIPLE, 4, 100, 20, true}, k;
+    struct relo_kind k, good = {.id = 77,
+                                .model = RELO_MODEL_ARRAY,
+                                .access = RELO_ACCESS_NODE_MULTIPLE,
+                                .max_count = 4,
+                                .max_size = 100,
+                                .max_node_multiple = 20};
     relo_config_init(&c, "overlay.example.org");
     c.kinds = &k;
     c.kind_count = 1;

@@ -109,6 +109,15 @@ static void look(struct world *world, unsigned node)
     world->holds[node] = holds;
 }
 
+/* The view's first bytes, where the test may look at them. */
+static void keep(struct relo_view *view, uint8_t place[WORLD_BYTES])
+{
+    view->n = MIN(view->n, (uint32_t)WORLD_BYTES);
+    if (view->n)
+        memcpy(place, view->p, view->n);
+    view->p = place;
+}
+
 static void note(struct world *world, unsigned node, const struct relo_result *result)
 {
     static const char *const names[] = {"result", "admitted", "delivered", "link up",
@@ -129,10 +138,8 @@ static void note(struct world *world, unsigned node, const struct relo_result *r
     unsigned i = world->results++;
     world->result[i] = *result;
     world->result_node[i] = node;
-    uint32_t n = MIN(result->value.n, (uint32_t)sizeof world->value[i]);
-    if (n)
-        memcpy(world->value[i], result->value.p, n);
-    world->result[i].value = (struct relo_view){world->value[i], n};
+    keep(&world->result[i].value, world->value[i]);
+    keep(&world->result[i].body, world->body[i]);
 }
 
 static void drain(struct world *world, unsigned node)

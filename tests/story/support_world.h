@@ -12,6 +12,7 @@
 
 #define WORLD_NODES 16
 #define WORLD_RESULTS 256
+#define WORLD_BYTES 256 /* of a RESULT's value, and of its body, that are kept */
 
 struct world_packet;
 
@@ -36,9 +37,9 @@ struct world {
     void *outside_data;
     uint64_t sent, delivered;
     uint64_t loss_every;                /* every n-th datagram is lost; 0: none */
-    /* RESULTs of commands, newest last; value points into `bytes`. */
+    /* RESULTs of commands, newest last, with what they view. */
     struct relo_result result[WORLD_RESULTS];
-    uint8_t value[WORLD_RESULTS][256];
+    uint8_t value[WORLD_RESULTS][WORLD_BYTES], body[WORLD_RESULTS][WORLD_BYTES];
     unsigned result_node[WORLD_RESULTS];
     unsigned results;
     /* If not NULL: lines such as "12.345 n0 admitted", "0.020 n1 between n0 and n2" when its nearest

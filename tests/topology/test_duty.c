@@ -117,9 +117,15 @@ static void test_no_route_before_an_update(void)
     relo_handle link = relo_links_find(&fake->node[2].links, id);
     g_assert_cmpuint(link, !=, 0);
     g_assert_cmpuint(relo_chord_ops.next_hop(&fake->node[2].chord, beyond, 0), !=, link);
+    struct relo_attach_event attach = {.status = RELO_OK, .peer = id, .link = link};
+    relo_chord_ops.attached(&fake->node[2].chord, &attach); /* which alone changes nothing */
+    g_assert_cmpuint(relo_chord_ops.next_hop(&fake->node[2].chord, beyond, 0), !=, link);
     uint8_t bytes[128];
     struct relo_wr w = update_body(bytes, sizeof bytes, self);
     deliver(2, id, id, RELO_CODE_UPDATE_REQ, &w);
+    g_assert_cmpuint(relo_chord_ops.next_hop(&fake->node[2].chord, beyond, 0), ==, link);
+    relo_ring_remove(ring_of(2), id);
+    relo_chord_ops.attached(&fake->node[2].chord, &attach); /* it is known to be a peer */
     g_assert_cmpuint(relo_chord_ops.next_hop(&fake->node[2].chord, beyond, 0), ==, link);
     log_end();
 }
