@@ -2,6 +2,7 @@
 /* From one value per key to the parameters of a run, and the checks across keys. */
 #include "sim/scenario/resolve.h"
 
+#include "core/config/config.h"
 #include "sim/churn/population.h"
 #include "sim/net/latency.h"
 #include "sim/scenario/churns.h"
@@ -103,8 +104,20 @@ void sim_params_init(struct sim_params *params)
     g_free(values);
 }
 
+/* What the node's own check of the configuration document says (RFC 6940 11.1). */
+static const char *check_overlay(const struct sim_params *p)
+{
+    struct relo_config config;
+    relo_config_init(&config, p->overlay_name);
+    config.chord_neighbors = (uint8_t)MAX(p->predecessors, p->successors);
+    return relo_config_check(&config);
+}
+
 char *sim_params_check(const struct sim_params *p)
 {
+    const char *overlay = check_overlay(p);
+    if (overlay != NULL)
+        return g_strdup_printf("[overlay]: %s", overlay);
     if (p->bootstrap_peers > p->peers)
         return g_strdup_printf("overlay.bootstrap-peers = %u is more than overlay.peers = %u",
                                p->bootstrap_peers, p->peers);

@@ -196,6 +196,8 @@ static void test_cross(void)
     assert_refused("[overlay]\npeers = 3\nbootstrap = oracle\n", NULL, "bootstrap-peers = 4");
     assert_refused("[overlay]\npeers = 3; 30\nbootstrap = oracle\n", NULL, "(at overlay.peers=3)");
     assert_refused("[overlay]\npeers = 9\n", NULL, "set scenario.build-up");
+    assert_refused("[overlay]\nname = two words\n", NULL, "[overlay]: instance-name must be");
+    assert_refused("[overlay]\npredecessors = 2\nsuccessors = 2\n", NULL, "at least three");
     assert_refused("[overlay]\nbootstrap = oracle\n[network]\nlatency = const:1ms\n", NULL,
                    "min-latency");
     assert_refused("[overlay]\nbootstrap = oracle\npeers=4\n[churn]\nmodel = weibull\n", NULL,
