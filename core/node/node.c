@@ -288,6 +288,7 @@ static void topology_news(struct relo_node *node, const struct relo_topology_eve
         break;
     case RELO_TOPOLOGY_RANGE_CHANGED:
     case RELO_TOPOLOGY_REPLICAS_CHANGED:
+    case RELO_TOPOLOGY_NEIGHBORS_CHANGED:
     case RELO_TOPOLOGY_HANDOVER:
         break;
     }

@@ -19,7 +19,7 @@ static void prefetch_lines(const void *from, size_t bytes)
 /* What every step reads of a node. */
 static void prefetch_node(const struct relo_node *node)
 {
-    const char *first = (const char *)&node->store.expiry;
+    const char *first = (const char *)&node->store.repair_at;
     prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
 }
 

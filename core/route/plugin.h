@@ -19,6 +19,7 @@ enum relo_topology_event_type {
     RELO_TOPOLOGY_JOIN_FAILED,      /* `status`; the node is as before the join */
     RELO_TOPOLOGY_RANGE_CHANGED,    /* responsibility: (from, self] now; may have grown or shrunk */
     RELO_TOPOLOGY_REPLICAS_CHANGED, /* the replica set changed (after the hold-down, 10.7.1) */
+    RELO_TOPOLOGY_NEIGHBORS_CHANGED, /* who else keeps what is kept here may be others now */
     RELO_TOPOLOGY_HANDOVER,         /* store everything in (from, to] at peer `to`, then call
                                        handover_done(to) (10.5 step 6) */
     RELO_TOPOLOGY_LEFT,             /* the graceful leave is through */
@@ -56,10 +57,16 @@ struct relo_topology_ops {
 
     /* Redundancy (10.4). */
     uint32_t (*replicas)(const void *topology, struct relo_id *peers, uint32_t max);
+    /* 10.7.1: a failed successor was replaced a short while ago; no new replicas yet. */
+    bool (*holding_down)(const void *topology);
     bool (*replica_sender_plausible)(const void *topology, struct relo_id resource,
                                      struct relo_id sender);
     bool (*keeps_replica)(const void *topology,
                           struct relo_id resource);     /* 10.7.3: false -> delete */
+    /* Neighbors that lie between the Resource-ID and this peer, the nearest to the resource first:
+       the one that is responsible, as far as this peer knows, and the replicas before this one. */
+    uint32_t (*nearer)(const void *topology, struct relo_id resource, struct relo_id *peers,
+                       uint32_t max);
     struct relo_id (*range_from)(const void *topology); /* responsible for (range_from, self] */
     void (*handover_done)(void *topology, struct relo_id to);
 

@@ -5,6 +5,7 @@
 
 #include "core/storage/accept.h"
 #include "core/storage/fetch.h"
+#include "core/storage/repair.h"
 #include "core/storage/resources.h"
 #include "core/storage/transfer.h"
 #include "core/wire/codes.h"
@@ -16,7 +17,8 @@
 
 void relo_store_init(struct relo_store *store, struct relo_env *env, struct relo_route *route)
 {
-    *store = (struct relo_store){.env = env, .route = route, .expiry = RELO_NEVER};
+    *store = (struct relo_store){.env = env, .route = route, .expiry = RELO_NEVER,
+                                 .repair_at = RELO_NEVER};
 }
 
 void relo_store_fini(struct relo_store *store)
@@ -111,6 +113,8 @@ static void stored(struct relo_store *store, const struct relo_inbound *in,
     if (!ours) {
         /* The responsible peer has it, since it sent it to us. */
         resource->mine = false;
+        resource->handed = false;
+        resource->pushes = 0;
         if (changed)
             memset(resource->holder, 0, sizeof resource->holder);
     }
@@ -245,6 +249,16 @@ void relo_store_failed(struct relo_store *store, const struct relo_done *done)
 
 /* --- the topology changes -------------------------------------------------------------------- */
 
+/* Once it is not ours any more, those further away delete what they keep without telling us: what is
+   known of them is worth nothing when it is ours again. */
+static void forget_holders(struct relo_store *store, struct relo_resource *resource)
+{
+    struct relo_id nearer[RELO_HOLDERS_MAX];
+    const struct relo_route *route = store->route;
+    uint32_t n = route->ops->nearer(route->topology, resource->id, nearer, RELO_HOLDERS_MAX);
+    relo_resource_holders_keep(resource, nearer, n);
+}
+
 /* Every resource is either ours now, or no longer (6.4.2.3, 10.7.3). */
 static void range_changed(struct relo_store *store)
 {
@@ -258,13 +272,12 @@ static void range_changed(struct relo_store *store)
             relo_transfer_replicate(store, resource);
         } else if (resource->mine) {
             resource->mine = false;
+            forget_holders(store, resource);
             /* 6.4.2.3: unless it knows the newly responsible node already has a copy. */
             if (!resource->handed)
                 relo_transfer_rescue(store, resource); /* 6940-6.4.2.3-2 */
         }
     }
-    for (uint32_t i = store->count; i-- > 0;)
-        relo_transfer_forget(store, store->resources[i]->id); /* 6940-10.7.3-7 */
 }
 
 /* 10.7.3: a Store for any data of ours to any new node in the replica set. */
@@ -280,8 +293,6 @@ static void replicas_changed(struct relo_store *store)
             relo_resource_holders_keep(store->resources[i], peers, n);
             relo_transfer_replicate(store, store->resources[i]); /* 6940-10.7.3-5 */
         }
-    for (uint32_t i = store->count; i-- > 0;)
-        relo_transfer_forget(store, store->resources[i]->id);
 }
 
 void relo_store_peer_gone(struct relo_store *store, struct relo_id peer)
@@ -296,9 +307,14 @@ void relo_store_topology(struct relo_store *store, const struct relo_topology_ev
     case RELO_TOPOLOGY_ADMITTED:
     case RELO_TOPOLOGY_RANGE_CHANGED:
         range_changed(store);
+        relo_repair_soon(store);
         break;
     case RELO_TOPOLOGY_REPLICAS_CHANGED:
         replicas_changed(store);
+        break;
+    case RELO_TOPOLOGY_NEIGHBORS_CHANGED:
+        if (store->count > 0)
+            relo_repair_soon(store);
         break;
     case RELO_TOPOLOGY_HANDOVER:
         relo_transfer_handover(store, event->from, event->to);
@@ -317,9 +333,9 @@ void relo_store_topology(struct relo_store *store, const struct relo_topology_ev
 relo_time relo_store_deadline(const struct relo_store *store)
 {
     if (store->expiry >= RELO_NEVER - RELO_S)
-        return RELO_NEVER;
+        return store->repair_at;
     /* Whole seconds, so that values stored together go together; nobody is shown an expired one. */
-    return (store->expiry + RELO_S - 1) / RELO_S * RELO_S;
+    return relo_time_min(store->repair_at, (store->expiry + RELO_S - 1) / RELO_S * RELO_S);
 }
 
 void relo_store_wake(struct relo_store *store)
@@ -329,6 +345,7 @@ void relo_store_wake(struct relo_store *store)
     store->expiry = RELO_NEVER;
     for (uint32_t i = store->count; i-- > 0;)
         relo_resources_changed(store, store->resources[i], store->resources[i]->bytes);
+    relo_repair_pass(store);
     relo_transfer_pump(store);
 }
 

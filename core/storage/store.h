@@ -24,7 +24,8 @@ struct relo_store {
     uint64_t last_storage_time; /* ms; of this node's own values: strictly increasing (7) */
     uint32_t bytes;             /* stored, for the quota */
     uint32_t serial;            /* names transfers in the context of their transactions */
-    relo_time expiry;           /* lower bound of the next expiry or retry; every step looks here */
+    relo_time repair_at;        /* copies are looked after (repair.h); every step looks here, and: */
+    relo_time expiry;           /* lower bound of the next expiry or retry */
 };
 
 _Static_assert(sizeof(struct relo_store) <= 96, "a node is small");

@@ -6,6 +6,7 @@
 #include "core/config/config.h"
 #include "core/storage/accept.h"
 #include "core/storage/fetch.h"
+#include "core/storage/repair.h"
 #include "core/wire/codes.h"
 #include "core/wire/node_id.h"
 
@@ -117,6 +118,13 @@ void relo_transfer_replicate(struct relo_store *store, struct relo_resource *res
             !replicating(store, resource->id, peers[i]))
             queue(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1),
                   EVERYTHING);
+}
+
+void relo_transfer_push(struct relo_store *store, struct relo_resource *resource,
+                        struct relo_id owner)
+{
+    if (!replicating(store, resource->id, owner))
+        queue(store, RELO_TRANSFER_REPLICA, resource->id, owner, 1, EVERYTHING);
 }
 
 void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resource)
@@ -273,7 +281,7 @@ static enum send_result send(struct relo_store *store, struct relo_transfer *t,
     return sent ? SEND_OK : SEND_REFUSED;
 }
 
-static bool pending(const struct relo_transfer *list, struct relo_id resource)
+static bool in_list(const struct relo_transfer *list, struct relo_id resource)
 {
     for (; list; list = list->next)
         if (relo_id_equal(list->resource, resource))
@@ -281,12 +289,16 @@ static bool pending(const struct relo_transfer *list, struct relo_id resource)
     return false;
 }
 
+bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource)
+{
+    return in_list(store->waiting, resource) || in_list(store->sent, resource);
+}
+
 void relo_transfer_forget(struct relo_store *store, struct relo_id id)
 {
     const struct relo_route *route = store->route;
     if (relo_resources_find(store, id) && !route->ops->responsible(route->topology, id) &&
-        !route->ops->keeps_replica(route->topology, id) && !pending(store->waiting, id) &&
-        !pending(store->sent, id))
+        !route->ops->keeps_replica(route->topology, id) && !relo_transfer_pending(store, id))
         relo_resources_remove(store, id);
 }
 
@@ -296,15 +308,16 @@ static void finish(struct relo_store *store, struct relo_transfer *t, bool ok)
     struct relo_resource *resource = relo_resources_find(store, t->resource);
     struct relo_transfer ended = *t;
     relo_env_free(store->env, t, sizeof *t);
+    if (!ok && ended.type == RELO_TRANSFER_REPLICA)
+        relo_repair_soon(store); /* within seconds: the pass itself is the limit of the rate */
     if (resource && ended.type != RELO_TRANSFER_FETCH) {
         if (ok && ended.type != RELO_TRANSFER_REPLICA)
             resource->handed = true;
-        if (ok && ended.type != RELO_TRANSFER_RESCUE)
+        if (ok)
             relo_resource_holder_add(resource, ended.to);
-        if (!ok)
+        else
             relo_resource_holder_remove(resource, ended.to);
     }
-    relo_transfer_forget(store, ended.resource);
     struct relo_transfer_range *range = for_handover(&ended) ? range_to(store, ended.to) : NULL;
     if (range && --range->pending == 0)
         range_end(store, range);
@@ -418,7 +431,10 @@ void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *i
         t->tries = 0;
         append(store, t);
     } else {
-        finish(store, t, in->code == RELO_CODE_STORE_ANS);
+        bool ok = in->code == RELO_CODE_STORE_ANS;
+        if (ok && t->type == RELO_TRANSFER_RESCUE)
+            t->to = in->signer.node_id; /* whoever that is: now it is known */
+        finish(store, t, ok);
     }
     relo_transfer_pump(store);
 }

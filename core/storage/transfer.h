@@ -46,6 +46,11 @@ void relo_transfer_stored(struct relo_store *store, struct relo_resource *resour
 /* Members of the replica set that are not known to have it (10.7.3). */
 void relo_transfer_replicate(struct relo_store *store, struct relo_resource *resource);
 void relo_transfer_handover(struct relo_store *store, struct relo_id from, struct relo_id to);
+/* To the peer that is responsible for it, as far as this one knows, unless that is under way. */
+void relo_transfer_push(struct relo_store *store, struct relo_resource *resource,
+                        struct relo_id owner);
+/* Something of it is on its way somewhere. */
+bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource);
 void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resource);
 /* Sends what may be sent. */
 void relo_transfer_pump(struct relo_store *store);

@@ -52,6 +52,7 @@ struct relo_resource {
     uint32_t bytes;                /* in values and certificates, for the quota */
     bool mine;                     /* this peer has been responsible for it */
     bool handed;                   /* the newly responsible peer has it (10.5 step 6) */
+    uint8_t pushes;                /* to the responsible peer, without success (repair.h) */
 };
 
 enum relo_put_result {

@@ -65,7 +65,7 @@ void relo_chord_handover_done(struct relo_chord *chord, struct relo_id to)
         return;
     chord->joiner = (struct relo_id){0, 0};
     chord->joiner_until = RELO_NEVER;
-    chord->events &= (uint8_t)~RELO_CHORD_NEWS_HANDOVER;
+    chord->events &= (uint16_t)~RELO_CHORD_NEWS_HANDOVER;
     struct relo_links *links = relo_chord_links(chord);
     relo_handle link = relo_links_find(links, to);
     if (!link || chord->state != RELO_NODE_JOINED)

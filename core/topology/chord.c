@@ -158,7 +158,23 @@ static bool chord_replica_sender_plausible(const void *topology, struct relo_id 
     const struct relo_chord *chord = topology;
     if (chord->state == RELO_NODE_JOINING)
         return relo_id_equal(sender, chord->ap); /* the handover of 10.5, step 6 */
+    /* 7.4.1.1: from one of the replica set, which has what this peer should have. */
+    if (chord_responsible(topology, resource))
+        return relo_ring_in_set(&chord->ring, sender, relo_chord_config(chord)->replicas);
     return relo_ring_replica_plausible(&chord->ring, resource, sender);
+}
+
+static bool chord_holding_down(const void *topology)
+{
+    return ((const struct relo_chord *)topology)->hold_at != RELO_NEVER;
+}
+
+static uint32_t chord_nearer(const void *topology, struct relo_id resource, struct relo_id *peers,
+                             uint32_t max)
+{
+    const struct relo_chord *chord = topology;
+    return chord->state == RELO_NODE_JOINED ? relo_ring_nearer(&chord->ring, resource, peers, max)
+                                            : 0;
 }
 
 static bool chord_keeps_replica(const void *topology, struct relo_id resource)
@@ -329,8 +345,8 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
     struct relo_chord *chord = topology;
     if (chord->events == 0)
         return false;
-    uint8_t bit = (uint8_t)(chord->events & -chord->events);
-    chord->events &= (uint8_t)~bit;
+    uint16_t bit = (uint16_t)(chord->events & -chord->events);
+    chord->events &= (uint16_t)~bit;
     *event = (struct relo_topology_event){.status = RELO_OK, .to = chord->ring.self};
     switch ((enum relo_chord_news)bit) {
     case RELO_CHORD_NEWS_DISCONNECTED:
@@ -355,6 +371,10 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
         break;
     case RELO_CHORD_NEWS_REPLICAS:
         event->type = RELO_TOPOLOGY_REPLICAS_CHANGED;
+        event->from = chord->range_from;
+        break;
+    case RELO_CHORD_NEWS_NEIGHBORS:
+        event->type = RELO_TOPOLOGY_NEIGHBORS_CHANGED;
         event->from = chord->range_from;
         break;
     case RELO_CHORD_NEWS_LEFT:
@@ -431,6 +451,8 @@ const struct relo_topology_ops relo_chord_ops = {
     .replicas = chord_replicas,
     .replica_sender_plausible = chord_replica_sender_plausible,
     .keeps_replica = chord_keeps_replica,
+    .nearer = chord_nearer,
+    .holding_down = chord_holding_down,
     .range_from = chord_range_from,
     .handover_done = chord_handover_done,
     .request = chord_request,

@@ -111,7 +111,7 @@ static void down(struct relo_chord *chord, const struct relo_link_event *event)
         relo_id_equal(event->peer, chord->joiner)) {
         chord->joiner = (struct relo_id){0, 0}; /* it went before it was admitted */
         chord->joiner_until = RELO_NEVER;
-        chord->events &= (uint8_t)~RELO_CHORD_NEWS_HANDOVER;
+        chord->events &= (uint16_t)~RELO_CHORD_NEWS_HANDOVER;
     }
     relo_chord_lost(chord, event->peer, event->link, false);
     relo_chord_join_link(chord, event);

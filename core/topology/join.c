@@ -177,7 +177,7 @@ void relo_chord_disconnected(struct relo_chord *chord)
         (chord->ring.count == 0 && !relo_chord_bootstrap(chord, 0)))
         return;
     chord->events |= RELO_CHORD_NEWS_DISCONNECTED;
-    chord->events &= (uint8_t)~RELO_CHORD_NEWS_RANGE;
+    chord->events &= (uint16_t)~RELO_CHORD_NEWS_RANGE;
     relo_chord_timers_stop(chord);
     /* Whoever is still connected must not take us for a peer, or what leads to our new place in the
        ring would come back to us. */

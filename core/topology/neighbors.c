@@ -73,6 +73,8 @@ void relo_chord_settle(struct relo_chord *chord, bool lost)
     chord->neighbor_digest = digest;
     if (chord->state != RELO_NODE_JOINED)
         return;
+    if (changed)
+        chord->events |= RELO_CHORD_NEWS_NEIGHBORS;
     struct relo_id from = relo_ring_from(&chord->ring);
     if (!relo_id_equal(from, chord->range_from)) {
         /* 10.7.3: to all entries of the Connection Table, whichever the recovery. */

@@ -236,6 +236,29 @@ bool relo_ring_replica_plausible(const struct relo_ring *ring, struct relo_id re
     return relo_id_in_range(resource, far, sender);
 }
 
+bool relo_ring_in_set(const struct relo_ring *ring, struct relo_id sender, uint32_t replicas)
+{
+    uint32_t side = relo_ring_side(ring), n = side < replicas ? side : replicas;
+    if (n == 0)
+        return false;
+    return relo_id_compare(relo_id_sub(sender, ring->self), distance_at(ring, n - 1)) <= 0;
+}
+
+uint32_t relo_ring_nearer(const struct relo_ring *ring, struct relo_id resource,
+                          struct relo_id *peers, uint32_t max)
+{
+    /* Distances from this peer grow clockwise, so from the resource on to the end of the array. */
+    uint32_t n = 0, side = relo_ring_side(ring);
+    uint32_t first = lower_bound(ring, relo_id_sub(resource, ring->self));
+    if (relo_id_equal(resource, ring->self))
+        return 0;
+    if (first + side < ring->count)
+        first = ring->count - side; /* what lies before the predecessors is not known */
+    for (uint32_t i = first; i < ring->count && n < max; i++)
+        peers[n++] = relo_ring_id(ring, i);
+    return n;
+}
+
 bool relo_ring_keeps(const struct relo_ring *ring, struct relo_id resource, uint32_t replicas)
 {
     if (relo_ring_side(ring) <= replicas)

@@ -72,6 +72,11 @@ bool relo_ring_plausible(const struct relo_ring *ring, struct relo_id resource, 
 /* 10.4: the sender is a known predecessor and the resource lies between the farthest one and it. */
 bool relo_ring_replica_plausible(const struct relo_ring *ring, struct relo_id resource,
                                  struct relo_id sender);
+/* 7.4.1.1: the sender is one of the first `replicas` successors, or nearer than the last. */
+bool relo_ring_in_set(const struct relo_ring *ring, struct relo_id sender, uint32_t replicas);
+/* Neighbors in [resource, self), the nearest to the resource first; returns how many of `max`. */
+uint32_t relo_ring_nearer(const struct relo_ring *ring, struct relo_id resource,
+                          struct relo_id *peers, uint32_t max);
 /* 10.7.3: fewer than replicas + 1 predecessors lie between the resource and this peer. */
 bool relo_ring_keeps(const struct relo_ring *ring, struct relo_id resource, uint32_t replicas);
 

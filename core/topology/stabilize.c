@@ -39,7 +39,7 @@ void relo_chord_timers_stop(struct relo_chord *chord)
     relo_chord_check_end(chord);
     chord->joiner = (struct relo_id){0, 0};
     chord->joiner_until = RELO_NEVER;
-    chord->events &= (uint8_t)~RELO_CHORD_NEWS_HANDOVER;
+    chord->events &= (uint16_t)~RELO_CHORD_NEWS_HANDOVER;
 }
 
 /* 10.7.4.2: the Ping goes to an id selected randomly from the slot's range, as a Resource-ID: a

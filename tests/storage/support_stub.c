@@ -35,6 +35,27 @@ static bool keeps(const void *topology, struct relo_id resource)
     return ((const struct stub *)topology)->keeps;
 }
 
+static uint32_t nearer(const void *topology, struct relo_id resource, struct relo_id *peers,
+                       uint32_t max)
+{
+    const struct stub *s = topology;
+    (void)resource;
+    g_assert_cmpuint(s->nearer_count, <=, max);
+    memcpy(peers, s->nearer, s->nearer_count * sizeof *peers);
+    return s->nearer_count;
+}
+
+static bool holding_down(const void *topology)
+{
+    return ((const struct stub *)topology)->holding_down;
+}
+
+static enum relo_node_state state(const void *topology)
+{
+    (void)topology;
+    return RELO_NODE_JOINED;
+}
+
 static void handover_done(void *topology, struct relo_id to)
 {
     struct stub *s = topology;
@@ -48,6 +69,9 @@ static const struct relo_topology_ops ops = {
     .replicas = replicas,
     .replica_sender_plausible = plausible,
     .keeps_replica = keeps,
+    .nearer = nearer,
+    .holding_down = holding_down,
+    .state = state,
     .handover_done = handover_done,
 };
 

@@ -40,6 +40,9 @@ struct stub {
     bool bounded;
     struct relo_id peers[4];
     uint32_t peer_count;
+    struct relo_id nearer[4];
+    uint32_t nearer_count;
+    bool holding_down;
     uint32_t handovers_done;
     struct relo_id handover_to;
     /* What storage did. */

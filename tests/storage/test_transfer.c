@@ -5,6 +5,7 @@
 
 #include "core/base/sha1.h"
 #include "core/storage/resources.h"
+#include "core/storage/repair.h"
 #include "core/storage/transfer.h"
 #include "core/usage/turn.h"
 #include "core/wire/storage.h"
@@ -96,6 +97,13 @@ static void exchange(struct stub *from, uint32_t i, struct stub *to)
 {
     stub_deliver(from, &from->request[i], to);
     stub_return(to, from, &from->request[i]);
+}
+
+/* As long as it takes to look after copies again. */
+static void pass(struct stub *s)
+{
+    s->env.now += 45 * RELO_S;
+    relo_store_wake(&s->store);
 }
 
 /* 6940-10.4-2 6940-10.4-4 6940-7.4.1.2-1 */
@@ -212,8 +220,11 @@ static void handover_keeps_four_outstanding(struct fixture *f, const void *unuse
     g_assert_cmpuint(f->other->store.count, ==, 10);
     /* The range is the other's now: nothing is sent again, and what is not kept is deleted. */
     f->peer->responsible = f->peer->keeps = false;
+    f->peer->nearer[0] = stub_id(0x44);
+    f->peer->nearer_count = 1;
     event = (struct relo_topology_event){.type = RELO_TOPOLOGY_RANGE_CHANGED};
     relo_store_topology(&f->peer->store, &event);
+    pass(f->peer);
     g_assert_cmpuint(f->peer->requests, ==, 10);
     g_assert_cmpuint(f->peer->store.count, ==, 0);
     /* Admitted, it makes replicas of its own, though not at the peer it has everything from. */
@@ -288,6 +299,9 @@ static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f
     f->other->peers[0] = stub_id(0x55);
     f->other->peer_count = 1;
     exchange(f->peer, 0, f->other);
+    f->peer->nearer[0] = stub_id(0x44);
+    f->peer->nearer_count = 1;
+    pass(f->peer);
     g_assert_cmpuint(f->peer->store.count, ==, 0);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
     g_assert_cmpuint(f->other->requests, ==, 1); /* it is responsible, so it replicates */
@@ -373,6 +387,96 @@ static void refusal_by_own_quota_is_tried_again(struct fixture *f, const void *u
     g_assert_null(f->peer->store.waiting);
 }
 
+/* A replica that did not arrive is sent again, though not while a hold-down runs (10.7.1). */
+static void failed_replica_is_sent_again(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    stub_timeout(f->peer, &f->peer->request[0]);
+    f->peer->holding_down = true;
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    f->peer->holding_down = false;
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    exchange(f->peer, 1, f->other);
+    pass(f->peer);
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 2); /* it is there: no more */
+    g_assert_cmpint(f->peer->store.repair_at, ==, RELO_NEVER);
+}
+
+/* Who keeps a replica and does not know that the responsible peer has a copy stores one there. */
+static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    f->peer->responsible = false;
+    f->peer->store.resources[0]->mine = false;
+    f->peer->nearer[0] = stub_id(0x44);
+    f->peer->nearer_count = 1;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_NEIGHBORS_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 0); /* a handover may be under way */
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    g_assert_true(relo_id_equal(f->peer->request[0].target.id, stub_id(0x44)));
+    g_assert_false(f->peer->request[0].target.resource);
+    exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    g_assert_cmpuint(f->peer->store.count, ==, 1); /* it keeps its replica */
+}
+
+/* 10.7.3: what no nearer peer is known to have is stored there before it is deleted, and deleted if
+   nobody wants it. */
+static void last_copy_is_offered_before_it_is_deleted(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    f->peer->responsible = f->peer->keeps = false;
+    f->peer->store.resources[0]->mine = false;
+    f->peer->nearer[0] = stub_id(0x44);
+    f->peer->nearer_count = 1;
+    f->other->plausible = false;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_NEIGHBORS_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    for (uint32_t i = 0; i < RELO_REPAIR_PUSHES; i++) {
+        pass(f->peer);
+        g_assert_cmpuint(f->peer->requests, ==, i + 1);
+        exchange(f->peer, i, f->other);
+        g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_FORBIDDEN);
+        g_assert_cmpuint(f->peer->store.count, ==, 1);
+    }
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->store.count, ==, 0);
+}
+
+/* What was known of the replicas is forgotten once others are responsible: they delete theirs
+   without a word. Seed 98 of the swarm. */
+static void holders_are_forgotten_with_the_range(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    exchange(f->peer, 0, f->other);
+    f->peer->responsible = false;
+    f->peer->nearer[0] = stub_id(0x22);
+    f->peer->nearer_count = 1;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_RANGE_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    f->peer->responsible = true;
+    uint32_t before = f->peer->requests;
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, before + 1);
+    g_assert_true(relo_id_equal(f->peer->request[before].target.id, stub_id(0x44)));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -389,5 +493,9 @@ int main(int argc, char **argv)
     CASE(newer_data_elsewhere_is_fetched);
     CASE(large_resource_goes_in_parts);
     CASE(refusal_by_own_quota_is_tried_again);
+    CASE(failed_replica_is_sent_again);
+    CASE(replica_is_pushed_to_an_owner_without);
+    CASE(last_copy_is_offered_before_it_is_deleted);
+    CASE(holders_are_forgotten_with_the_range);
     return g_test_run();
 }

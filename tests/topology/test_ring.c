@@ -140,6 +140,24 @@ static void test_replicas(void)
     unmake();
 }
 
+/* Who is asked for a copy, and who may bring one (7.4.1.1). */
+static void test_nearer(void)
+{
+    struct relo_id peers[4];
+    make(100, 3, (uint32_t[]){110, 120, 130, 200, 60, 70, 80, 90}, 8);
+    g_assert_cmpuint(relo_ring_nearer(&ring, at(75), peers, 4), ==, 2);
+    g_assert_true(relo_id_equal(peers[0], at(80)) && relo_id_equal(peers[1], at(90)));
+    g_assert_cmpuint(relo_ring_nearer(&ring, at(90), peers, 4), ==, 1);
+    g_assert_cmpuint(relo_ring_nearer(&ring, at(95), peers, 4), ==, 0);  /* ours */
+    g_assert_cmpuint(relo_ring_nearer(&ring, at(100), peers, 4), ==, 0);
+    g_assert_cmpuint(relo_ring_nearer(&ring, at(50), peers, 4), ==, 3);  /* predecessors only */
+    g_assert_true(relo_ring_in_set(&ring, at(110), 2) && relo_ring_in_set(&ring, at(120), 2));
+    g_assert_true(relo_ring_in_set(&ring, at(115), 2)); /* one that is not known yet */
+    g_assert_false(relo_ring_in_set(&ring, at(130), 2));
+    g_assert_false(relo_ring_in_set(&ring, at(90), 2));
+    unmake();
+}
+
 /* 6940-6.3.4-15 */
 static void test_plausible_responder(void)
 {
@@ -202,6 +220,7 @@ int main(int argc, char **argv)
                     test_best_match_replaces_lost_neighbor);
     g_test_add_func("/chord/ring/one_finger_per_slot", test_surplus);
     g_test_add_func("/chord/ring/replicas_come_from_predecessors", test_replicas);
+    g_test_add_func("/chord/ring/replicas_of_the_set_come_to_an_owner_without", test_nearer);
     g_test_add_func("/chord/ring/responder_closer_than_neighbors", test_plausible_responder);
     g_test_add_func("/chord/finger/slot_ranges_halve", test_finger_slots);
     g_test_add_func("/chord/finger/invalid_slots_are_searched", test_finger_search);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Repair of copies: RFC 6940 sections 6.4.2.3, 10.4 and 10.7.3.
+
+   The responsible peer replicates (10.4) and hands over (10.5). It cannot where it has never had a
+   value itself: a peer that joined behind one that died, or whose own predecessors died, becomes
+   responsible for what only its successors keep. So whoever keeps a replica, and does not know that
+   the responsible peer has a copy, stores one there, as 6.4.2.3 asks of whoever was responsible. */
+#include "core/storage/repair.h"
+
+#include "core/config/config.h"
+#include "core/storage/transfer.h"
+
+#define WAIT (5 * RELO_S)   /* handovers and first replicas take less */
+#define SPREAD (10 * RELO_S)
+#define AGAIN (30 * RELO_S)
+
+/* Peers around a failure do not act all at once: the first spares the others the work. */
+static void schedule(struct relo_store *store, relo_time wait)
+{
+    relo_time spread = (relo_time)(store->env->self.lo % (uint64_t)SPREAD);
+    store->repair_at = relo_time_min(store->repair_at, store->env->now + wait + spread);
+}
+
+void relo_repair_soon(struct relo_store *store)
+{
+    schedule(store, WAIT);
+}
+
+static bool known_at_any(const struct relo_resource *resource, const struct relo_id *peers,
+                         uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (relo_resource_holder(resource, peers[i]))
+            return true;
+    return false;
+}
+
+/* True: something is still to be done here, later. */
+static bool replicas_are_missing(struct relo_store *store, struct relo_resource *resource)
+{
+    struct relo_id peers[RELO_HOLDERS_MAX];
+    const struct relo_route *route = store->route;
+    uint32_t n = route->ops->replicas(route->topology, peers, RELO_HOLDERS_MAX), known = 0;
+    for (uint32_t i = 0; i < n; i++)
+        known += relo_resource_holder(resource, peers[i]);
+    if (known == n)
+        return false;
+    if (!route->ops->holding_down(route->topology))
+        relo_transfer_replicate(store, resource);
+    return true;
+}
+
+static bool owner_is_without(struct relo_store *store, struct relo_resource *resource, bool kept)
+{
+    struct relo_id nearer[RELO_HOLDERS_MAX];
+    const struct relo_route *route = store->route;
+    uint32_t n = route->ops->nearer(route->topology, resource->id, nearer, RELO_HOLDERS_MAX);
+    if (n == 0 || relo_resource_holder(resource, nearer[0]))
+        return false;
+    if (!kept) {
+        /* Whoever is nearer and has it sees to it. */
+        if (known_at_any(resource, nearer, n) || resource->pushes >= RELO_REPAIR_PUSHES)
+            return false;
+        resource->pushes++;
+    }
+    relo_transfer_push(store, resource, nearer[0]);
+    return true;
+}
+
+/* True: to be looked at again. */
+static bool repair(struct relo_store *store, struct relo_resource *resource)
+{
+    const struct relo_route *route = store->route;
+    if (relo_transfer_pending(store, resource->id))
+        return true;
+    if (route->ops->responsible(route->topology, resource->id))
+        return replicas_are_missing(store, resource);
+    bool kept = route->ops->keeps_replica(route->topology, resource->id);
+    return owner_is_without(store, resource, kept);
+}
+
+void relo_repair_pass(struct relo_store *store)
+{
+    const struct relo_route *route = store->route;
+    if (store->repair_at > store->env->now)
+        return;
+    store->repair_at = RELO_NEVER;
+    if (route->ops->state(route->topology) != RELO_NODE_JOINED)
+        return; /* once admitted, all is looked at again */
+    bool again = false;
+    for (uint32_t i = store->count; i-- > 0;) {
+        if (repair(store, store->resources[i]))
+            again = true;
+        else
+            relo_transfer_forget(store, store->resources[i]->id); /* 6940-10.7.3-7 */
+    }
+    if (again)
+        schedule(store, AGAIN);
+}
