@@ -93,6 +93,10 @@ static void depart(struct sim_shard *shard, uint32_t index)
         relo_hash_draw(world->params->seed, SIM_DRAW_GRACEFUL, index, host->incarnation);
     uint32_t share = group ? group->is.graceful_leave_ppb : world->params->graceful_leave_ppb;
     host->returns_at = returns_at(world, group, index, shard->now);
+    if (sim_fault_frozen(world->fault, index)) {
+        sim_fault_departed(shard, index);
+        return;
+    }
     if (host->state != SIM_HOST_ADMITTED || sim_draw_below(bits, SIM_PPB) >= share) {
         sim_life_stop(shard, index);
         return;
@@ -113,17 +117,15 @@ void sim_churn_event(struct sim_shard *shard, uint32_t host, enum sim_churn_what
         return; /* nobody comes or goes any more */
     switch (what) {
     case SIM_CHURN_ARRIVE:
-        if (alive)
+        if (alive || sim_fault_frozen(shard->world->fault, host))
             return;
         sim_life_start(shard, host, NULL, 0);
         schedule_depart(shard, host);
         sim_life_join(shard, host);
         break;
     case SIM_CHURN_DEPART:
-        if (alive)
+        if (alive || sim_fault_frozen(shard->world->fault, host))
             depart(shard, host);
-        else
-            sim_fault_departed(shard, host);
         break;
     case SIM_CHURN_STOP:
         if (alive)

@@ -190,21 +190,26 @@ static void thaw(struct sim_shard *shard, uint32_t index)
         sim_host_log(shard, SIM_LOG_ADMITTED, index);
         sim_workload_admitted(shard, index);
     }
-    if (crash->departed) {
-        crash->departed = false;
-        sim_life_stop(shard, index);
-        return;
-    }
     schedule_crash(shard, index);
     struct relo_event event = {.type = RELO_EVENT_WAKE, .now = shard->now};
     sim_host_step(shard, index, &event);
 }
 
-void sim_fault_departed(struct sim_shard *shard, uint32_t host)
+bool sim_fault_frozen(const struct sim_fault *fault, uint32_t host)
 {
-    struct sim_fault *fault = shard->world->fault;
-    if (fault && fault->crash && fault->crash[host].frozen)
-        fault->crash[host].departed = true;
+    return fault && fault->crash && fault->crash[host].frozen;
+}
+
+void sim_fault_departed(struct sim_shard *shard, uint32_t index)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    struct sim_crash *crash = &shard->world->fault->crash[index];
+    host->node = crash->frozen;
+    host->state = SIM_HOST_JOINING; /* nobody has seen it since it froze */
+    host->started = shard->now;
+    crash->frozen = NULL;
+    sim_host_log(shard, SIM_LOG_JOINING, index);
+    sim_life_stop(shard, index);
 }
 
 void sim_fault_started(struct sim_shard *shard, uint32_t host)

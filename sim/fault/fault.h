@@ -45,7 +45,8 @@ uint32_t sim_fault_restarts(const struct sim_fault *fault, uint32_t host);
 /* A host has started: its crash and its clock are scheduled. */
 void sim_fault_started(struct sim_shard *shard, uint32_t host);
 void sim_fault_event(struct sim_shard *shard, uint32_t host, enum sim_fault_what what);
-/* The session of a host is over that is not alive: if it is frozen it will not thaw. */
+/* Whether it is frozen; and the session of a frozen host is over: it will not thaw. */
+bool sim_fault_frozen(const struct sim_fault *fault, uint32_t host);
 void sim_fault_departed(struct sim_shard *shard, uint32_t host);
 
 #endif

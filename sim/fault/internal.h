@@ -10,7 +10,6 @@ struct sim_crash {
     uint32_t number;          /* of draws so far */
     uint32_t restarts;        /* of lives that began with the identity of the one before */
     uint8_t state;            /* enum sim_host_state, when it was frozen */
-    bool departed;            /* its session ended meanwhile */
 };
 
 struct sim_fault {

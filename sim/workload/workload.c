@@ -180,17 +180,15 @@ void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_proces
                         uint32_t number)
 {
     struct sim_host *host = &shard->world->hosts[index];
-    if (!host->node)
-        return;
     if (process == SIM_PROCESS_JOIN) {
-        if (host->state == SIM_HOST_JOINING)
+        if (host->node && host->state == SIM_HOST_JOINING)
             sim_life_join(shard, index);
         return;
     }
     if (process < SIM_PROCESSES || process == SIM_PROCESS_REGISTER)
         host->running = (uint8_t)(host->running & ~(1u << process));
     if (host->state != SIM_HOST_ADMITTED)
-        return; /* it goes on when the peer is admitted (again) */
+        return; /* it goes on when the peer is admitted (again), or thaws */
     switch (process) {
     case SIM_PROCESS_LOOKUP:
         schedule_next(shard, index, process, shard->now);

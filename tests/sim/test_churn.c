@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Churn and workload in whole runs: what the world does on its own, and that shards do not show. */
-#include "sim/world/run.h"
+#include "tests/sim/support_run.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -20,40 +20,6 @@ static struct sim_params some_params(void)
     return params;
 }
 
-static void run(const struct sim_params *params, const struct sim_run_options *options,
-                struct mx_run *result)
-{
-    char *error = NULL;
-    mx_run_init(result);
-    sim_run(params, options, result, &error);
-    g_assert_cmpstr(error, ==, NULL);
-}
-
-static GByteArray *run_image(const struct sim_params *params, const struct sim_run_options *options)
-{
-    struct mx_run result;
-    run(params, options, &result);
-    result.facts.wall_ns = result.facts.cpu_ns = result.facts.peak_rss_kib = 0;
-    GByteArray *image = g_byte_array_new();
-    mx_run_serialise(&result, image);
-    mx_run_fini(&result);
-    return image;
-}
-
-static void assert_shards_do_not_show(const struct sim_params *params)
-{
-    static const struct sim_run_options options[] = {
-        {.shards = 1}, {.shards = 2, .shuffle = 1}, {.shards = 7, .shuffle = 99}};
-    GByteArray *one = run_image(params, &options[0]);
-    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-        GByteArray *more = run_image(params, &options[i]);
-        g_assert_cmpuint(one->len, ==, more->len);
-        g_assert_true(memcmp(one->data, more->data, one->len) == 0);
-        g_byte_array_unref(more);
-    }
-    g_byte_array_unref(one);
-}
-
 /* The series of a metric at a second of the measurement. */
 static double at(const struct mx_run *result, enum mx_metric metric, int64_t second)
 {
@@ -67,21 +33,13 @@ static double at(const struct mx_run *result, enum mx_metric metric, int64_t sec
     g_error("no sample of %s at %d s", mx_metrics[metric].name, (int)second);
 }
 
-static double value(const struct mx_run *result, enum mx_metric metric)
-{
-    double v;
-    if (!mx_run_value(result, metric, &v))
-        g_error("no value for %s", mx_metrics[metric].name);
-    return v;
-}
-
 static void test_mass_failure(void)
 {
     struct sim_params params = some_params();
     struct mx_run result;
     params.mass_failure_at_ns = 20 * RELO_S + RELO_MS;
     params.mass_failure_share_ppb = SIM_PPB / 4;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 20) == 60);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 21) == 60 - 14); /* of the 56 that may leave */
     g_assert_true(at(&result, MX_ALIVE_PEERS, 119) == 60 - 14);
@@ -97,13 +55,13 @@ static void test_partition(void)
     params.sample_interval_ns = 10 * RELO_S;
     params.partition_from_ns = 20 * RELO_S;
     params.partition_to_ns = 40 * RELO_S;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(at(&result, MX_LOOKUP_SUCCESS, 0) == 1.0);
     g_assert_cmpfloat(at(&result, MX_LOOKUP_SUCCESS, 20), <, 0.9);
     g_assert_cmpint((int64_t)result.values[MX_NETWORK_LOST].numerator, >, 100);
     mx_run_fini(&result);
     params.partition_from_ns = params.partition_to_ns = 0;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(value(&result, MX_LOOKUP_SUCCESS) == 1.0);
     mx_run_fini(&result);
 }
@@ -115,7 +73,7 @@ static void test_flash_crowd(void)
     params.flash_crowd_at_ns = 20 * RELO_S;
     params.flash_crowd_within_ns = 10 * RELO_S;
     params.flash_crowd_peers = 60;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 20) == 60);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 119) == 120);
     mx_run_fini(&result);
@@ -129,12 +87,12 @@ static void test_poisson(void)
     params.churn = SIM_CHURN_POISSON;
     params.graceful_leave_ppb = 0;
     params.leave_rate_ppb = SIM_PPB / 2; /* 0.5 per second: 60 in two minutes */
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_cmpfloat(at(&result, MX_ALIVE_PEERS, 119), >, 100 - 60 - 24);
     g_assert_cmpfloat(at(&result, MX_ALIVE_PEERS, 119), <, 100 - 60 + 24);
     mx_run_fini(&result);
     params.join_rate_ppb = SIM_PPB;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_cmpfloat(at(&result, MX_ALIVE_PEERS, 119), >, 100 + 60 - 42);
     g_assert_cmpfloat(at(&result, MX_ALIVE_PEERS, 119), <, 100 + 60 + 42);
     mx_run_fini(&result);
@@ -149,7 +107,7 @@ static void test_sip(void)
     params.sip_lifetime_ns = 120 * RELO_S; /* few enough for links that stop and wait (6.6.3.1) */
     params.call_interval_ns = 30 * RELO_S;
     params.zipf_ppb = SIM_PPB / 2;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(value(&result, MX_SIP_REGISTER_SUCCESS) == 1.0);
     g_assert_true(value(&result, MX_SIP_LOOKUP_SUCCESS) == 1.0);
     g_assert_cmpint((int64_t)result.values[MX_SIP_REGISTER_SUCCESS].denominator, >, 100);
@@ -164,11 +122,11 @@ static void test_pace(void)
     struct sim_params params = some_params();
     struct mx_run result;
     params.pace = SIM_PACE_CONSTANT;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_cmpint((int64_t)result.values[MX_LOOKUP_SUCCESS].denominator, ==, 60 * 24);
     mx_run_fini(&result);
     params.pace = SIM_PACE_UNIFORM;
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_cmpint((int64_t)result.values[MX_LOOKUP_SUCCESS].denominator, >, 60 * 22);
     g_assert_cmpint((int64_t)result.values[MX_LOOKUP_SUCCESS].denominator, <, 60 * 26);
     mx_run_fini(&result);
@@ -188,7 +146,7 @@ static void test_trace(void)
     params.peers = params.bootstrap_peers = 8;
     params.churn = SIM_CHURN_TRACE;
     g_strlcpy(params.trace_path, path, sizeof params.trace_path);
-    run(&params, NULL, &result);
+    run_well(&params, &result);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 0) == 8);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 30) == 10);
     g_assert_true(at(&result, MX_ALIVE_PEERS, 80) == 9);

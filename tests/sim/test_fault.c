@@ -2,8 +2,8 @@
 /* Faults and malicious peers: what goes wrong does, what the protocol promises holds, and shards do
    not matter. */
 #include "sim/fault/malice.h"
-#include "sim/world/run.h"
 #include "sim/world/world.h"
+#include "tests/sim/support_run.h"
 
 #include <glib.h>
 #include <string.h>
@@ -30,39 +30,10 @@ static struct sim_params storing_params(void)
     return params;
 }
 
-static void run_well(const struct sim_params *params, struct mx_run *run)
-{
-    char *error = NULL;
-    mx_run_init(run);
-    sim_run(params, NULL, run, &error);
-    g_assert_cmpstr(error, ==, NULL);
-}
-
-static int64_t counter(const struct mx_run *run, const char *name)
-{
-    for (uint32_t i = 0; i < run->counters->len; i++) {
-        const struct mx_counter *c = &g_array_index(run->counters, struct mx_counter, i);
-        if (strcmp(c->name, name) == 0)
-            return c->n;
-    }
-    g_error("no counter %s", name);
-}
-
-static double value(const struct mx_run *run, enum mx_metric metric)
-{
-    double v;
-    if (!mx_run_value(run, metric, &v))
-        g_error("no value for %s", mx_metrics[metric].name);
-    return v;
-}
-
 /* Everything at once: no number of shards may show. */
 static void test_shards(void)
 {
-    static const struct sim_run_options options[] = {
-        {.shards = 1}, {.shards = 2, .shuffle = 1}, {.shards = 7, .shuffle = 99}};
     struct sim_params params = storing_params();
-    GByteArray *first = NULL;
     params.churn = SIM_CHURN_EXPONENTIAL;
     params.mean_session_ns = params.mean_dead_ns = 120 * RELO_S;
     params.burst_enter_ppb = params.corrupt_ppb = SIM_PPB / 200;
@@ -81,24 +52,7 @@ static void test_shards(void)
     params.flood_interval_ns = 3 * RELO_S;
     for (int storage = SIM_CRASH_LOST; storage <= SIM_CRASH_KEPT; storage++) {
         params.crash_storage = (enum sim_crash_storage)storage;
-        for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-            struct mx_run run;
-            char *error = NULL;
-            mx_run_init(&run);
-            g_assert_true(sim_run(&params, &options[i], &run, &error));
-            run.facts.wall_ns = run.facts.cpu_ns = run.facts.peak_rss_kib = 0;
-            GByteArray *image = g_byte_array_new();
-            mx_run_serialise(&run, image);
-            mx_run_fini(&run);
-            if (i == 0) {
-                first = image;
-                continue;
-            }
-            g_assert_cmpuint(first->len, ==, image->len);
-            g_assert_true(memcmp(first->data, image->data, image->len) == 0);
-            g_byte_array_unref(image);
-        }
-        g_byte_array_unref(first);
+        assert_shards_do_not_show(&params);
     }
 }
 
@@ -272,6 +226,58 @@ static void test_crash_kept(void)
     end_world(world, &run);
 }
 
+/* Frozen for 5 s in a minute, a peer asks as much as it did before: 12 times a minute. */
+static void test_thawed_load(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run run;
+    params.measurement_ns = 300 * RELO_S;
+    params.crash_interval_ns = 60 * RELO_S;
+    params.restart_ns = 5 * RELO_S;
+    params.crash_storage = SIM_CRASH_KEPT;
+    run_well(&params, &run);
+    double asked = (double)run.values[MX_LOOKUP_SUCCESS].denominator;
+    double peers = value(&run, MX_ALIVE_PEERS);
+    g_assert_cmpfloat(asked, >, peers * 60 * 0.9);
+    g_assert_cmpfloat(asked, <, peers * 60 * 1.1);
+    mx_run_fini(&run);
+}
+
+/* Who freezes often and for long is away as long as churn says when its session ends meanwhile. */
+static void test_frozen_departure(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run run;
+    params.peers = 44;
+    params.churn = SIM_CHURN_EXPONENTIAL;
+    params.mean_session_ns = params.mean_dead_ns = 50 * RELO_S;
+    params.measurement_ns = 400 * RELO_S;
+    params.chord_update_interval_ns = 600 * RELO_S;
+    params.lookup_interval_ns = 0;
+    params.graceful_leave_ppb = 0;
+    params.crash_interval_ns = params.restart_ns = 100 * RELO_S;
+    params.crash_storage = SIM_CRASH_KEPT;
+    struct sim_run_options options = {0};
+    struct sim_world *world = g_new(struct sim_world, 1);
+    char *error = NULL;
+    mx_run_init(&run);
+    g_assert_true(sim_world_init(world, &params, &options, &run, &error));
+    sim_wiring_start(world);
+    sim_churn_begin(world);
+    uint32_t up = 0, samples = 0;
+    for (relo_time t = 100; t <= 400; t += 10, samples++) {
+        sim_world_run_until(world, t * RELO_S);
+        for (uint32_t i = 4; i < world->host_count; i++)
+            up += world->hosts[i].node != NULL;
+    }
+    /* Up to frozen and back once in 100 s, up or frozen to away and back once in 50 s: this chain is
+       up for 3/8 of the time. */
+    double share = (double)up / samples / (world->host_count - 4);
+    g_assert_cmpfloat(share, >, 0.375 - 0.06);
+    g_assert_cmpfloat(share, <, 0.375 + 0.06);
+    end_world(world, &run);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -283,5 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fault/clock/is_wrong_within_bounds_and_set_again", test_clock);
     g_test_add_func("/fault/crash/lost_storage_comes_back_with_its_identity", test_crash_lost);
     g_test_add_func("/fault/crash/kept_storage_is_frozen_and_thaws", test_crash_kept);
+    g_test_add_func("/fault/crash/load_goes_on_after_the_thaw", test_thawed_load);
+    g_test_add_func("/fault/crash/session_may_end_while_frozen", test_frozen_departure);
     return g_test_run();
 }

@@ -13,18 +13,29 @@ static int compare(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* Draws N and returns the mean; the sorted draws stay in `drawn`. */
-static double draw_all(const struct sim_lifetime *lifetime, bool residual, relo_time *drawn)
+struct drawn {
+    double mean, median; /* ns */
+    double tail;         /* share beyond five means */
+};
+
+/* N lives of mean 1,000 s, or what is left of them. */
+static struct drawn draw_all(enum sim_churn_kind kind, double shape, bool residual)
 {
-    double sum = 0;
+    struct sim_lifetime lifetime;
+    relo_time *drawn = g_new(relo_time, N), mean = 1000 * RELO_S;
+    struct drawn result = {0};
+    sim_lifetime_init(&lifetime, kind, shape, mean);
     for (uint64_t i = 0; i < N; i++) {
-        uint64_t bits = relo_hash_draw(7, residual, 0, i);
-        drawn[i] = residual ? sim_lifetime_residual(lifetime, bits)
-                            : sim_lifetime_draw(lifetime, bits);
-        sum += (double)drawn[i];
+        uint64_t bits = relo_hash_draw(3, residual, kind, i);
+        drawn[i] =
+            residual ? sim_lifetime_residual(&lifetime, bits) : sim_lifetime_draw(&lifetime, bits);
+        result.mean += (double)drawn[i] / N;
+        result.tail += drawn[i] > 5 * mean ? 1.0 / N : 0.0;
     }
     qsort(drawn, N, sizeof *drawn, compare);
-    return sum / N;
+    result.median = (double)drawn[N / 2];
+    g_free(drawn);
+    return result;
 }
 
 static void expect(double got, double want, double relative)
@@ -35,41 +46,71 @@ static void expect(double got, double want, double relative)
 
 static void test_exponential(void)
 {
-    struct sim_lifetime lifetime;
-    relo_time *drawn = g_new(relo_time, N);
-    sim_lifetime_init(&lifetime, SIM_CHURN_EXPONENTIAL, 0.5, 1000 * RELO_S);
-    expect(draw_all(&lifetime, false, drawn), 1000e9, 0.015);
-    expect((double)drawn[N / 2], 693.147e9, 0.02); /* ln 2 */
-    expect(draw_all(&lifetime, true, drawn), 1000e9, 0.015);
-    g_free(drawn);
+    struct drawn whole = draw_all(SIM_CHURN_EXPONENTIAL, 1.0, false);
+    struct drawn rest = draw_all(SIM_CHURN_EXPONENTIAL, 1.0, true); /* it has no memory */
+    expect(whole.mean, 1000e9, 0.015);
+    expect(whole.median, 693.147e9, 0.02); /* ln 2 */
+    expect(whole.tail, 0.006738, 0.15);    /* exp(-5) */
+    expect(rest.mean, 1000e9, 0.015);
+    expect(rest.tail, 0.006738, 0.15);
 }
 
+/* Shape 1/2: scale is half the mean, since gamma(3) = 2; survival exp(-sqrt(x / scale)). The
+   residual life has mean E[X^2] / (2 E[X]) = 3 means and survival exp(-y) (1 + y) with y = sqrt(x /
+   scale), whose median is at y = 1.678347. Shape 2: gamma(3/2) = 0.886227. */
 static void test_weibull(void)
 {
     struct sim_lifetime lifetime;
-    relo_time *drawn = g_new(relo_time, N);
     sim_lifetime_init(&lifetime, SIM_CHURN_WEIBULL, 0.5, 10000 * RELO_S);
-    expect(lifetime.scale_ns, 5000e9, 1e-9); /* gamma(3) = 2 */
-    expect(draw_all(&lifetime, false, drawn), 10000e9, 0.03);
-    expect((double)drawn[N / 2], 5000e9 * 0.480453, 0.03); /* (ln 2)^2 */
-    sim_lifetime_init(&lifetime, SIM_CHURN_WEIBULL, 2.0, 1000 * RELO_S);
-    expect(draw_all(&lifetime, false, drawn), 1000e9, 0.01);
-    expect((double)drawn[N / 2], 1000e9 / 0.886227 * 0.832555, 0.01); /* sqrt(ln 2) */
-    g_free(drawn);
+    expect(lifetime.scale_ns, 5000e9, 1e-9);
+    struct drawn whole = draw_all(SIM_CHURN_WEIBULL, 0.5, false);
+    struct drawn rest = draw_all(SIM_CHURN_WEIBULL, 0.5, true);
+    expect(whole.mean, 1000e9, 0.03);
+    expect(whole.median, 500e9 * 0.480453, 0.03); /* (ln 2)^2 */
+    expect(whole.tail, 0.042329, 0.06);           /* exp(-sqrt 10) */
+    expect(rest.mean, 3000e9, 0.03);
+    expect(rest.median, 500e9 * 1.678347 * 1.678347, 0.03);
+    expect(rest.tail, 0.176186, 0.03);
+    whole = draw_all(SIM_CHURN_WEIBULL, 2.0, false);
+    rest = draw_all(SIM_CHURN_WEIBULL, 2.0, true);
+    expect(whole.mean, 1000e9, 0.01);
+    expect(whole.median, 1000e9 / 0.886227 * 0.832555, 0.01); /* sqrt(ln 2) */
+    expect(rest.mean, 1000e9 * 0.636620, 0.01);               /* 2 / pi */
 }
 
-/* The residual life has mean E[X^2] / (2 E[X]); for k = 1/2 that is 24/4 scale = 3 means, and its
-   distribution is that of Gamma(2): the median is where exp(-y) (1 + y) = 1/2, x = y^2. */
-static void test_residual(void)
+/* Lomax(3): scale 2 means, survival (1 + x / 2)^-3; what is left of it is Lomax(2). */
+static void test_pareto(void)
 {
-    struct sim_lifetime lifetime;
-    relo_time *drawn = g_new(relo_time, N);
-    sim_lifetime_init(&lifetime, SIM_CHURN_WEIBULL, 0.5, 10000 * RELO_S);
-    expect(draw_all(&lifetime, true, drawn), 30000e9, 0.03);
-    expect((double)drawn[N / 2], 5000e9 * 1.678347 * 1.678347, 0.03);
-    sim_lifetime_init(&lifetime, SIM_CHURN_WEIBULL, 2.0, 1000 * RELO_S);
-    expect(draw_all(&lifetime, true, drawn), 1000e9 * 0.636620, 0.01); /* 2 / pi */
-    g_free(drawn);
+    struct drawn whole = draw_all(SIM_CHURN_PARETO, 3.0, false);
+    struct drawn rest = draw_all(SIM_CHURN_PARETO, 3.0, true);
+    expect(whole.mean, 1000e9, 0.02);
+    expect(whole.median, 2000e9 * 0.259921, 0.02); /* 2^(1/3) - 1 */
+    expect(whole.tail, 0.023324, 0.08);            /* 3.5^-3 */
+    expect(rest.median, 2000e9 * 0.414214, 0.02);  /* 2^(1/2) - 1 */
+    expect(rest.tail, 0.081633, 0.04);             /* 3.5^-2 */
+}
+
+/* Residual: mean E[X^2] / (2 E[X]) = mean * exp(sigma^2) / 2. */
+static void test_log_normal(void)
+{
+    struct drawn whole = draw_all(SIM_CHURN_LOG_NORMAL, 1.0, false);
+    struct drawn rest = draw_all(SIM_CHURN_LOG_NORMAL, 1.0, true);
+    expect(whole.mean, 1000e9, 0.02);
+    expect(whole.median, 1000e9 * 0.606531, 0.02); /* exp(-1/2) */
+    expect(whole.tail, 0.017455, 0.1);             /* beyond ln 5 + 1/2 = 2.10944 sd */
+    expect(rest.mean, 500e9 * 2.718282, 0.03);
+}
+
+/* sd 1/3: the mean of what is above 0 is 1 + sd phi(3) / Phi(3); E[X^2] = mean^2 + variance. */
+static void test_truncated_normal(void)
+{
+    struct drawn whole = draw_all(SIM_CHURN_NORMAL, 1.0 / 3.0, false);
+    struct drawn rest = draw_all(SIM_CHURN_NORMAL, 1.0 / 3.0, true);
+    expect(whole.mean, 1000e9 * 1.00148, 0.005);
+    expect(whole.median, 1000e9 * 1.0006, 0.005);
+    g_assert_cmpfloat(whole.tail, ==, 0.0);
+    /* E[X^2] = 1 + sd^2 + sd * phi(3) / Phi(3) = 1.11259; halved, over the mean */
+    expect(rest.mean, 1000e9 * 1.11259 / 2 / 1.00148, 0.01);
 }
 
 /* Alternating sessions and absences from the equilibrium start: as many alive at any time. */
@@ -118,9 +159,11 @@ static void test_hosts(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/lifetime/exponential_has_its_mean_and_median", test_exponential);
-    g_test_add_func("/lifetime/weibull_has_its_mean_and_median", test_weibull);
-    g_test_add_func("/lifetime/residual_life_is_the_equilibrium_one", test_residual);
+    g_test_add_func("/lifetime/exponential_has_its_mean_median_and_tail", test_exponential);
+    g_test_add_func("/lifetime/weibull_has_its_mean_median_and_tail", test_weibull);
+    g_test_add_func("/lifetime/pareto_has_its_mean_median_and_tail", test_pareto);
+    g_test_add_func("/lifetime/log_normal_has_its_mean_median_and_tail", test_log_normal);
+    g_test_add_func("/lifetime/truncated_normal_has_its_mean_and_median", test_truncated_normal);
     g_test_add_func("/lifetime/as_many_alive_at_any_time", test_equilibrium);
     g_test_add_func("/lifetime/hosts_make_the_mean_alive", test_hosts);
     return g_test_run();

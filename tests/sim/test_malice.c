@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Malicious peers: each attack does harm where RFC 6940 lets it, and none where it does not. */
 #include "sim/fault/malice.h"
-#include "sim/world/run.h"
 #include "sim/world/world.h"
+#include "tests/sim/support_run.h"
 
 #include <glib.h>
 #include <string.h>
-
-static int64_t counter(const struct mx_run *run, const char *name)
-{
-    for (uint32_t i = 0; i < run->counters->len; i++) {
-        const struct mx_counter *c = &g_array_index(run->counters, struct mx_counter, i);
-        if (strcmp(c->name, name) == 0)
-            return c->n;
-    }
-    g_error("no counter %s", name);
-}
-
-static double value(const struct mx_run *run, enum mx_metric metric)
-{
-    double v;
-    if (!mx_run_value(run, metric, &v))
-        g_error("no value for %s", mx_metrics[metric].name);
-    return v;
-}
 
 static struct sim_params some_params(void)
 {
@@ -39,14 +21,6 @@ static struct sim_params some_params(void)
     params.lifetime_ns = 100 * RELO_S;
     params.malicious_ppb = params.malicious_stop_ppb = SIM_PPB / 4;
     return params;
-}
-
-static void run_well(const struct sim_params *params, struct mx_run *run)
-{
-    char *error = NULL;
-    mx_run_init(run);
-    sim_run(params, NULL, run, &error);
-    g_assert_cmpstr(error, ==, NULL);
 }
 
 static void test_ramp(void)

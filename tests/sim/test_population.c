@@ -18,70 +18,6 @@ static void expect(double got, double want, double relative)
     g_assert_cmpfloat(got, <, want * (1 + relative));
 }
 
-static int compare(const void *a, const void *b)
-{
-    const relo_time *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
-struct drawn {
-    double mean, median, tail; /* ns; tail: share beyond ten means */
-};
-
-static struct drawn draw_all(enum sim_churn_kind kind, double shape, bool residual)
-{
-    struct sim_lifetime lifetime;
-    relo_time *drawn = g_new(relo_time, N), mean = 1000 * RELO_S;
-    struct drawn result = {0};
-    sim_lifetime_init(&lifetime, kind, shape, mean);
-    for (uint64_t i = 0; i < N; i++) {
-        uint64_t bits = relo_hash_draw(3, residual, kind, i);
-        drawn[i] =
-            residual ? sim_lifetime_residual(&lifetime, bits) : sim_lifetime_draw(&lifetime, bits);
-        result.mean += (double)drawn[i] / N;
-        result.tail += drawn[i] > 10 * mean ? 1.0 / N : 0.0;
-    }
-    qsort(drawn, N, sizeof *drawn, compare);
-    result.median = (double)drawn[N / 2];
-    g_free(drawn);
-    return result;
-}
-
-/* Lomax(3): scale 2 means, survival (1 + x / 2)^-3; what is left of it is Lomax(2). */
-static void test_pareto(void)
-{
-    struct drawn whole = draw_all(SIM_CHURN_PARETO, 3.0, false);
-    struct drawn rest = draw_all(SIM_CHURN_PARETO, 3.0, true);
-    expect(whole.mean, 1000e9, 0.02);
-    expect(whole.median, 2000e9 * 0.259921, 0.02); /* 2^(1/3) - 1 */
-    expect(whole.tail, 1.0 / 216.0, 0.1);
-    expect(rest.median, 2000e9 * 0.414214, 0.02); /* 2^(1/2) - 1 */
-    expect(rest.tail, 1.0 / 36.0, 0.06);
-}
-
-/* Residual: mean E[X^2] / (2 E[X]) = mean * exp(sigma^2) / 2. */
-static void test_log_normal(void)
-{
-    struct drawn whole = draw_all(SIM_CHURN_LOG_NORMAL, 1.0, false);
-    struct drawn rest = draw_all(SIM_CHURN_LOG_NORMAL, 1.0, true);
-    expect(whole.mean, 1000e9, 0.02);
-    expect(whole.median, 1000e9 * 0.606531, 0.02); /* exp(-1/2) */
-    expect(whole.tail, 0.002545, 0.15);            /* beyond ln 10 + 1/2 = 2.8026 sd */
-    expect(rest.mean, 500e9 * 2.718282, 0.03);
-}
-
-/* sd 1/3: the mean of what is above 0 is 1 + sd phi(3) / Phi(3); E[X^2] = mean^2 + variance. */
-static void test_truncated_normal(void)
-{
-    struct drawn whole = draw_all(SIM_CHURN_NORMAL, 1.0 / 3.0, false);
-    struct drawn rest = draw_all(SIM_CHURN_NORMAL, 1.0 / 3.0, true);
-    expect(whole.mean, 1000e9 * 1.00148, 0.005);
-    expect(whole.median, 1000e9 * 1.0006, 0.005);
-    g_assert_cmpfloat(whole.tail, ==, 0.0);
-    /* E[X^2] = 1 + sd^2 + sd * phi(3) / Phi(3) = 1.11259; halved, over the mean */
-    expect(rest.mean, 1000e9 * 1.11259 / 2 / 1.00148, 0.01);
-}
-
 static struct sim_params yao_params(void)
 {
     return (struct sim_params){.seed = 5,
@@ -325,9 +261,6 @@ static void test_refused(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/lifetime/pareto_has_its_mean_median_and_tail", test_pareto);
-    g_test_add_func("/lifetime/log_normal_has_its_mean_median_and_tail", test_log_normal);
-    g_test_add_func("/lifetime/truncated_normal_has_its_mean_and_median", test_truncated_normal);
     g_test_add_func("/population/yao_pareto_starts_in_its_equilibrium", test_yao);
     g_test_add_func("/population/day_and_night_are_worth_a_day", test_diurnal);
     g_test_add_func("/population/number_alive_follows_day_and_night", test_diurnal_number);

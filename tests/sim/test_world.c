@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole runs: repeatable, independent of shards, a wired ring at rest, joins, churn. */
-#include "sim/world/run.h"
 #include "sim/world/world.h"
+#include "tests/sim/support_run.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -16,28 +16,6 @@ static struct sim_params some_params(void)
     params.measurement_ns = 60 * RELO_S;
     params.lookup_interval_ns = 5 * RELO_S;
     return params;
-}
-
-/* The image of a run without what differs from one execution to the next. */
-static GByteArray *run_image(const struct sim_params *params, const struct sim_run_options *options)
-{
-    struct mx_run run;
-    char *error = NULL;
-    mx_run_init(&run);
-    bool ok = sim_run(params, options, &run, &error);
-    g_assert_cmpstr(error, ==, NULL);
-    g_assert_true(ok);
-    run.facts.wall_ns = run.facts.cpu_ns = run.facts.peak_rss_kib = 0;
-    GByteArray *image = g_byte_array_new();
-    mx_run_serialise(&run, image);
-    mx_run_fini(&run);
-    return image;
-}
-
-static void assert_same(GByteArray *a, GByteArray *b)
-{
-    g_assert_cmpuint(a->len, ==, b->len);
-    g_assert_true(memcmp(a->data, b->data, a->len) == 0);
 }
 
 /* Everything at once: churn, loss, jitter, narrow access links, store and fetch. */
@@ -77,42 +55,8 @@ static void test_twice(void)
 
 static void test_shards(void)
 {
-    static const struct sim_run_options options[] = {
-        {.shards = 2}, {.shards = 2, .shuffle = 1}, {.shards = 7}, {.shards = 7, .shuffle = 99}};
     struct sim_params params = busy_params();
-    GByteArray *one = run_image(&params, &(struct sim_run_options){.shards = 1});
-    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-        GByteArray *more = run_image(&params, &options[i]);
-        assert_same(one, more);
-        g_byte_array_unref(more);
-    }
-    g_byte_array_unref(one);
-}
-
-static int64_t counter(const struct mx_run *run, const char *name)
-{
-    for (uint32_t i = 0; i < run->counters->len; i++) {
-        const struct mx_counter *c = &g_array_index(run->counters, struct mx_counter, i);
-        if (strcmp(c->name, name) == 0)
-            return c->n;
-    }
-    g_error("no counter %s", name);
-}
-
-static double value(const struct mx_run *run, enum mx_metric metric)
-{
-    double v;
-    if (!mx_run_value(run, metric, &v))
-        g_error("no value for %s", mx_metrics[metric].name);
-    return v;
-}
-
-static void run_well(const struct sim_params *params, struct mx_run *run)
-{
-    char *error = NULL;
-    mx_run_init(run);
-    sim_run(params, NULL, run, &error);
-    g_assert_cmpstr(error, ==, NULL);
+    assert_shards_do_not_show(&params);
 }
 
 /* The tables of all hosts as one hash. Not the number of links: a partition check (10.7.4.4) opens one
@@ -197,6 +141,26 @@ static void test_store_and_fetch(void)
     mx_run_fini(&run);
 }
 
+/* Each lookup's padding crosses each of its hops once, and is not in the answer. */
+static void test_lookup_bytes(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run plain, padded;
+    params.signature = SIM_SIGNATURE_ECDSA_P256; /* small enough for the padding to fit the MTU */
+    params.certificate_bytes = 399;
+    run_well(&params, &plain);
+    params.lookup_bytes = 200;
+    run_well(&params, &padded);
+    double lookups = (double)padded.values[MX_LOOKUP_SUCCESS].denominator;
+    double more =
+        value(&padded, MX_TRAFFIC_BYTES_LOOKUP) - value(&plain, MX_TRAFFIC_BYTES_LOOKUP);
+    double expected = lookups * value(&padded, MX_LOOKUP_HOPS) * 200 / (64.0 * 60.0);
+    g_assert_cmpfloat(more, >, expected * 0.97);
+    g_assert_cmpfloat(more, <, expected * 1.03);
+    mx_run_fini(&plain);
+    mx_run_fini(&padded);
+}
+
 static void test_join(void)
 {
     struct sim_params params = some_params();
@@ -279,6 +243,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/world/oracle/ring_left_alone_stays_as_it_is", test_oracle_at_rest);
     g_test_add_func("/world/lookups_find_the_responsible_peer", test_lookups);
+    g_test_add_func("/world/lookup_bytes_cross_every_hop", test_lookup_bytes);
     g_test_add_func("/world/what_is_stored_is_fetched", test_store_and_fetch);
     g_test_add_func("/world/join/peers_join_through_bootstrap_peers", test_join);
     g_test_add_func("/world/churn/ring_survives_moderate_churn", test_churn);
