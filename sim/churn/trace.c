@@ -61,8 +61,8 @@ static char *check_words(char **words, guint n, enum sim_trace_command *command)
             continue;
         *command = (enum sim_trace_command)i;
         return n == commands[i].words ? NULL
-                                      : g_strdup_printf("%s has %u words; it takes: %s", words[2],
-                                                        n - 2, commands[i].form);
+                                      : g_strdup_printf("%s has %u words behind it; it takes: %s",
+                                                        words[2], n - 3, commands[i].form);
     }
     return g_strdup_printf("there is no command %s; there are JOIN, LEAVE, PUT and GET", words[2]);
 }
@@ -89,7 +89,7 @@ static char *use_key(struct reader *r, uint32_t node, struct state *state, const
     return NULL;
 }
 
-static char *read_line(struct reader *r, char **words, guint n)
+static char *read_line(struct reader *r, unsigned number, char **words, guint n)
 {
     struct sim_trace_line line = {0};
     char *wrong = check_words(words, n, &line.command);
@@ -128,6 +128,7 @@ static char *read_line(struct reader *r, char **words, guint n)
         break;
     }
     g_array_append_val(r->lines, line);
+    r->trace->last_line = number;
     return wrong;
 }
 
@@ -153,7 +154,7 @@ bool sim_trace_parse(struct sim_trace *trace, const char *path, const char *text
             if (**part != '\0')
                 g_ptr_array_add(words, *part);
         }
-        sentence = read_line(&r, (char **)words->pdata, words->len);
+        sentence = read_line(&r, number, (char **)words->pdata, words->len);
         g_ptr_array_free(words, TRUE);
         g_strfreev(parts);
     }

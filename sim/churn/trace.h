@@ -26,6 +26,7 @@ struct sim_trace_line {
 struct sim_trace {
     struct sim_trace_line *line; /* owned */
     uint32_t n, nodes;
+    unsigned last_line; /* number of the last one in the file */
 };
 
 /* False: *wrong is a sentence with file and line number, owned by the caller. */

@@ -158,16 +158,21 @@ const struct sim_sites *sim_sites_open(const char *path, bool xml, char **error)
     GStatBuf now;
     GError *failure = NULL;
     char *text;
+    gsize n;
     *error = NULL;
     memset(&now, 0, sizeof now);
     if (g_stat(path, &now) == 0 && same_file(path, xml, &now))
         return last.sites;
-    if (!g_file_get_contents(path, &text, NULL, &failure)) {
+    if (!g_file_get_contents(path, &text, &n, &failure)) {
         *error = g_strdup_printf("network.latency: %s", failure->message);
         g_error_free(failure);
         return NULL;
     }
-    struct sim_sites *sites = sim_sites_parse(path, text, xml, error);
+    struct sim_sites *sites = NULL;
+    if (strlen(text) == n)
+        sites = sim_sites_parse(path, text, xml, error);
+    else
+        *error = g_strdup_printf("%s: is not a text, and holds no latencies", path);
     g_free(text);
     if (!sites)
         return NULL;

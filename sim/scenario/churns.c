@@ -230,8 +230,16 @@ static char *check_trace(const struct sim_params *params)
         return g_strdup("churn.model = trace needs churn.trace, the name of a file");
     struct sim_trace trace;
     char *wrong = NULL;
-    if (sim_trace_load(&trace, params->trace_path, &wrong))
-        sim_trace_fini(&trace);
+    relo_time end = sim_params_end(params);
+    if (!sim_trace_load(&trace, params->trace_path, &wrong))
+        return wrong;
+    relo_time last = trace.line[trace.n - 1].time;
+    if (last >= end)
+        wrong = g_strdup_printf("%s:%u: %d s is after the end of the run, at %d s; "
+                                "scenario.measurement must be longer, or the trace shorter",
+                                params->trace_path, trace.last_line, (int)(last / RELO_S),
+                                (int)(end / RELO_S));
+    sim_trace_fini(&trace);
     return wrong;
 }
 

@@ -46,6 +46,35 @@ const struct sim_entry *sim_entries_find(const struct sim_entries *entries, size
     return sim_entries_find_in(entries, index, 0);
 }
 
+/* Whether the text has the word, and not as a part of a longer one. */
+static const char *find_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        if ((at == text || at[-1] == ' ') && !g_ascii_isalnum(at[n]) && at[n] != '-')
+            return at;
+    }
+    return NULL;
+}
+
+char *sim_entries_place(const struct sim_entries *entries, const char *path, const char *sentence)
+{
+    const char *first = NULL;
+    unsigned line = 0;
+    for (guint i = 0; i < entries->list->len; i++) {
+        const struct sim_entry *entry = &g_array_index(entries->list, struct sim_entry, i);
+        const struct sim_key *key = &sim_keys[entry->index];
+        char *name = g_strconcat(key->section, ".", key->name, NULL);
+        const char *at = entry->population == 0 ? find_word(sentence, name) : NULL;
+        if (at != NULL && (first == NULL || at < first)) {
+            first = at;
+            line = entry->line;
+        }
+        g_free(name);
+    }
+    return line > 0 ? g_strdup_printf("%s:%u", path, line) : g_strdup(path);
+}
+
 /* A section's own keys begin with it; those of [churn.NAME] are the ones of [churn], share and
    peers. */
 static size_t find_key(const char *section, uint32_t population, const char *name)

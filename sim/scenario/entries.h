@@ -55,4 +55,8 @@ const struct sim_entry *sim_entries_find(const struct sim_entries *entries, size
 const struct sim_entry *sim_entries_find_in(const struct sim_entries *entries, size_t index,
                                             uint32_t population);
 
+/* Where the first of the given keys that a sentence names was given: "path:line", or "path" where
+   it names none, or one from the command line. Owned by the caller. */
+char *sim_entries_place(const struct sim_entries *entries, const char *path, const char *sentence);
+
 #endif

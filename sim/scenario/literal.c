@@ -72,6 +72,7 @@ static const struct unit *find_unit(const struct unit *units, const char *name)
 enum reading {
     READ_OK,
     READ_NOT_A_NUMBER,
+    READ_NEGATIVE,
     READ_NO_UNIT,
     READ_UNKNOWN_UNIT,
     READ_NOT_WHOLE, /* a fraction of the smallest unit */
@@ -97,6 +98,8 @@ static enum reading read_quantity(const struct unit *units, const char *text, ui
         if (point)
             scale *= 10;
     }
+    if (digits == 0 && *p == '-' && g_ascii_isdigit(p[1]))
+        return READ_NEGATIVE;
     if (digits == 0 || p[-1] == '.')
         return READ_NOT_A_NUMBER;
     while (*p == ' ')
@@ -128,7 +131,7 @@ static bool read_number(const struct sim_key *key, const char *text, uint64_t *n
     static const char *const problems[] = {
         [READ_NOT_A_NUMBER] = "is not a number",     [READ_NO_UNIT] = "lacks its unit",
         [READ_UNKNOWN_UNIT] = "has an unknown unit", [READ_NOT_WHOLE] = "is finer than can be held",
-        [READ_TOO_LARGE] = "is out of range",
+        [READ_TOO_LARGE] = "is out of range",        [READ_NEGATIVE] = "is negative",
     };
     enum reading reading = read_quantity(units_of(key->type), text, number);
 

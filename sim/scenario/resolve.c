@@ -12,6 +12,11 @@
 #include <glib.h>
 #include <string.h>
 
+/* What a Ping has besides its security block: a forwarding header with a hop or two, 6.3.2; and a
+   Store, with room for a long via list and the value's own signature. */
+#define PING_BYTES 100
+#define STORE_BYTES 950
+
 static void store_field(const struct sim_key *key, const struct sim_literal *value,
                         struct sim_params *params)
 {
@@ -144,7 +149,14 @@ char *sim_params_check(const struct sim_params *p)
                                p->replicas, p->successors);
     if (p->store_interval_ns != 0 && p->lifetime_ns % RELO_S != 0)
         return g_strdup("workload.lifetime must be whole seconds (RFC 6940 section 7.4.1.1)");
-    if (p->store_interval_ns != 0 && p->value_bytes + 2000 > p->max_message_size)
+    uint32_t security = (1 + p->chain) * p->certificate_bytes +
+                        (p->signature == SIM_SIGNATURE_RSA_2048 ? 256 : 71);
+    if (security + PING_BYTES + p->lookup_bytes > p->max_message_size)
+        return g_strdup_printf("overlay.max-message-size = %u is too small for any message: "
+                               "certificates and signature alone have %u bytes",
+                               p->max_message_size, security);
+    if (p->store_interval_ns != 0 &&
+        p->value_bytes + security + STORE_BYTES > p->max_message_size)
         return g_strdup_printf("workload.value-bytes = %u does not fit a message of "
                                "overlay.max-message-size = %u with its signatures and certificates",
                                p->value_bytes, p->max_message_size);

@@ -2,6 +2,7 @@
 /* Sweeps: the cartesian product of all keys with several values, as an odometer. */
 #include "sim/scenario/sweep.h"
 
+#include "sim/scenario/futile.h"
 #include "sim/scenario/resolve.h"
 
 #include <string.h>
@@ -112,13 +113,14 @@ static void fill_point(struct sim_scenario *scenario, const struct sim_entries *
     g_free(own);
 }
 
-static void check_points(struct sim_scenario *scenario, const char *where,
-                         struct sim_problems *problems)
+static void check_points(struct sim_scenario *scenario, const struct sim_entries *entries,
+                         const char *path, struct sim_problems *problems)
 {
     for (size_t i = 0; i < scenario->n_points; i++) {
         char *sentence = sim_params_check(&scenario->points[i].params);
         if (sentence == NULL)
             continue;
+        char *where = sim_entries_place(entries, path, sentence);
         if (scenario->n_swept > 0) {
             char *label = sim_scenario_label(scenario, i);
             char *longer = g_strdup_printf("%s (at %s)", sentence, label);
@@ -127,6 +129,7 @@ static void check_points(struct sim_scenario *scenario, const char *where,
             sentence = longer;
         }
         sim_problems_add(problems, where, sentence);
+        g_free(where);
     }
 }
 
@@ -154,5 +157,6 @@ void sim_sweep(struct sim_scenario *scenario, const struct sim_entries *entries,
     scenario->points = g_new0(struct sim_point, n_points);
     for (size_t i = 0; i < n_points; i++)
         fill_point(scenario, entries, i);
-    check_points(scenario, where, problems);
+    sim_futile(entries, where, problems);
+    check_points(scenario, entries, where, problems);
 }

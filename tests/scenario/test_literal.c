@@ -85,7 +85,7 @@ static void test_refused(void)
     assert_refuses("scenario", "measurement", "soon", "is not a number");
     assert_refuses("scenario", "measurement", "0s", "out of range");
     assert_refuses("scenario", "measurement", "1.s", "is not a number");
-    assert_refuses("scenario", "measurement", "-1s", "is not a number");
+    assert_refuses("scenario", "measurement", "-1s", "is negative");
     assert_refuses("scenario", "measurement", "99999999999999999999d", "out of range");
     assert_refuses("network", "jitter", "0.5ns", "finer than");
     assert_refuses("overlay", "peers", "0", "from 1 to 4000000");

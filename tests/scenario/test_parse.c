@@ -211,6 +211,29 @@ static void test_cross(void)
                    NULL, "more than 10000 points");
 }
 
+/* The line is that of the key which the sentence names first. */
+static void test_cross_lines(void)
+{
+    assert_refused("[overlay]\nbootstrap = oracle\nbootstrap-peers = 20\npeers = 10\n", NULL,
+                   "x.ini:3: overlay.bootstrap-peers = 20 is more than overlay.peers = 10");
+    assert_refused("[overlay]\nbootstrap = oracle\n[churn]\nmodel = trace\n", NULL,
+                   "x.ini:4: churn.model = trace needs churn.trace");
+    assert_refused("[overlay]\nbootstrap = oracle\n", "overlay.peers=3", "x.ini: overlay.boot");
+    assert_refused("[overlay]\nbootstrap = oracle\nmax-message-size = 1000\n", NULL,
+                   "x.ini:3: overlay.max-message-size = 1000 is too small for any message: "
+                   "certificates and signature alone have 1050 bytes");
+}
+
+static void test_futile(void)
+{
+    assert_refused("[overlay]\nbootstrap = oracle\n[malicious]\nshare = 10%\n", NULL,
+                   "x.ini:4: malicious.share does nothing without drop-requests or");
+    assert_refused("[overlay]\nbootstrap = oracle\n[malicious]\ntamper = 10%\n", NULL,
+                   "x.ini:4: malicious.tamper does nothing without share or share-stop");
+    assert_refused("[overlay]\nbootstrap = oracle\n[network]\nburst-loss = 10%\n", NULL,
+                   "x.ini:4: network.burst-loss does nothing without burst-enter");
+}
+
 static void test_missing(void)
 {
     char *problems = NULL;
@@ -256,6 +279,8 @@ int main(int argc, char **argv)
     g_test_add_func("/scenario/parse/all_errors_are_reported", test_all_reported);
     g_test_add_func("/scenario/parse/override_errors_help", test_override_messages);
     g_test_add_func("/scenario/params/contradictions_are_refused", test_cross);
+    g_test_add_func("/scenario/params/contradictions_have_their_line", test_cross_lines);
+    g_test_add_func("/scenario/params/keys_without_effect_are_refused", test_futile);
     g_test_add_func("/scenario/parse/missing_file_is_named", test_missing);
     g_test_add_func("/scenario/parse/shipped_scenarios_are_sound", test_shipped);
     return g_test_run();

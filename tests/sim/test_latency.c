@@ -90,6 +90,7 @@ static void test_bad_files(void)
     assert_refused("1,2 10\n1,x 3\n", false, "file:2:", "two sites");
     assert_refused("1,2 10\n1,3 99999999999\n", false, "file:2:", "minute");
     assert_refused("1 9999 10\n1 2 3\n", false, "file:1:", "8192");
+    assert_refused("0 10 1 x\n", false, "file:1:", "nor a row of such times");
     assert_refused("0 10\n10 0\nhello\n", false, "file:3:", "number");
     assert_refused("0 10 1 1\n1 2 3\n", false, "file:2:", "3 numbers");
 }

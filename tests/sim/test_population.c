@@ -172,7 +172,7 @@ static void test_trace(void)
     refuse("", "t.trace: the trace has no lines");
     refuse("1 a JOIN\n2 a JION\n",
            "t.trace:2: there is no command JION; there are JOIN, LEAVE, PUT and GET");
-    refuse("1 a JOIN now\n", "t.trace:1: JOIN has 2 words; it takes: time id JOIN");
+    refuse("1 a JOIN now\n", "t.trace:1: JOIN has 1 words behind it; it takes: time id JOIN");
     refuse("1 a\n", "t.trace:1: a line takes: time id JOIN, LEAVE, PUT key value or GET key");
     refuse("x a JOIN\n", "t.trace:1: \"x\" is no time; it takes seconds from 0 to a year, as 12.5");
     refuse("-1 a JOIN\n",
@@ -244,6 +244,8 @@ static void test_refused(void)
         {"[churn]\nmodel = poisson-rate\n", "needs join-rate or leave-rate"},
         {"[churn]\nmodel = trace\n", "needs churn.trace"},
         {"[churn]\nmodel = trace\ntrace = /no/such/file\n", "/no/such/file"},
+        {"[churn]\nmodel = trace\ntrace = " SOURCE_DIR "/tests/sim/long.trace\n",
+         "long.trace:4: 601 s is after the end of the run, at 600 s; scenario.measurement must be"},
         {"[events]\nmass-failure-at = 10min\n", "comes after the end of the measurement"},
         {"[events]\npartition-from = 5min\npartition-to = 4min\n", "not after partition-from"},
         {"[events]\nflash-crowd-at = 5min\n", "flash-crowd-peers is 0"},
