@@ -286,6 +286,11 @@ def main():
     parser.add_argument("number", nargs="*")
     parser.add_argument("--seconds", type=int, default=1800)
     options = parser.parse_args()
+    unknown = sorted(set(options.number) - set(levels()))
+    if unknown:
+        parser.error(f"{unknown[0]} is no number of docs/PROTOCOL.md; they look like 6940-6.1.1-2")
+    if options.number and options.command != "mutate":
+        parser.error(f"{options.command} takes no numbers")
     if options.command == "mutate":
         return mutate(options.number, options.seconds)
     return check() if options.command == "check" else count()

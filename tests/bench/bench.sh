@@ -103,9 +103,14 @@ scale() {
 for section; do
     case $section in
     speed | memory | instructions | oversim | kad | scale) ;;
-    *) echo "bench: there is no $section" >&2; exit 2 ;;
+    *)
+        echo "bench: there is no $section; the sections are speed, memory, instructions, oversim," \
+            "kad and scale" >&2
+        exit 2
+        ;;
     esac
 done
+[ -n "${RELO:-}" ] || ./dev build release relo
 echo "load: $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 for section; do
     echo
