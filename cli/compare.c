@@ -20,7 +20,7 @@ struct request {
 #define AT(field) offsetof(struct request, field)
 static const struct cli_option options[] = {
     {0, "by", CLI_TEXT, AT(by), "KEY", "a swept parameter: its first value against each other", 0},
-    {0, "metric", CLI_LIST, AT(metrics), "NAME", "compare this one; may be repeated", 0},
+    {0, "metric", CLI_LIST, AT(metrics), "METRIC", "compare this one; may be repeated", 0},
     {0, "all", CLI_FLAG, AT(all), NULL, "every metric instead of the headline ones", 0},
     {0, "mixed", CLI_FLAG, AT(mixed), NULL, "although runs of several revisions are among them", 0},
     {0, "json", CLI_FLAG, AT(json), NULL, "as JSON", 0},

@@ -13,17 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Reads its own options, and --help with them. */
-static const struct cli_command plot_command = {
-    .name = "plot",
-    .usage = "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt,rfc-svg]",
-    .summary = "draw the figures of a results database",
-    .text = "Default: all figures there is data for, as SVG, into DB-figures beside the database.",
-    .run = cli_plot,
-};
-
 static const struct cli_command *const commands[] = {
-    &cli_run_command,    &plot_command,     &cli_show_command,
+    &cli_run_command,    &cli_plot_command,   &cli_show_command,
     &cli_compare_command, &cli_export_command, &cli_list_command,
     &cli_decode_command, &cli_peer_command, &cli_swarm_command,
 };
@@ -63,16 +54,18 @@ static int help(int argc, char **argv)
 {
     if (argc < 2)
         return print(cli_help_text(commands, N_COMMANDS));
+    if (argc > 2) {
+        fprintf(stderr, "relo help: one command at a time\n");
+        return CLI_WRONG;
+    }
     if (strcmp(argv[1], "--man") == 0)
         return print(cli_help_man(commands, N_COMMANDS));
+    if (strcmp(argv[1], "--bash-completion") == 0)
+        return print(cli_help_completion(commands, N_COMMANDS));
     const struct cli_command *command = find(argv[1]);
     if (command == NULL)
         return complain_unknown(argv[1]);
-    if (command->options != NULL)
-        return print(cli_options_help(command));
-    char flag[] = "--help";
-    char *arguments[] = {argv[1], flag, NULL};
-    return command->run(2, arguments);
+    return print(cli_options_help(command));
 }
 
 int main(int argc, char **argv)

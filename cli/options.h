@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands and their options: one const table per command drives parsing, --help and the man page.
+/* Commands and their options: one const table per command drives parsing, --help,
+   relo(1) and the completion of bash.
 
    Protocol of use: describe the command in a struct cli_command; in its run function call
    cli_options_parse into a request struct that starts zeroed (or with its defaults); return
@@ -38,7 +39,7 @@ struct cli_command {
     const char *usage;   /* "SCENARIO [-o DB]"; what stands behind the name */
     const char *summary; /* one line */
     const char *text;    /* a paragraph for --help and the man page, lines of 78 columns; or NULL */
-    const struct cli_option *options; /* NULL: the command reads its own, and --help with them */
+    const struct cli_option *options; 
     size_t n_options;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };

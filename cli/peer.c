@@ -41,7 +41,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_peer_command = {
     .name = "peer",
     .usage = "--listen ADDR:PORT [--bootstrap ADDR:PORT]... [--store NAME=VALUE] [--fetch NAME]",
-    .summary = "Runs one RELOAD peer on a real UDP socket.",
+    .summary = "one RELOAD peer on a real UDP socket",
     .text = "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
             "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
             "Prints a line for every event: listening, joined, ring, stored, fetched, left.",
