@@ -139,6 +139,7 @@ struct mx_database *mx_database_open(const char *path, enum mx_database_mode mod
     *error = path_problem(path, mode);
     if (*error)
         return NULL;
+    bool existed = g_file_test(path, G_FILE_TEST_EXISTS);
     struct mx_database *db = g_new0(struct mx_database, 1);
     db->path = g_strdup(path);
     db->mode = mode;
@@ -146,5 +147,8 @@ struct mx_database *mx_database_open(const char *path, enum mx_database_mode mod
     if (!*error)
         return db;
     mx_database_close(db);
+    GStatBuf made;
+    if (!existed && g_stat(path, &made) == 0 && made.st_size == 0)
+        g_unlink(path); /* nothing half-written stays */
     return NULL;
 }

@@ -111,7 +111,10 @@ bool mx_export_write(const char *path, const GString *content, char **error)
     *error = NULL;
     if (g_file_set_contents(path, content->str, (gssize)content->len, &problem))
         return true;
-    *error = g_strdup_printf("cannot write %s: %s", path, problem->message);
+    /* GLib names its temporary file; the reason stands behind the last colon. */
+    const char *reason = g_strrstr(problem->message, ": ");
+    *error = g_strdup_printf("cannot write %s: %s", path,
+                             reason != NULL ? reason + 2 : problem->message);
     g_error_free(problem);
     return false;
 }

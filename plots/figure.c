@@ -129,7 +129,10 @@ static bool write_beside(const char *directory, const char *name, const char *su
     char *file = g_strdup_printf("%s.%s", name, suffix);
     char *path = g_build_filename(directory, file, NULL);
     bool written = mx_export_write(path, content, error);
-    g_ptr_array_add(files, path);
+    if (written)
+        g_ptr_array_add(files, path);
+    else
+        g_free(path);
     g_string_free(content, TRUE);
     g_free(file);
     return written;

@@ -110,10 +110,11 @@ bool sim_pcap_close(struct sim_pcap *pcap, char **error)
 {
     if (!pcap)
         return true;
-    bool ok = pcap_dump_flush(pcap->dumper) == 0;
+    /* pcap_dump reports nothing: what failed on the way stands in the stream. */
+    bool ok = pcap_dump_flush(pcap->dumper) == 0 && ferror(pcap_dump_file(pcap->dumper)) == 0;
     if (!ok)
         *error = g_strdup_printf("cannot write the capture file %s: %s", pcap->path,
-                                 g_strerror(errno));
+                                 g_strerror(errno != 0 ? errno : EIO));
     pcap_dump_close(pcap->dumper);
     pcap_close(pcap->handle);
     g_free(pcap->path);

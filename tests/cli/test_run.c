@@ -121,6 +121,18 @@ static void await_run(const struct fixture *f)
     }
 }
 
+static void test_pcap_full(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    if (!g_file_test("/dev/full", G_FILE_TEST_EXISTS)) {
+        g_test_skip("there is no /dev/full here");
+        return;
+    }
+    assert_outcome(relo(f, "run", "tiny.ini", "-q", "--set", "overlay.peers=8", "--repeat", "1",
+                        "--pcap", "/dev/full", NULL),
+                   1, "", "cannot write the capture file /dev/full: No space left on device");
+}
+
 static void test_killed(struct fixture *f, gconstpointer data)
 {
     int number = GPOINTER_TO_INT(data);
@@ -159,6 +171,7 @@ int main(int argc, char **argv)
     ADD("/cli/run/stores_every_run_once", test_run, NULL);
     ADD("/cli/run/same_seed_same_fingerprints", test_repeatable, NULL);
     ADD("/cli/run/pcap_is_written", test_pcap, NULL);
+    ADD("/cli/run/pcap_on_a_full_disk_fails_the_run", test_pcap_full, NULL);
     ADD("/cli/run/interrupted_keeps_whole_runs", test_killed, GINT_TO_POINTER(SIGINT));
     ADD("/cli/run/killed_keeps_whole_runs", test_killed, GINT_TO_POINTER(SIGKILL));
     return g_test_run();
