@@ -6,6 +6,7 @@
 #include "plots/chart.h"
 #include "plots/rfc_svg.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* Same order as the table; indices of fill(). */
@@ -138,6 +139,16 @@ static bool write_beside(const char *directory, const char *name, const char *su
     return written;
 }
 
+/* gnuplot says nothing where the disk is full. */
+static bool drawn(const char *path, char **error)
+{
+    GStatBuf file;
+    if (g_stat(path, &file) == 0 && file.st_size > 0)
+        return true;
+    *error = g_strdup_printf("cannot write %s: is the disk full?", path);
+    return false;
+}
+
 static bool draw(const struct mx_chart *chart, struct mx_database *db, const char *directory,
                  unsigned formats, GPtrArray *files, char **error)
 {
@@ -154,6 +165,7 @@ static bool draw(const struct mx_chart *chart, struct mx_database *db, const cha
         char *path = g_strdup_printf("%s%s%s.%s", directory, G_DIR_SEPARATOR_S, name,
                                      mx_format_suffix(format));
         done = mx_gnuplot_run(directory, name, mx_format_name(format), error) &&
+               drawn(path, error) &&
                (format != MX_FORMAT_RFC_SVG ||
                 mx_rfc_svg_file(path, chart->figure->description, caption, error));
         if (done)

@@ -75,7 +75,7 @@ static double fill_lorenz(struct mx_database *db, struct mx_curve *curve, const 
     return total;
 }
 
-/* How much more than the mean the busiest twentieth carries, as words for a legend. Owned. */
+/* How much more than the mean the busiest twentieth carries, to stand behind a label. Owned. */
 static char *excess(struct mx_database *db, const struct mx_source *s, const char *metric)
 {
     sqlite3_stmt *statement = mx_source_prepare(
@@ -85,7 +85,28 @@ static char *excess(struct mx_database *db, const struct mx_source *s, const cha
     sqlite3_bind_text(statement, 2, metric, -1, SQLITE_STATIC);
     double ratio = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_double(statement, 0) : 0;
     sqlite3_finalize(statement);
-    return g_strdup_printf(" (p95/mean %.2f)", ratio);
+    return g_strdup_printf(" (%.2f)", ratio);
+}
+
+/* Labels need not begin with the metric where all curves have the same, which is returned; NULL
+   where they have not. */
+static const char *name_metrics(struct mx_chart *chart)
+{
+    if (chart->curves->len == 0)
+        return NULL;
+    const struct mx_curve *first = g_ptr_array_index(chart->curves, 0);
+    for (guint i = 0; i < chart->curves->len; i++) {
+        const struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
+        if (strcmp(curve->metric, first->metric) != 0)
+            return NULL;
+    }
+    for (guint i = 0; i < chart->curves->len; i++) {
+        struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
+        char *comma = strstr(curve->label, ", ");
+        if (comma != NULL)
+            memmove(curve->label, comma + 2, strlen(comma + 2) + 1);
+    }
+    return first->metric;
 }
 
 /* The curves of one metric; what is to stand behind their labels goes to `behind`. */
@@ -119,6 +140,7 @@ bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error)
         add_lorenz(chart, db, metrics[m], behind);
         left_out = MAX(left_out, chart->points_left_out);
     }
+    const char *metric = name_metrics(chart);
     mx_source_shorten(chart);
     for (guint i = 0; i < chart->curves->len; i++) {
         struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
@@ -128,7 +150,9 @@ bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error)
     }
     g_ptr_array_unref(behind);
     chart->points_left_out = left_out;
-    chart->note = g_strdup("peers of all runs of a point together, the least loaded first");
+    chart->note = g_strdup_printf("%s%speers of all runs of a point together, the least loaded "
+                                  "first; in brackets the 95th percentile over the mean",
+                                  metric != NULL ? metric : "", metric != NULL ? ": " : "");
     if (chart->curves->len == 0)
         *error = g_strdup_printf("no run in %s measured a load.forwarded or load.stored above 0",
                                  mx_database_path(db));

@@ -26,7 +26,9 @@ if (format eq "png") set terminal pngcairo size 1520, 39 * lines font "sans,26" 
 if (format eq "pdf") set terminal pdfcairo size 7.5, 0.19 * lines font "sans,11" \
     noenhanced linewidth 1.2 pointscale 0.7
 if (txt) set terminal dumb size 72, lines mono noenhanced
-set output figure . "." . (rfc ? "rfc.svg" : format)
+file = figure . "." . (rfc ? "rfc.svg" : format)
+# Text goes into drafts: without gnuplot's form feed and blanks at the ends of lines.
+set output txt ? "|sed 's/\\f//; s/ *$//' >" . file : file
 
 set linetype 1 linecolor rgb "#000000" dashtype 1 linewidth 1.5 pointtype 7
 set linetype 2 linecolor rgb "#0060a8" dashtype (12,5) linewidth 1.5 pointtype 4
@@ -43,7 +45,10 @@ if (rfc) do for [i = 1:8] { set linetype i linecolor rgb "black" }
 set label 2 heading at screen 0.5, screen 1 - 1.0 / lines center
 set label 1 caption at screen 0.02, screen (caption_lines - 0.2) / lines left \
     font (format eq "png" ? ",21" : format eq "svg" || rfc ? ",11.5" : ",9") textcolor rgb "#333333"
-set key at screen 0.1, screen 1 - (txt ? 2.0 : 1.7) / lines left top Left reverse samplen 4
+long = label_longest > 52 # would not end within the canvas
+set key at screen (txt && long ? 0 : 0.1), screen 1 - (txt ? 2.0 : 1.7) / lines left top Left \
+    reverse samplen (txt && long ? 2 : 4)
+if (long && !txt) set key font (format eq "png" ? ",21" : format eq "pdf" ? ",9" : ",11.5")
 if (legend ne "") set key title legend left
 set key maxrows legend_rows - (legend ne "") * (txt ? 2 : 1) width 2
 top_margin = 1 - (legend_rows + 2.4 + wide) / lines

@@ -67,8 +67,11 @@ static void assert_at_most_72_columns(const char *name)
 {
     char *content = read_file(name);
     char **lines = g_strsplit(content, "\n", -1);
-    for (char **line = lines; *line; line++)
-        g_assert_cmpint(g_utf8_strlen(g_strchomp(*line), -1), <=, 72);
+    g_assert_null(strchr(content, '\f'));
+    for (char **line = lines; *line; line++) {
+        g_assert_cmpint(g_utf8_strlen(*line, -1), <=, 72);
+        g_assert_false(g_str_has_suffix(*line, " "));
+    }
     g_strfreev(lines);
     g_free(content);
 }
@@ -188,7 +191,7 @@ static void load_is_drawn_against_equal_shares(void)
 {
     draw("load", rest);
     assert_at_most_72_columns("load.txt");
-    const char *const svg[] = {"all alike", "p95/mean"};
+    const char *const svg[] = {"all alike", "95th percentile"};
     assert_contains("load.svg", svg, G_N_ELEMENTS(svg));
     char *csv = read_file("load.csv");
     g_assert_nonnull(strstr(csv, ",1,\"\",1,")); /* all peers carry all of it */
