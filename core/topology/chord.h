@@ -32,7 +32,7 @@ struct relo_chord {
     struct relo_ring ring;
     relo_time deadline; /* the earliest of those below */
     relo_handle boot;   /* link to the bootstrap node, while joining */
-    uint8_t events;     /* bits: what poll has still to report */
+    uint16_t events;    /* bits: what poll has still to report */
     uint8_t state;      /* enum relo_node_state */
     uint8_t step;       /* enum relo_chord_step */
     bool client;
