@@ -68,7 +68,7 @@ static void look_at_includes(const char *path, const char *text)
     for (; g_match_info_matches(match); g_match_info_next(match, NULL)) {
         g_autofree char *included = g_match_info_fetch(match, 1);
         static const char *const libc[] = {"stdbool.h", "stdint.h", "stddef.h", "string.h", "limits.h"};
-        static const char *const memory[] = {"stdlib.h", "stdio.h"};
+        static const char *const memory[] = {"stdlib.h", "stdio.h", "sys/mman.h"};
         if (g_str_has_prefix(included, "core/")) {
             const char *other = included + strlen("core/");
             int rank = strcmp(other, "relo.h") == 0 ? 3 : rank_of(other);
