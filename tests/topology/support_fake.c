@@ -167,12 +167,6 @@ relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer)
     return 0;
 }
 
-void relo_link_prefetch(const struct relo_links *links, relo_handle link)
-{
-    (void)links;
-    (void)link;
-}
-
 bool relo_link_is_up(const struct relo_links *links, relo_handle link)
 {
     const struct fake_end *e = end_of(node_of_links(links), link);

@@ -16,3 +16,9 @@ void relo_route_malformed(struct relo_route *route, const struct relo_inbound *i
     if (!r->unknown)
         relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "malformed");
 }
+
+void relo_link_prefetch(const struct relo_links *links, relo_handle link)
+{
+    (void)links;
+    (void)link;
+}
