@@ -128,6 +128,10 @@ static void chord_prefetch(const void *topology)
     const struct relo_ring *ring = &((const struct relo_chord *)topology)->ring;
     for (uint32_t i = 0; i < ring->count; i += 8) /* a cache line's worth */
         __builtin_prefetch(ring->hi + i);
+    if (ring->count > 0) {
+        __builtin_prefetch(ring->lo + ring->count - 1); /* the predecessor's */
+        __builtin_prefetch(ring->handle);
+    }
 }
 
 static bool chord_plausible_responder(const void *topology, struct relo_id resource,

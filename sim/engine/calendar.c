@@ -226,40 +226,59 @@ static void enter_block(struct sim_calendar *calendar, int64_t block)
         bring_nearer(calendar);
 }
 
-/* Merge sort, from runs of insertion sort; keys differ, or it does not matter. */
+#define PARTS 256u
+#define PART_BITS 8u
+
+/* Lays the entries out by the parts of the slot they fall into: nearly sorted, for few share one. */
+static void scatter(struct sim_calendar *calendar)
+{
+    struct sim_entry *from = calendar->now, *to = from + calendar->now_n;
+    uint32_t n = calendar->now_n, at[PARTS] = {0}, sum = 0;
+    uint32_t shift = calendar->slot_shift > PART_BITS ? calendar->slot_shift - PART_BITS : 0;
+    for (uint32_t i = 0; i < n; i++)
+        at[from[i].time >> shift & (PARTS - 1)]++;
+    for (uint32_t part = 0; part < PARTS; part++) {
+        uint32_t here = at[part];
+        at[part] = sum;
+        sum += here;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        to[at[from[i].time >> shift & (PARTS - 1)]++] = from[i];
+    memcpy(from, to, n * sizeof *from);
+}
+
+static void insertion_sort(struct sim_entry *a, uint32_t start, uint32_t end)
+{
+    for (uint32_t i = start + 1; i < end; i++) {
+        struct sim_entry x = a[i];
+        uint32_t j = i;
+        for (; j > start && entry_before(&x, &a[j - 1]); j--)
+            a[j] = a[j - 1];
+        a[j] = x;
+    }
+}
+
+/* Merge sort, from runs of insertion sort; keys differ, or it does not matter. Two runs that are in
+   order already, as after scatter, are left where they are. */
 static void sort_now(struct sim_calendar *calendar)
 {
-    struct sim_entry *a = calendar->now;
     uint32_t n = calendar->now_n, run = 16;
-    for (uint32_t start = 0; start < n; start += run) {
-        uint32_t end = start + run < n ? start + run : n;
-        for (uint32_t i = start + 1; i < end; i++) {
-            struct sim_entry x = a[i];
-            uint32_t j = i;
-            for (; j > start && entry_before(&x, &a[j - 1]); j--)
-                a[j] = a[j - 1];
-            a[j] = x;
-        }
-    }
-    if (n <= run)
-        return;
     grow(calendar, 2 * n);
-    struct sim_entry *from = calendar->now, *to = calendar->now + n;
+    struct sim_entry *a = calendar->now, *spare = a + n;
+    if (n > 2 * run)
+        scatter(calendar);
+    for (uint32_t start = 0; start < n; start += run)
+        insertion_sort(a, start, start + run < n ? start + run : n);
     for (; run < n; run *= 2) {
-        for (uint32_t start = 0; start < n; start += 2 * run) {
-            uint32_t middle = start + run < n ? start + run : n;
-            uint32_t end = middle + run < n ? middle + run : n;
-            for (uint32_t i = start, j = middle, k = start; k < end; k++) {
-                bool left = i < middle && (j == end || !entry_before(&from[j], &from[i]));
-                to[k] = left ? from[i++] : from[j++];
-            }
+        for (uint32_t start = 0; start + run < n; start += 2 * run) {
+            uint32_t middle = start + run, end = middle + run < n ? middle + run : n;
+            if (!entry_before(&a[middle], &a[middle - 1]))
+                continue;
+            memcpy(spare, a + start, run * sizeof *a);
+            for (uint32_t i = 0, j = middle, k = start; i < run; k++)
+                a[k] = j < end && entry_before(&a[j], &spare[i]) ? a[j++] : spare[i++];
         }
-        struct sim_entry *swap = from;
-        from = to;
-        to = swap;
     }
-    if (from != calendar->now)
-        memcpy(calendar->now, from, n * sizeof *from);
 }
 
 static void open_slot(struct sim_calendar *calendar, int64_t slot)

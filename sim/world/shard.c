@@ -4,16 +4,7 @@
 
 #include "core/base/check.h"
 
-#ifndef D0
-#define D0 14
-#define D1 10
-#define D2 7
-#define D3 4
-#define D4 2
-#endif
-#ifndef SLOT_SHIFT
-#define SLOT_SHIFT 22 /* 2.1 ms: at 10,000 peers a dozen events, enough to look ahead */
-#endif
+#define SLOT_SHIFT 22 /* 4.2 ms: at 10,000 peers some 200 events, enough to look ahead */
 
 /* An event without a packet: what is to happen is in its sequence. */
 static uint64_t pack(uint8_t what, uint32_t incarnation, uint32_t number)
@@ -165,14 +156,11 @@ static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
 
 static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry)
 {
-    const char *place = (const char *)host;
-    __builtin_prefetch(place);
-    __builtin_prefetch(place + 64);
-    __builtin_prefetch(place + sizeof *host - 1);
+    __builtin_prefetch(host);
     if (!sim_entry_is_wake(entry)) {
-        place = (const char *)sim_entry_event(entry);
-        __builtin_prefetch(place + 64);
-        __builtin_prefetch(place + 128);
+        const char *event = (const char *)sim_entry_event(entry);
+        __builtin_prefetch(event + 64);
+        __builtin_prefetch(event + 128);
     }
 }
 
@@ -194,22 +182,22 @@ static void prefetch_node(const struct sim_host *host, const struct sim_entry *e
 }
 
 /* Each event passes five stations on its way to the front: the host and the packet; the node and
-   the packet's body; the node's tables; the link it will touch; what routing reads, or the message that
-   an ACK is for. At each the pointers are near already. */
+   the packet's body; the node's tables; the link it will touch; what routing reads, or the message
+   that an ACK is for. At each the pointers are near already. */
 static void prefetch(const struct sim_shard *shard)
 {
     static const struct {
         uint32_t ahead;
         enum relo_prefetch what;
-    } stations[] = {{D1, RELO_PREFETCH_NODE},
-                    {D2, RELO_PREFETCH_TABLES},
-                    {D3, RELO_PREFETCH_LINK},
-                    {D4, RELO_PREFETCH_ROUTES}};
+    } stations[] = {{10, RELO_PREFETCH_NODE},
+                    {7, RELO_PREFETCH_TABLES},
+                    {4, RELO_PREFETCH_LINK},
+                    {2, RELO_PREFETCH_ROUTES}};
     const struct sim_host *hosts = shard->world->hosts;
-    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, D0);
+    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
     if (entry)
         prefetch_event(&hosts[sim_entry_entity(entry) - 1], entry);
-    for (uint32_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
             prefetch_node(&hosts[sim_entry_entity(entry) - 1], entry, stations[i].what);
 }

@@ -3,6 +3,9 @@
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
+#include "core/base/chunk.h"
+
+#include <string.h>
 
 #define RELO_LINK_IDLE_NEVER (INT64_MAX / 4)
 
@@ -41,7 +44,8 @@ static void make_config(struct relo_config *config, const struct sim_params *par
 
 static void place_hosts(struct sim_world *world)
 {
-    world->hosts = g_new0(struct sim_host, world->host_count);
+    size_t bytes = world->host_count * sizeof *world->hosts;
+    world->hosts = memset(relo_chunk_new(bytes), 0, bytes);
     for (uint32_t i = 0; i < world->host_count; i++) {
         world->hosts[i].deadline = world->hosts[i].wake_at = RELO_NEVER;
         world->hosts[i].wake_next = RELO_NEVER;
@@ -106,7 +110,7 @@ void sim_world_fini(struct sim_world *world)
         sim_network_fini(&world->network);
         sim_judge_fini(&world->judge);
     }
-    g_free(world->hosts);
+    relo_chunk_free(world->hosts);
     sim_populations_fini(&world->populations);
     sim_trace_fini(&world->agenda.trace);
     char *error = NULL;
