@@ -117,6 +117,8 @@ static const char *why(const struct relo_result *result)
         return "refused by the other side";
     case RELO_REFUSED:
         return "refused here";
+    case RELO_NO_PATH:
+        return "no direct path, and no TURN server relays";
     case RELO_CANCELLED:
         break;
     }

@@ -170,6 +170,7 @@ struct relo_send {
     struct relo_slice body;  /* the driver takes over the reference */
     uint8_t traffic_class;   /* enum relo_class */
     bool retransmission;
+    bool relayed;            /* `local` is relayed: core/node gives it to TURN; no driver sees it */
     uint16_t frame_offset;   /* where in head the clear frame (6.6.2) begins; 0: no frame (handshake) or sealed */
 };
 
@@ -179,13 +180,32 @@ struct relo_stream_action {
     struct relo_view data;   /* in the outbox */
 };
 
+/* What an end of a link's path is, by the type of its candidate (RFC 8445 5.1.1). */
+enum relo_path {
+    RELO_PATH_DIRECT, /* no ICE: a bootstrap node's address, or a No-ICE overlay */
+    RELO_PATH_HOST,
+    RELO_PATH_SRFLX,
+    RELO_PATH_PRFLX,
+    RELO_PATH_RELAY
+};
+
+/* How long the steps to a link took, on this side; 0: there was no such step. A link that failed has
+   the steps it got to, the last of them up to its end. */
+struct relo_link_setup {
+    relo_time gather;    /* candidates of our own */
+    relo_time attach;    /* AttachReq to AttachAns; on the asker's side only */
+    relo_time checks;    /* ICE, until a pair was selected */
+    relo_time handshake; /* (D)TLS */
+};
+
 enum relo_result_type {
     RELO_RESULT_COMMAND,     /* the answer to a command; exactly one for each */
     RELO_RESULT_ADMITTED,    /* 10.5 step 7: this node is part of the ring now */
     RELO_RESULT_DELIVERED,   /* a request of class lookup arrived here, responsible; see report_deliveries */
-    RELO_RESULT_LINK_UP,     /* `elapsed`: from Attach (or connect) to an open link */
+    RELO_RESULT_LINK_UP,     /* `elapsed`: from connect (with ICE: the Attach) to an open link;
+                                `setup`, `path_local`, `path_remote` */
     RELO_RESULT_LINK_DOWN,
-    RELO_RESULT_LINK_FAILED, /* a link that never opened */
+    RELO_RESULT_LINK_FAILED, /* a link that never opened; `setup`: how far it got */
     RELO_RESULT_DISCONNECTED,/* all neighbors lost: the node joins again by itself */
     RELO_RESULT_APP_LINK     /* an AppAttach was asked of us; `peer`, `application` */
 };
@@ -195,7 +215,8 @@ enum relo_status {
     RELO_TIMEOUT,   /* no answer to five transmissions */
     RELO_ERROR,     /* an Error answer; see error_code */
     RELO_REFUSED,   /* this node would not send it: not joined, out of quota, bad arguments */
-    RELO_CANCELLED  /* the node left or stopped first */
+    RELO_CANCELLED, /* the node left or stopped first */
+    RELO_NO_PATH    /* ATTACH: no pair of candidates works, and no TURN server relays (ICE failed) */
 };
 
 struct relo_result {
@@ -215,6 +236,8 @@ struct relo_result {
                                  generation counter: what is there instead (7.4.1.2) */
     uint64_t generation;      /* STORE, FETCH */
     relo_time elapsed;        /* LINK_UP; JOIN */
+    uint8_t path_local, path_remote; /* LINK_UP: enum relo_path */
+    struct relo_link_setup setup;    /* LINK_UP, LINK_FAILED */
     struct relo_view value;   /* in the outbox. FETCH: the first value's bytes */
     struct relo_view body;    /* in the outbox. The whole answer body, for core/wire to read */
 };

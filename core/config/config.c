@@ -52,6 +52,7 @@ void relo_config_init(struct relo_config *config, const char *instance_name)
         .link_gap = 10 * RELO_MS,
         .link_idle_close = 600 * RELO_S,
         .link_queue_max = 32,
+        .keepalive_interval = 15 * RELO_S,
         .mtu = 1500,
         .reroute_on_failure = true,
         .transit_retransmit = true,
@@ -135,6 +136,8 @@ const char *relo_config_check(const struct relo_config *c)
         return "neighbors must lie in 3 to 16 (RFC 6940 10.7 asks for at least three)";
     if (c->chord_fingers_min < 1 || c->chord_fingers_max > 128 || c->chord_fingers_min > c->chord_fingers_max)
         return "fingers must lie in 1 to 128, the least not above the most (RFC 6940 10.7.4.3)";
+    if (c->keepalive_interval < RELO_S)
+        return "keepalive-interval must be at least 1 s (RFC 8445 section 11 wants 15 s or more)";
     if (c->mtu < 576)
         return "mtu must be at least 576 bytes";
     for (uint32_t i = 0; i < c->kind_count; i++) {

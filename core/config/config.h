@@ -47,7 +47,7 @@ struct relo_config {
     relo_time chord_ping_interval;      /* 3600 s */
     bool chord_reactive;                /* true */
     bool clients_permitted;             /* true */
-    bool no_ice;                        /* true until there is ICE */
+    bool no_ice;                        /* true; RFC 6940's own default is false */
     uint8_t turn_density;               /* 1; 0: no peer is a TURN server */
     const struct relo_kind *kinds;      /* borrowed */
     uint32_t kind_count;
@@ -72,6 +72,8 @@ struct relo_config {
     uint32_t link_queue_max;            /* messages queued per link, 32 */
     const char *turn_secret;            /* of the credentials of TURN, for members only; at most
                                            127 bytes count; borrowed. NULL: the instance-name */
+    relo_time keepalive_interval;       /* Tr, 15 s: STUN on a link that sent nothing (8445 11) */
+    bool ice_consent;                   /* false: RFC 7675 instead, which RFC 6940 does not know */
     uint32_t mtu;                       /* bytes of an IP packet of a link, 1500 */
     uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
                                            the list and sends one opaque id in its place (6.1.3) */

@@ -272,7 +272,7 @@ bool relo_ice_receive(struct relo_ice *ice, const struct relo_addr *local,
        request would only reflect it. */
     if (base < 0 || !(message->has & RELO_STUN_HAS_FINGERPRINT) ||
         !relo_stun_integrity_good(message, relo_ice_password(ice))) {
-        relo_count(ice->env, RELO_COUNT_drop_bad_stun);
+        relo_count(ice->env, RELO_COUNT_drop_stun_integrity);
         return true;
     }
     relo_ice_check_request(ice, base, remote, message);
@@ -346,10 +346,15 @@ static bool write_check(struct relo_ice *ice, struct relo_ice_datagram *d, struc
     return true;
 }
 
-bool relo_ice_output(struct relo_ice *ice, struct relo_ice_datagram *datagram, struct relo_wr *w)
+void relo_ice_wake(struct relo_ice *ice)
 {
     relo_ice_gather_wake(ice);
     relo_ice_conclude_wake(ice);
+}
+
+bool relo_ice_output(struct relo_ice *ice, struct relo_ice_datagram *datagram, struct relo_wr *w)
+{
+    relo_ice_wake(ice);
     if (write_answer(ice, datagram, w) || relo_ice_gather_output(ice, datagram, w))
         return true;
     if ((ice->state == RELO_ICE_CHECKING || ice->state == RELO_ICE_COMPLETED) &&
@@ -378,6 +383,21 @@ relo_time relo_ice_deadline(const struct relo_ice *ice)
 const struct relo_ice_path *relo_ice_selected(const struct relo_ice *ice)
 {
     return &ice->path;
+}
+
+bool relo_ice_types(const struct relo_ice *ice, const struct relo_addr *local,
+                    const struct relo_addr *remote, uint8_t types[2])
+{
+    for (int i = 0; i < ice->pair_count; i++) {
+        const struct relo_ice_pair *p = &ice->pair[i];
+        if (!relo_addr_equal(&ice->local[p->local].addr, local) ||
+            !relo_addr_equal(&ice->remote[p->remote].addr, remote))
+            continue;
+        types[0] = ice->local[p->valid ? p->valid_local : p->local].type;
+        types[1] = ice->remote[p->remote].type;
+        return true;
+    }
+    return false;
 }
 
 uint32_t relo_ice_pair_count(const struct relo_ice *ice)

@@ -85,12 +85,20 @@ bool relo_ice_start(struct relo_ice *ice, struct relo_view ufrag, struct relo_vi
  */
 bool relo_ice_receive(struct relo_ice *ice, const struct relo_addr *local,
                       const struct relo_addr *remote, const struct relo_stun *message);
+/* Whether it waits for this answer of a STUN server. */
+bool relo_ice_asks(const struct relo_ice *ice, const struct relo_addr *local,
+                   const struct relo_addr *remote, const uint8_t *transaction);
+/* What time alone changes; output does it too. */
+void relo_ice_wake(struct relo_ice *ice);
 /* Writes the next datagram due at env->now; false: none is. At most 512 bytes. */
 bool relo_ice_output(struct relo_ice *ice, struct relo_ice_datagram *datagram, struct relo_wr *w);
 relo_time relo_ice_deadline(const struct relo_ice *ice);
 
 /* Valid in COMPLETED. An aggressive peer (RFC 5245) may still move it up, until trim. */
 const struct relo_ice_path *relo_ice_selected(const struct relo_ice *ice);
+/* The candidate types of the pair with these addresses, [0] ours; false: there is none. */
+bool relo_ice_types(const struct relo_ice *ice, const struct relo_addr *local,
+                    const struct relo_addr *remote, uint8_t types[2]);
 /* Frees all candidates and pairs (6940 6.5.1.10.2). The agent still answers checks, for the other
    side may have missed an answer, and keeps consent. */
 void relo_ice_trim(struct relo_ice *ice);

@@ -73,6 +73,18 @@ static void hurry(struct relo_ice *ice)
         ice->gather_until = relo_time_min(ice->gather_until, ice->env->now + ice->rto);
 }
 
+bool relo_ice_asks(const struct relo_ice *ice, const struct relo_addr *local,
+                   const struct relo_addr *remote, const uint8_t *transaction)
+{
+    for (int i = 0; i < ice->gather_count; i++) {
+        const struct relo_ice_gather *g = &ice->gather[i];
+        if (memcmp(g->transaction, transaction, sizeof g->transaction) == 0)
+            return !g->done && relo_addr_equal(&g->server, remote) &&
+                   relo_addr_equal(&ice->local[g->base].addr, local);
+    }
+    return false;
+}
+
 bool relo_ice_gather_response(struct relo_ice *ice, const struct relo_addr *local,
                               const struct relo_addr *remote, const struct relo_stun *message)
 {
@@ -83,7 +95,7 @@ bool relo_ice_gather_response(struct relo_ice *ice, const struct relo_addr *loca
         /* From another address, or to another of ours, or again: not the answer. */
         if (g->done || !relo_addr_equal(&g->server, remote) ||
             !relo_addr_equal(&ice->local[g->base].addr, local)) {
-            relo_count(ice->env, RELO_COUNT_drop_bad_stun);
+            relo_count(ice->env, RELO_COUNT_drop_stun_address);
             return true;
         }
         g->done = true;

@@ -33,6 +33,20 @@ static struct relo_send *emit(struct relo_outbox *out, const struct relo_wr *w,
     return &action->send;
 }
 
+/* The same along a link's path. */
+static struct relo_send *emit_on(struct relo_links *links, struct relo_link *link,
+                                 struct relo_outbox *out, const struct relo_wr *w,
+                                 enum relo_class traffic_class)
+{
+    struct relo_send *send =
+        emit(out, w, relo_link_local(links, link), &link->remote, traffic_class);
+    if (links->relayed)
+        send->relayed = relo_link_relayed(links, link);
+    if (links->quiet)
+        relo_quiet_sent(links, link);
+    return send;
+}
+
 static bool flush_reply(struct relo_links *links, struct relo_outbox *out)
 {
     const struct relo_link_reply *reply = links->reply;
@@ -66,8 +80,7 @@ static bool flush_ack(struct relo_links *links, struct relo_outbox *out)
     links->ack.link = 0;
     if (w.failed)
         return true;
-    emit(out, &w, relo_link_local(links, link), &link->remote, RELO_CLASS_ACK)->frame_offset =
-        offset;
+    emit_on(links, link, out, &w, RELO_CLASS_ACK)->frame_offset = offset;
     return true;
 }
 
@@ -85,8 +98,7 @@ static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy,
         if (!env->suite->assoc_output(env, &link->assoc, &w, &again) || w.failed)
             busy->talk = false;
         else
-            emit(out, &w, relo_link_local(links, link), &link->remote, RELO_CLASS_CONNECT)
-                ->retransmission = again;
+            emit_on(links, link, out, &w, RELO_CLASS_CONNECT)->retransmission = again;
     }
     return true;
 }
@@ -103,7 +115,8 @@ static bool flush_head(struct relo_links *links, struct relo_link_busy *busy,
     uint32_t body_bytes = item->body.body ? item->body.n : 0;
     if (!room(out, env->suite->record_overhead + item->frame_bytes + body_bytes))
         return false;
-    struct relo_wr head = relo_wr_init(item->frame, RELO_FRAME_DATA_BYTES, 16), w = writer(out);
+    struct relo_wr head = relo_wr_init(item->frame, RELO_FRAME_DATA_BYTES, 16);
+    struct relo_wr w = writer(out);
     relo_frame_write_data_head(&head, link->out_next,
                                item->frame_bytes - (uint32_t)RELO_FRAME_DATA_BYTES + body_bytes);
     env->suite->assoc_seal(env, &link->assoc, (struct relo_view){item->frame, item->frame_bytes},
@@ -111,8 +124,7 @@ static bool flush_head(struct relo_links *links, struct relo_link_busy *busy,
     enum relo_class traffic_class =
         item->body.body ? (enum relo_class)item->body.body->traffic_class : RELO_CLASS_MAINTENANCE;
     if (!w.failed) {
-        struct relo_send *send =
-            emit(out, &w, relo_link_local(links, link), &link->remote, traffic_class);
+        struct relo_send *send = emit_on(links, link, out, &w, traffic_class);
         send->body = rest;
         relo_body_ref(rest.body);
         send->retransmission = busy->in_flight;

@@ -33,6 +33,7 @@ void relo_links_fini(struct relo_links *links)
     if (!links->env)
         return;
     relo_news_drop(links);
+    relo_quiet_fini(links);
     while (links->count > 0) {
         relo_handle h = links->handle[links->count - 1];
         relo_table_remove(links, h);
@@ -67,7 +68,7 @@ void relo_links_set_local(struct relo_links *links, const struct relo_addr *loca
 static uint8_t local_index(const struct relo_links *links, const struct relo_addr *remote)
 {
     for (uint8_t i = 0; i < links->local_count; i++)
-        if (links->local[i].family == remote->family)
+        if (links->local[i].family == remote->family && !(links->relayed >> i & 1))
             return i;
     return 0;
 }
@@ -174,6 +175,7 @@ relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_li
         relo_rtt_measure(link, wired->rtt);
     relo_table_insert(links, h, wired->id, relo_table_addr_hash(&wired->remote));
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
+    relo_quiet_add(links, h);
     return h;
 }
 
@@ -266,6 +268,7 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     relo_busy_place(links, busy);
     relo_count(env, RELO_COUNT_handshakes_done);
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
+    relo_quiet_add(links, h);
     if (both && keep_new(links, link, o))
         replace(links, h, old);
     else if (both)
@@ -288,6 +291,7 @@ void relo_link_end(struct relo_links *links, relo_handle h, bool alert, bool rer
         relo_count(env, RELO_COUNT_handshakes_failed);
     relo_news_link(links, h, opening ? RELO_LINK_EVENT_FAILED : RELO_LINK_EVENT_DOWN);
     relo_table_remove(links, h);
+    relo_quiet_remove(links, h);
     relo_busy_unlink(links, busy);
     for (struct relo_link_item *item = busy->first, *next; item; item = next) {
         next = item->next;
@@ -418,6 +422,8 @@ void relo_links_wake(struct relo_links *links)
 relo_time relo_links_deadline(const struct relo_links *links)
 {
     relo_time deadline = links->idle_check;
+    if (links->quiet)
+        deadline = relo_time_min(deadline, relo_quiet_deadline(links));
     for (const struct relo_link_busy *busy = links->active; busy; busy = busy->next)
         deadline = relo_time_min(deadline, relo_busy_deadline(links, busy));
     return deadline;
@@ -427,6 +433,8 @@ uint32_t relo_link_message_max(const struct relo_links *links, relo_handle h)
 {
     const struct relo_config *config = links->env->config;
     uint32_t overhead = 28u + links->env->suite->record_overhead + 8u; /* UDP/IP, record, framing */
+    if (links->relayed)
+        overhead += 4; /* a TURN channel's header (RFC 8656 section 12.4) */
     if (relo_table_index(links, h) >= 0 && (relo_link_get(links, h)->flags & RELO_LINK_STREAM))
         return config->max_message_size;
     return config->mtu - overhead;

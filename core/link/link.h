@@ -55,6 +55,7 @@ struct relo_links {
     uint32_t *key; /* the first 32 bits of the Node-ID; 0 where the link is not up */
     uint16_t count, capacity, first_up;
     uint8_t local_count;
+    uint8_t relayed; /* bit i: local[i] is relayed to us by a TURN server */
     struct relo_link_busy
         *active; /* ascending by Node-ID: only these have timers or something to send */
     struct relo_link_busy *dead; /* closed in this step: an alert to send, then gone */
@@ -62,6 +63,7 @@ struct relo_links {
     void *polled; /* bytes behind the last UNSENT event; link/news.c */
     void *reply;  /* a stateless answer to an unknown address; link/receive.c */
     relo_time idle_check; /* no link is due for an idle close before this */
+    struct relo_links_quiet *quiet; /* with ICE: when links were silent for so long; link/quiet.c */
     struct relo_links_ack ack;
     uint32_t next_stream;
     struct relo_addr local[4];
@@ -70,6 +72,17 @@ struct relo_links {
 void relo_links_init(struct relo_links *links, struct relo_env *env);
 void relo_links_fini(struct relo_links *links);
 void relo_links_set_local(struct relo_links *links, const struct relo_addr *local, uint32_t count);
+/* Adds an address that a TURN server relays to us: a link from it sends datagrams that are `relayed`
+   (core/relo.h). False: there is no room for one more. Links over it end when it is removed. */
+bool relo_links_add_relayed(struct relo_links *links, const struct relo_addr *relayed);
+void relo_links_remove_relayed(struct relo_links *links, const struct relo_addr *relayed);
+bool relo_links_is_stream(const struct relo_links *links, relo_handle link);
+/* The link that is up to this address over datagrams; 0: none. */
+relo_handle relo_links_find_addr(const struct relo_links *links, const struct relo_addr *remote);
+/* The path of a link is known to be dead: it fails as by a hard ICMP error. 0 and stale handles are
+   legal. */
+void relo_links_lost(struct relo_links *links, relo_handle link);
+bool relo_links_is_relayed(const struct relo_links *links, const struct relo_addr *local);
 
 /* Opens a link. `expected` is the Node-ID the certificate must show, NULL if unknown (a bootstrap
    address). server: the other side sends the ClientHello (we sent the AttachReq, 6.5.1.13). Returns
@@ -80,6 +93,10 @@ void relo_links_set_local(struct relo_links *links, const struct relo_addr *loca
    waits 15 s. */
 relo_handle relo_links_connect(struct relo_links *links, const struct relo_id *expected,
                                const struct relo_addr *remote, bool server);
+/* The same over a path that ICE has selected: from `local`, one of ours or a relayed one. */
+relo_handle relo_links_connect_path(struct relo_links *links, const struct relo_id *expected,
+                                    const struct relo_addr *local, const struct relo_addr *remote,
+                                    bool server);
 /* The same over a stream (TLS/TCP with framing header, 6.6.5): asks the driver for a connection. */
 relo_handle relo_links_connect_stream(struct relo_links *links, const struct relo_id *expected,
                                       const struct relo_addr *remote);
@@ -179,6 +196,12 @@ relo_time relo_links_deadline(const struct relo_links *links);
    (call again next step with deadline = now). */
 bool relo_links_flush(struct relo_links *links, struct relo_outbox *out);
 
+/* Links on which nothing was sent for keepalive-interval (RFC 8445 section 11; not with No-ICE): the
+   next of them, after flush, false if there is none. It counts as having sent from now on: the caller
+   sends a keepalive from *local to *remote. */
+bool relo_links_quiet_next(struct relo_links *links, struct relo_addr *local,
+                           struct relo_addr *remote);
+
 /* Looking things up. Only links that are UP count as connected. */
 relo_handle relo_links_find(const struct relo_links *links,
                             struct relo_id peer); /* 0: not connected */
@@ -186,6 +209,7 @@ bool relo_link_is_up(const struct relo_links *links,
                      relo_handle link); /* false for 0 or a freed handle */
 struct relo_id relo_link_peer(const struct relo_links *links, relo_handle link);
 struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link);
+struct relo_addr relo_link_source(const struct relo_links *links, relo_handle link); /* ours */
 /* When the last message was handed up from it, or it came up. */
 relo_time relo_link_heard(const struct relo_links *links, relo_handle link);
 uint8_t relo_link_use(const struct relo_links *links, relo_handle link);

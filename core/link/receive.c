@@ -69,6 +69,8 @@ static bool stranger(struct relo_links *links, const struct relo_datagram *d,
     relo_handle h = waiting ? waiting : relo_link_open(links, NULL, &d->remote, true, false);
     if (!h)
         return false;
+    if (!waiting)
+        relo_link_bind(links, h, &d->local);
     struct relo_link *link = relo_link_get(links, h);
     link->busy->give_up = RELO_NEVER; /* from now on the handshake has its own timer */
     enum relo_assoc_status status = env->suite->assoc_input(env, &link->assoc, in, &frame, &rest);

@@ -48,6 +48,11 @@ static inline const struct relo_addr *relo_link_local(const struct relo_links *l
     return &links->local[link->flags >> 4 & 3];
 }
 
+static inline bool relo_link_relayed(const struct relo_links *links, const struct relo_link *link)
+{
+    return links->relayed >> (link->flags >> 4 & 3) & 1;
+}
+
 /* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
  */
 struct relo_link_item {
@@ -124,6 +129,16 @@ void relo_news_unsent(struct relo_links *links, relo_handle h,
 void relo_news_first_sent(struct relo_links *links, relo_handle h,
                           const struct relo_link_item *item);
 void relo_news_drop(struct relo_links *links);
+
+/* --- path.c --- */
+void relo_link_bind(struct relo_links *links, relo_handle h, const struct relo_addr *local);
+
+/* --- quiet.c: links that want a keepalive --- */
+void relo_quiet_add(struct relo_links *links, relo_handle h); /* a link that is up */
+void relo_quiet_remove(struct relo_links *links, relo_handle h);
+void relo_quiet_sent(struct relo_links *links, struct relo_link *link); /* something, now */
+relo_time relo_quiet_deadline(const struct relo_links *links);
+void relo_quiet_fini(struct relo_links *links);
 
 /* --- rtt.c: RFC 6298 --- */
 void relo_rtt_measure(struct relo_link *link, relo_time rtt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* relo_node_step: routes an event down through the layers, what they answer up and across, and takes
-   the minimum of their deadlines. Nothing else happens here. */
+/* relo_node_step: routes an event down through the layers, what they answer up and across, and
+   takes the minimum of their deadlines. Nothing else happens here. */
 #include "core/node/node.h"
 #include "core/base/check.h"
 #include "core/security/verify.h"
@@ -57,6 +57,9 @@ static void start(struct relo_node *node, const struct relo_start *s)
     relo_links_set_local(&node->links, s->local, s->local_count);
     relo_route_init(&node->route, &node->env, &node->links, node->ops, node->topology);
     node->route.client = s->client;
+    if (!s->config->no_ice)
+        node->route.agents =
+            relo_ice_agents_new(&node->env, &node->links, s->bootstrap, s->bootstrap_count);
     relo_store_init(&node->store, &node->env, &node->route);
     if (!s->config->no_ice) {
         node->route.turn = relo_turn_service_new(&node->env, s->local, s->local_count);
@@ -183,6 +186,10 @@ static void datagram(struct relo_node *node, const struct relo_datagram *d)
     case RELO_TURN_NOT_OURS:
         break;
     }
+    if (node->route.agents && d->head.n && d->head.p[0] < 4) { /* RFC 7983: STUN */
+        relo_ice_agents_receive(node->route.agents, d);
+        return;
+    }
     if (relo_links_receive(&node->links, d, &message))
         inbound(node, relo_route_receive(&node->route, &message, &in), &in);
 }
@@ -202,8 +209,10 @@ static void stream(struct relo_node *node, const struct relo_event *event)
 static void link_result(struct relo_node *node, const struct relo_link_event *event,
                         enum relo_result_type type)
 {
-    relo_result_add(node, &(struct relo_result){
-                              .type = type, .peer = event->peer, .elapsed = event->elapsed});
+    struct relo_result result = {.type = type, .peer = event->peer, .elapsed = event->elapsed};
+    if (type != RELO_RESULT_LINK_DOWN)
+        relo_attach_setup(&node->route, event, &result);
+    relo_result_add(node, &result);
 }
 
 static void link_news(struct relo_node *node, const struct relo_link_event *event)
@@ -257,6 +266,13 @@ static void failed(struct relo_node *node, const struct relo_done *done)
 
 static void attach_news(struct relo_node *node, const struct relo_attach_event *event)
 {
+    if (event->checks_failed)
+        relo_result_add(node, &(struct relo_result){.type = RELO_RESULT_LINK_FAILED,
+                                                    .peer = event->peer,
+                                                    .elapsed = event->elapsed,
+                                                    .setup = event->setup});
+    if (event->status != RELO_OK && !event->initiated)
+        return;
     if (event->owner == RELO_OWNER_COMMAND)
         relo_command_attached(node, event);
     else
@@ -330,6 +346,8 @@ static void pump(struct relo_node *node)
 static void wake(struct relo_node *node)
 {
     relo_links_wake(&node->links);
+    if (node->route.agents)
+        relo_ice_agents_wake(node->route.agents);
     node->ops->wake(node->topology);
     if (relo_store_deadline(&node->store) <= node->env.now)
         relo_store_wake(&node->store);
@@ -338,6 +356,7 @@ static void wake(struct relo_node *node)
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
     bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out) &&
+               (!node->route.agents || relo_ice_agents_flush(node->route.agents, out)) &&
                (!node->route.turn || relo_turn_service_flush(node->route.turn, out));
     if (!all) {
         out->deadline = node->env.now;

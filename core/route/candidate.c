@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Candidates of Attach and AppAttach under No-ICE: RFC 6940 sections 6.5.1.1 and 6.5.1.11. This
-   file is the seam for ICE: gathering, prioritising and choosing happen here and nowhere else in
-   route/. */
+/* Candidates of Attach and AppAttach, in their encoding: RFC 6940 sections 6.5.1.1 and 6.5.1.11. */
 #include "core/route/internal.h"
 
 #include "core/wire/codes.h"
@@ -66,4 +64,28 @@ bool relo_candidates_choose(const struct relo_route *route, struct relo_view can
     }
     *mixed = ice && no_ice;
     return found && !*mixed; /* 6940-6.5.1.1-4 6940-6.5.1.5-1 */
+}
+
+void relo_candidates_write_ice(const struct relo_ice *ice, struct relo_wr *w)
+{
+    const struct relo_ice_candidate *c;
+    for (uint32_t i = 0; (c = relo_ice_candidate(ice, i)); i++)
+        relo_ice_candidate_write(w, c);
+}
+
+uint32_t relo_candidates_read(const struct relo_route *route, struct relo_view candidates,
+                              struct relo_ice_candidate *out, uint32_t max, bool *mixed)
+{
+    struct relo_rd list =
+        relo_rd_init(candidates.p, candidates.n, route->env->config->node_id_length);
+    struct relo_candidate c;
+    uint32_t n = 0;
+    *mixed = false;
+    while (relo_candidate_next(&list, &c)) {
+        *mixed |= c.overlay_link == RELO_LINK_DTLS_UDP_SR_NO_ICE ||
+                  c.overlay_link == RELO_LINK_TLS_TCP_FH_NO_ICE;
+        if (n < max && relo_ice_candidate_from(&c, &out[n]))
+            n++;
+    }
+    return *mixed ? 0 : n; /* 6940-6.5.1.1-4 6940-6.5.1.5-1 */
 }

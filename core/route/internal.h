@@ -5,6 +5,7 @@
 #define RELO_ROUTE_INTERNAL_H
 
 #include "core/route/route.h"
+#include "core/ice/agents.h"
 #include "core/wire/attach.h"
 
 #define RELO_ROUTE_HEADER_MAX 4096u /* bytes of a forwarding header this node writes */
@@ -137,8 +138,9 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
                                     struct relo_view destination);
 /* A message of transaction `h` never left: the timer decides. */
 void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id);
-/* Whether `h` is maintenance for the very peer whose link has failed: by another way it would end at
-   the peer responsible for that one's place. If so it ends, with RELO_CANCELLED, at its timer. */
+/* Whether `h` is maintenance for the very peer whose link has failed: by another way it would end
+   at the peer responsible for that one's place. If so it ends, with RELO_CANCELLED, at its timer.
+ */
 bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct relo_id peer);
 
 /* --- answer.c ---------------------------------------------------------------------------- */
@@ -177,10 +179,13 @@ struct relo_body *relo_reassembly_add(struct relo_route *route, const struct rel
 void relo_reassembly_expire(struct relo_route *route, bool all);
 relo_time relo_reassembly_deadline(const struct relo_route *route);
 
-/* --- attach.c, application.c, candidate.c (6.5.1) ---------------------------------------- */
+/* --- attach.c, negotiate.c, application.c, candidate.c (6.5.1) --------------------------- */
 
 enum relo_attach_state {
+    RELO_ATTACH_GATHERING,  /* ICE: our candidates are not final; a request or answer waits for them
+                             */
     RELO_ATTACH_ASKED,      /* our AttachReq is out */
+    RELO_ATTACH_CHECKING,   /* ICE: candidates are exchanged */
     RELO_ATTACH_CONNECTING, /* candidates are exchanged; `link` is opening */
     RELO_ATTACH_PROBING, /* `link` is up already, but they attach: a Ping tells if it still lives */
     RELO_ATTACH_JOINED   /* another attach to `peer`, ours or theirs, decides; waits for that until
@@ -200,6 +205,12 @@ struct relo_attachment {
     relo_handle link;
     struct relo_addr remote; /* PROBING */
     relo_time started, due;  /* JOINED: gives up at due */
+    relo_time since;         /* of the step it is in */
+    struct relo_link_setup setup;
+    struct relo_ice_agent *agent;          /* NULL: No-ICE, or no more needed */
+    struct relo_attach_question *question; /* GATHERING: ours */
+    struct relo_attach_waiting *waiting;   /* GATHERING: theirs */
+    uint8_t path_local, path_remote;       /* enum relo_path */
 };
 
 struct relo_attach_news {
@@ -215,7 +226,61 @@ void relo_attach_expire(struct relo_route *route);
 relo_time relo_attach_deadline(const struct relo_route *route);
 void relo_attach_fini(struct relo_route *route);
 
-/* The seam for ICE: candidates out and in. Writes our candidates for a request or an answer. */
+/* attachment.c */
+struct relo_outcome {
+    enum relo_status status;
+    uint16_t error_code;
+    relo_handle link;
+};
+struct relo_attachment *relo_attachment_new(struct relo_route *route); /* NULL: over quota */
+void relo_attachment_free(struct relo_route *route, struct relo_attachment *a);
+/* This one only; frees it. */
+void relo_attachment_end(struct relo_route *route, struct relo_attachment *a,
+                         const struct relo_outcome *o);
+/* From now on it waits for the attach, ours or theirs, that leads to `peer`. */
+void relo_attachment_join(struct relo_route *route, struct relo_attachment *a, struct relo_id peer,
+                          relo_time timeout);
+
+/* attach.c */
+/* An attach that waits for another one gives up in the end. */
+#define RELO_ATTACH_JOINED_MAX(route) (20 * (route)->env->config->overlay_reliability_timer)
+#define RELO_ATTACH_BODY_MAX 2048u
+/* AttachReqAns with the agent's candidates (NULL: No-ICE's); false: it did not fit. */
+bool relo_attach_write_body(struct relo_route *route, const struct relo_ice_agent *agent, bool asks,
+                            bool send_update, struct relo_wr *w);
+relo_handle relo_attach_ask(struct relo_route *route, const struct relo_attachment *a,
+                            const struct relo_attach_options *options);
+/* Ends an attach and those that waited for it. */
+void relo_attach_end(struct relo_route *route, struct relo_attachment *a, enum relo_status status,
+                     uint16_t error_code, relo_handle link);
+void relo_attach_probe(struct relo_route *route, struct relo_attachment *a);
+
+/* negotiate.c. Each may end the attach. */
+void relo_negotiate_begin(struct relo_route *route, struct relo_attachment *a,
+                          const struct relo_attach_options *options);
+void relo_negotiate_answered(struct relo_route *route, struct relo_attachment *a,
+                             const struct relo_attach *answer);
+/* The same where a link to the peer is up already: that one may not know it, and wants checks. */
+void relo_negotiate_connected(struct relo_route *route, struct relo_attachment *a,
+                              const struct relo_attach *answer);
+void relo_negotiate_request(struct relo_route *route, const struct relo_inbound *in,
+                            bool send_update);
+/* Whether this very request has come before and is still in hand. */
+bool relo_negotiate_waits(const struct relo_route *route, const struct relo_inbound *in);
+void relo_negotiate_check(struct relo_route *route, struct relo_attachment *a);
+void relo_negotiate_advance(struct relo_route *route, struct relo_attachment *a);
+void relo_negotiate_expire(struct relo_route *route);
+void relo_negotiate_path(struct relo_route *route, struct relo_attachment *a, relo_handle link);
+/* Lets go of all it has: nothing came of it; or the link is up. */
+void relo_negotiate_cancel(struct relo_route *route, struct relo_attachment *a);
+void relo_negotiate_done(struct relo_route *route, struct relo_attachment *a, relo_handle link);
+
+/* candidate.c. Writes our candidates for a request or an answer. */
+void relo_candidates_write_ice(const struct relo_ice *ice, struct relo_wr *w);
+/* Under ICE: the usable ones of a list; 0: none, or *mixed. */
+uint32_t relo_candidates_read(const struct relo_route *route, struct relo_view candidates,
+                              struct relo_ice_candidate *out, uint32_t max, bool *mixed);
+/* Under No-ICE. */
 void relo_candidates_write(struct relo_route *route, struct relo_wr *w);
 /* Picks the address to connect to among the other side's candidates; false: none is usable. *mixed:
    ICE and No-ICE candidates together, which 6.5.1.1 forbids. */

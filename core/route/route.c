@@ -28,6 +28,8 @@ void relo_route_fini(struct relo_route *route)
     while (route->unsent)
         relo_transaction_free(route, route->unsent);
     relo_attach_fini(route);
+    relo_ice_agents_free(route->agents);
+    route->agents = NULL;
     relo_answer_expire(route, true);
     relo_reassembly_expire(route, true);
     relo_opaque_expire(route, true);
@@ -47,6 +49,8 @@ relo_time relo_route_deadline(const struct relo_route *route)
     relo_time deadline = relo_attach_deadline(route);
     if (route->local)
         return route->env->now;
+    if (route->agents)
+        deadline = relo_time_min(deadline, relo_ice_agents_deadline(route->agents));
     if (route->first)
         deadline = relo_time_min(deadline, relo_transaction_at(route, route->first)->due);
     if (route->unsent)

@@ -8,6 +8,7 @@
 #ifndef RELO_ROUTE_ROUTE_H
 #define RELO_ROUTE_ROUTE_H
 
+#include "core/ice/agents.h"
 #include "core/link/link.h"
 #include "core/route/plugin.h"
 #include "core/wire/header.h"
@@ -45,6 +46,7 @@ struct relo_route {
     relo_handle first, last; /* transactions in order of their next timeout (constant: FIFO) */
     relo_handle unsent, unsent_last; /* transactions that still wait in a link's queue */
     struct relo_attachment *attaches; /* list, pool-allocated */
+    struct relo_ice_agents *agents;     /* NULL: No-ICE */
     struct relo_attach_news *attach_news;
     struct relo_reassembly *reassembly; /* FIFO by expiry */
     struct relo_local *local;           /* messages of this node to itself */
@@ -197,7 +199,8 @@ struct relo_attach_options {
 
 struct relo_attach_event {
     bool initiated;          /* by us; false: the other side attached to us */
-    enum relo_status status; /* OK: `link` is up. Else: it failed, for initiated ones only */
+    enum relo_status status; /* OK: `link` is up. Else: it failed, for initiated ones only, or
+                                checks_failed */
     uint16_t error_code;
     relo_handle link;
     struct relo_id peer; /* zero if it failed before it was known */
@@ -207,6 +210,8 @@ struct relo_attach_event {
     enum relo_owner owner;
     uint64_t context;
     relo_time elapsed;
+    bool checks_failed; /* ICE found no path: no link ever was, and `setup` says how far it got */
+    struct relo_link_setup setup;
 };
 
 /* False: over quota. An Attach to a Node-ID already connected completes at once with that link; one
@@ -215,6 +220,10 @@ bool relo_attach_start(struct relo_route *route, const struct relo_attach_option
 bool relo_attach_poll(struct relo_route *route, struct relo_attach_event *event);
 /* Link news concern attaches first; call for every UP, DOWN and FAILED event. */
 void relo_attach_link(struct relo_route *route, const struct relo_link_event *event);
+/* How the link of an UP or FAILED event was set up: fills setup and path of *result, and elapsed where
+   ICE was used. Before relo_attach_link. False: by no Attach. */
+bool relo_attach_setup(struct relo_route *route, const struct relo_link_event *event,
+                       struct relo_result *result);
 /* AppAttach with our candidates; the answer comes to the COMMAND owner as any other. */
 relo_handle relo_attach_application(struct relo_route *route, const struct relo_target *target,
                                     uint16_t application, uint64_t context);

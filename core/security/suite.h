@@ -53,6 +53,8 @@ struct relo_assoc {
     uint32_t in_next;  /* highest record number received + 1 */
     uint32_t out_next; /* next record number to send; a link ends before it wraps */
     uint8_t flags;     /* suite's: server, up, closed, ... */
+    uint8_t out_ms_high; /* the link's: when it last sent, 24 bits of milliseconds; link/quiet.c */
+    uint16_t out_ms;
     uint32_t up_s;     /* the link's: when it came up, seconds of env->now */
 };
 

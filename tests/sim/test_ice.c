@@ -254,7 +254,7 @@ static void forged_checks_are_dropped_and_counted(void)
     struct ice_net net;
     ice_net_open(&net, 8);
     ice_net_run(&net, NULL, NULL, LONG);
-    uint64_t *dropped = &net.shard.counter[RELO_COUNT_drop_bad_stun];
+    uint64_t *dropped = &net.shard.counter[RELO_COUNT_drop_stun_integrity];
     g_assert_cmpuint(*dropped, ==, 0);
     g_assert_cmpuint(forged(&net, "not the password", true, 0), ==, 0);
     g_assert_cmpuint(forged(&net, NULL, false, 0), ==, 0);
