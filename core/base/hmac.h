@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HMAC-SHA1 (RFC 2104), for STUN's MESSAGE-INTEGRITY (RFC 8489 section 14.5). */
+/* HMAC-SHA1 and HMAC-SHA256 (RFC 2104), for STUN's MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256
+   (RFC 8489 sections 14.5 and 14.6). */
 #ifndef RELO_BASE_HMAC_H
 #define RELO_BASE_HMAC_H
 
@@ -15,7 +16,11 @@ void relo_hmac_init(struct relo_hmac *hmac, struct relo_view key);
 void relo_hmac_update(struct relo_hmac *hmac, const void *bytes, size_t n);
 void relo_hmac_final(struct relo_hmac *hmac, uint8_t digest[20]);
 
+/* HMAC-SHA256 of two pieces, one after the other. */
+void relo_hmac_sha256(struct relo_view key, struct relo_view first, struct relo_view second,
+                      uint8_t digest[32]);
+
 /* Compares in a time that does not depend on where they differ. */
-bool relo_hmac_equal(const uint8_t a[20], const uint8_t b[20]);
+bool relo_hmac_equal(const uint8_t *a, const uint8_t *b, size_t n);
 
 #endif

@@ -174,6 +174,11 @@ void relo_ice_relayed(struct relo_ice *ice, const struct relo_addr *relayed,
     relo_ice_gather_wake(ice);
 }
 
+bool relo_ice_waits_relayed(const struct relo_ice *ice)
+{
+    return ice->state == RELO_ICE_GATHERING && ice->relays;
+}
+
 enum relo_ice_state relo_ice_state(const struct relo_ice *ice)
 {
     return (enum relo_ice_state)ice->state;
@@ -294,7 +299,10 @@ static bool write_answer(struct relo_ice *ice, struct relo_ice_datagram *d, stru
         relo_stun_write_unknown(&s, a->unknown, a->unknown_count);
     if (!a->error)
         relo_stun_write_address(&s, RELO_STUN_XOR_MAPPED_ADDRESS, &a->remote);
-    relo_stun_write_integrity(&s, relo_ice_password(ice));
+    if (a->sha256)
+        relo_stun_write_integrity_sha256(&s, relo_ice_password(ice));
+    else
+        relo_stun_write_integrity(&s, relo_ice_password(ice));
     relo_stun_write_fingerprint(&s);
     *d = (struct relo_ice_datagram){a->local, a->remote, a->relayed};
     ice->answer = a->next;

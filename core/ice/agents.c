@@ -143,6 +143,14 @@ void relo_ice_agents_relayed(struct relo_ice_agents *agents, const struct relo_a
             relo_ice_relayed(agent->ice, relayed, related);
 }
 
+bool relo_ice_agents_wait_relayed(const struct relo_ice_agents *agents)
+{
+    for (const struct relo_ice_agent *agent = agents->first; agent; agent = agent->next)
+        if (!agent->released && relo_ice_waits_relayed(agent->ice))
+            return true;
+    return false;
+}
+
 /* --- what comes in ------------------------------------------------------------------------- */
 
 /* Every peer is a STUN server to whoever asks without credentials. */

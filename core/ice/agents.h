@@ -38,6 +38,9 @@ struct relo_ice_agents {
     uint16_t released;
     uint8_t relays; /* allocations under way at TURN servers: relayed() will be called so often */
     uint8_t bootstrap_count, bootstrap_next;
+    bool translated;          /* a server saw this node under another address than its own (9) */
+    bool seen_as_is;          /* two servers saw it under its own */
+    struct relo_addr witness; /* the first of them */
     struct relo_addr related; /* the mapped address of our allocations, for rel_addr_port */
     struct relo_addr bootstrap[RELO_ICE_BOOTSTRAP_MAX];
     struct relo_ice_group group[RELO_ICE_GROUPS_MAX];
@@ -61,6 +64,9 @@ void relo_ice_agents_drop(struct relo_ice_agents *agents, struct relo_ice_agent 
    not. Agents that gather get it; later ones as long as it is there. */
 void relo_ice_agents_relayed(struct relo_ice_agents *agents, const struct relo_addr *relayed,
                              const struct relo_addr *related);
+
+/* Whether an agent that gathers waits for that. */
+bool relo_ice_agents_wait_relayed(const struct relo_ice_agents *agents);
 
 /* A datagram whose first byte is 0 to 3 (RFC 7983). */
 void relo_ice_agents_receive(struct relo_ice_agents *agents, const struct relo_datagram *datagram);

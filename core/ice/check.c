@@ -43,6 +43,7 @@ static void answer(struct relo_ice *ice, int base, const struct relo_addr *remot
     a->relayed = trimmed ? ice->path.relayed : ice->local[base].type == RELO_ICE_RELAY;
     a->remote = *remote;
     a->error = error;
+    a->sha256 = m->has & RELO_STUN_HAS_INTEGRITY_SHA256;
     if (error == 420) {
         a->unknown_count = m->unknown_count;
         memcpy(a->unknown, m->unknown, sizeof a->unknown);

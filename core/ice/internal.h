@@ -38,6 +38,7 @@ struct relo_ice_answer {
     uint16_t error; /* 0: success */
     uint8_t unknown_count;
     bool relayed;
+    bool sha256; /* the request had MESSAGE-INTEGRITY-SHA256, and so has the answer (8489 9.1.3) */
     uint16_t unknown[RELO_STUN_UNKNOWN_MAX];
     uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
 };

@@ -82,6 +82,12 @@ void relo_ice_servers_heard(struct relo_ice_agents *agents, const struct relo_ad
                             const struct relo_addr *mapped)
 {
     struct relo_ice_group *free_group = NULL;
+    if (!is_local(agents, mapped))
+        agents->translated = true;
+    else if (!agents->witness.family)
+        agents->witness = *server;
+    else if (!relo_addr_equal(&agents->witness, server))
+        agents->seen_as_is = true;
     for (uint32_t i = 0; i < RELO_ICE_GROUPS_MAX; i++) {
         struct relo_ice_group *group = &agents->group[i];
         if (!group->server.family) {

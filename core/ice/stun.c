@@ -12,6 +12,7 @@
 #define COOKIE 0x2112a442u
 #define FINGERPRINT_XOR 0x5354554eu
 #define INTEGRITY_BYTES 20
+#define INTEGRITY_SHA256_BYTES 32
 #define ATTRIBUTE_HEADER_BYTES 4
 
 static uint32_t get32(const uint8_t *p)
@@ -120,6 +121,7 @@ static uint32_t bit_of(uint16_t type)
         {RELO_STUN_MAPPED_ADDRESS, RELO_STUN_HAS_MAPPED},
         {RELO_STUN_USERNAME, RELO_STUN_HAS_USERNAME},
         {RELO_STUN_MESSAGE_INTEGRITY, RELO_STUN_HAS_INTEGRITY},
+        {RELO_STUN_MESSAGE_INTEGRITY_SHA256, RELO_STUN_HAS_INTEGRITY_SHA256},
         {RELO_STUN_ERROR_CODE, RELO_STUN_HAS_ERROR},
         {RELO_STUN_UNKNOWN_ATTRIBUTES, RELO_STUN_HAS_UNKNOWN},
         {RELO_STUN_CHANNEL_NUMBER, RELO_STUN_HAS_CHANNEL},
@@ -193,7 +195,14 @@ static bool read_value(struct relo_stun *m, uint32_t at, uint16_t type, struct r
         return true;
     case RELO_STUN_MESSAGE_INTEGRITY:
         m->integrity_at = at;
+        m->integrity_bytes = (uint8_t)value.n;
         return value.n == INTEGRITY_BYTES;
+    case RELO_STUN_MESSAGE_INTEGRITY_SHA256:
+        m->has |= RELO_STUN_HAS_INTEGRITY;
+        m->integrity_at = at;
+        m->integrity_bytes = (uint8_t)value.n;
+        /* 14.6: truncated to 16 bytes at least; no usage of ours truncates less than all. */
+        return value.n == INTEGRITY_SHA256_BYTES;
     case RELO_STUN_FINGERPRINT:
         return fingerprint_good(m->bytes, at, value);
     case RELO_STUN_ERROR_CODE:
@@ -228,8 +237,6 @@ static bool read_value(struct relo_stun *m, uint32_t at, uint16_t type, struct r
     case RELO_STUN_ICE_CONTROLLED:
     case RELO_STUN_ICE_CONTROLLING:
         return read_u64(value, &m->tie_breaker);
-    case RELO_STUN_MESSAGE_INTEGRITY_SHA256:
-        return true;
     }
     return true;
 }
@@ -254,7 +261,8 @@ bool relo_stun_read(struct relo_view datagram, struct relo_stun *m)
         uint32_t bit = bit_of(attribute);
         if (m->has & RELO_STUN_HAS_FINGERPRINT)
             return false; /* it must be the last */
-        if (m->has & RELO_STUN_HAS_INTEGRITY && attribute != RELO_STUN_FINGERPRINT)
+        if (m->has & RELO_STUN_HAS_INTEGRITY && attribute != RELO_STUN_FINGERPRINT &&
+            attribute != RELO_STUN_MESSAGE_INTEGRITY_SHA256)
             continue;
         if (bit && !(m->has & bit)) {
             if (!read_value(m, at, attribute, value))
@@ -271,17 +279,23 @@ bool relo_stun_integrity_good(const struct relo_stun *m, struct relo_view key)
 {
     if (!(m->has & RELO_STUN_HAS_INTEGRITY))
         return false;
-    /* 14.5: over what precedes it, as if the message ended with it. */
-    uint32_t length =
-        m->integrity_at + ATTRIBUTE_HEADER_BYTES + INTEGRITY_BYTES - RELO_STUN_HEADER_BYTES;
+    /* 14.5, 14.6: over what precedes it, as if the message ended with it. */
+    uint32_t end = m->integrity_at + ATTRIBUTE_HEADER_BYTES + m->integrity_bytes;
+    uint32_t length = end - RELO_STUN_HEADER_BYTES;
     uint8_t head[4] = {m->bytes.p[0], m->bytes.p[1], (uint8_t)(length >> 8), (uint8_t)length};
-    uint8_t digest[20];
-    struct relo_hmac hmac;
-    relo_hmac_init(&hmac, key);
-    relo_hmac_update(&hmac, head, sizeof head);
-    relo_hmac_update(&hmac, m->bytes.p + sizeof head, m->integrity_at - sizeof head);
-    relo_hmac_final(&hmac, digest);
-    return relo_hmac_equal(digest, m->bytes.p + m->integrity_at + ATTRIBUTE_HEADER_BYTES);
+    struct relo_view first = {head, sizeof head};
+    struct relo_view rest = {m->bytes.p + sizeof head, m->integrity_at - (uint32_t)sizeof head};
+    uint8_t digest[32];
+    if (m->has & RELO_STUN_HAS_INTEGRITY_SHA256) {
+        relo_hmac_sha256(key, first, rest, digest);
+    } else {
+        struct relo_hmac hmac;
+        relo_hmac_init(&hmac, key);
+        relo_hmac_update(&hmac, first.p, first.n);
+        relo_hmac_update(&hmac, rest.p, rest.n);
+        relo_hmac_final(&hmac, digest);
+    }
+    return relo_hmac_equal(digest, m->bytes.p + end - m->integrity_bytes, m->integrity_bytes);
 }
 
 bool relo_stun_long_term_key(struct relo_view username, struct relo_view realm,

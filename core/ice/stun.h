@@ -49,7 +49,7 @@ enum relo_stun_type {
     RELO_STUN_EVEN_PORT = 0x0018,
     RELO_STUN_REQUESTED_TRANSPORT = 0x0019,
     RELO_STUN_DONT_FRAGMENT = 0x001a,
-    RELO_STUN_MESSAGE_INTEGRITY_SHA256 = 0x001c, /* not implemented: unknown to us */
+    RELO_STUN_MESSAGE_INTEGRITY_SHA256 = 0x001c,
     RELO_STUN_XOR_MAPPED_ADDRESS = 0x0020,
     RELO_STUN_RESERVATION_TOKEN = 0x0022,
     RELO_STUN_PRIORITY = 0x0024,
@@ -66,7 +66,7 @@ enum relo_stun_type {
 enum relo_stun_has {
     RELO_STUN_HAS_MAPPED = 1 << 0, /* MAPPED-ADDRESS or XOR-MAPPED-ADDRESS */
     RELO_STUN_HAS_USERNAME = 1 << 1,
-    RELO_STUN_HAS_INTEGRITY = 1 << 2,
+    RELO_STUN_HAS_INTEGRITY = 1 << 2, /* either kind */
     RELO_STUN_HAS_ERROR = 1 << 3,
     RELO_STUN_HAS_CHANNEL = 1 << 4,
     RELO_STUN_HAS_LIFETIME = 1 << 5,
@@ -89,7 +89,8 @@ enum relo_stun_has {
     RELO_STUN_HAS_CONTROLLED = 1 << 22,
     RELO_STUN_HAS_CONTROLLING = 1 << 23,
     RELO_STUN_HAS_XOR_MAPPED = 1 << 24,
-    RELO_STUN_HAS_UNKNOWN = 1 << 25 /* UNKNOWN-ATTRIBUTES */
+    RELO_STUN_HAS_UNKNOWN = 1 << 25, /* UNKNOWN-ATTRIBUTES */
+    RELO_STUN_HAS_INTEGRITY_SHA256 = 1 << 26
 };
 
 /* A message as read; views and addresses of attributes it does not have are zero. */
@@ -101,7 +102,9 @@ struct relo_stun {
     uint8_t unknown_count; /* comprehension-required attributes not known here */
     uint16_t unknown[RELO_STUN_UNKNOWN_MAX];
     uint32_t has;
-    uint32_t integrity_at;                             /* where MESSAGE-INTEGRITY's header begins */
+    uint32_t integrity_at; /* where the header of MESSAGE-INTEGRITY begins; with both kinds, of the
+                              one that counts: MESSAGE-INTEGRITY-SHA256 */
+    uint8_t integrity_bytes;
     struct relo_addr mapped, peer, relayed, alternate; /* the first of each */
     struct relo_view username, realm, nonce, software, data, reason;
     uint64_t tie_breaker, token;
@@ -117,10 +120,11 @@ struct relo_stun {
  * right. */
 bool relo_stun_is(struct relo_view datagram);
 /* False: malformed, or a FINGERPRINT that does not fit; drop it. Unknown comprehension-required
-   attributes are listed, not refused. Attributes after MESSAGE-INTEGRITY other than FINGERPRINT are
-   ignored (14.5), as are repeated ones (14). */
+   attributes are listed, not refused. Attributes after MESSAGE-INTEGRITY other than
+   MESSAGE-INTEGRITY-SHA256 and FINGERPRINT are ignored (14.5, 14.6), as are repeated ones (14). */
 bool relo_stun_read(struct relo_view datagram, struct relo_stun *message);
-/* Whether MESSAGE-INTEGRITY is there and made with this key. */
+/* Whether there is one of the two kinds of integrity, made with this key. Where there are both, the
+   stronger one decides (9.1.3, 9.2.4). */
 bool relo_stun_integrity_good(const struct relo_stun *message, struct relo_view key);
 
 /* Walks all attributes, for those that may come several times (XOR-PEER-ADDRESS in
@@ -159,6 +163,7 @@ void relo_stun_write_channel(struct relo_stun_writer *s, uint16_t channel);
 void relo_stun_write_transport(struct relo_stun_writer *s, uint8_t protocol);
 void relo_stun_write_even_port(struct relo_stun_writer *s, bool reserve_next);
 void relo_stun_write_integrity(struct relo_stun_writer *s, struct relo_view key);
+void relo_stun_write_integrity_sha256(struct relo_stun_writer *s, struct relo_view key);
 /* Last of all. */
 void relo_stun_write_fingerprint(struct relo_stun_writer *s);
 /* A STUN server's whole answer to a Binding request without credentials that came from `remote`

@@ -149,6 +149,18 @@ void relo_stun_write_integrity(struct relo_stun_writer *s, struct relo_view key)
     relo_stun_write(s, RELO_STUN_MESSAGE_INTEGRITY, (struct relo_view){digest, sizeof digest});
 }
 
+void relo_stun_write_integrity_sha256(struct relo_stun_writer *s, struct relo_view key)
+{
+    uint8_t digest[32] = {0};
+    set_length(s, 4 + sizeof digest);
+    if (!s->w->failed) {
+        struct relo_view message = {s->w->base + s->at, (uint32_t)(relo_wr_size(s->w) - s->at)};
+        relo_hmac_sha256(key, message, (struct relo_view){NULL, 0}, digest);
+    }
+    relo_stun_write(s, RELO_STUN_MESSAGE_INTEGRITY_SHA256,
+                    (struct relo_view){digest, sizeof digest});
+}
+
 void relo_stun_write_fingerprint(struct relo_stun_writer *s)
 {
     uint32_t crc = 0;

@@ -29,7 +29,7 @@ void relo_node_free(struct relo_node *node)
     relo_result_fini(node);
     if (node->started) {
         relo_relays_free(node->relays);
-        relo_turn_service_free(node->route.turn);
+        relo_turn_service_free(node->turn);
         relo_store_fini(&node->store);
         node->ops->fini(node->topology);
         relo_env_free(&node->env, node->topology, node->ops->bytes);
@@ -61,12 +61,11 @@ static void start(struct relo_node *node, const struct relo_start *s)
         node->route.agents =
             relo_ice_agents_new(&node->env, &node->links, s->bootstrap, s->bootstrap_count);
     relo_store_init(&node->store, &node->env, &node->route);
-    if (!s->config->no_ice) {
-        node->route.turn = relo_turn_service_new(&node->env, s->local, s->local_count);
-        node->relays =
-            relo_relays_new(&node->env, &node->store, node->route.turn, &node->links.local[0]);
+    if (node->route.agents) {
+        node->turn = relo_turn_service_new(&node->env, &node->links, node->route.agents);
+        node->relays = relo_relays_new(&node->env, &node->store, node->turn, &s->local[0]);
         if (s->public_address && s->config->turn_density)
-            relo_turn_service_serve(node->route.turn);
+            relo_turn_service_serve(node->turn);
     }
     node->ops->init(node->topology, &node->route);
     node->ops->start(node->topology, s);
@@ -176,15 +175,12 @@ static void datagram(struct relo_node *node, const struct relo_datagram *d)
     struct relo_incoming message;
     struct relo_inbound in;
     struct relo_datagram inner;
-    switch (node->route.turn ? relo_turn_service_receive(node->route.turn, d, &inner)
-                             : RELO_TURN_NOT_OURS) {
-    case RELO_TURN_TAKEN:
-        return;
-    case RELO_TURN_UNPACKED:
-        d = &inner;
-        break;
-    case RELO_TURN_NOT_OURS:
-        break;
+    if (node->turn) {
+        enum relo_turn_verdict verdict = relo_turn_service_receive(node->turn, d, &inner);
+        if (verdict == RELO_TURN_TAKEN)
+            return;
+        if (verdict == RELO_TURN_UNPACKED)
+            d = &inner;
     }
     if (node->route.agents && d->head.n && d->head.p[0] < 4) { /* RFC 7983: STUN */
         relo_ice_agents_receive(node->route.agents, d);
@@ -328,6 +324,8 @@ static void pump(struct relo_node *node)
         struct relo_topology_event topology;
         enum relo_verdict verdict;
         again = false;
+        if (node->turn)
+            relo_turn_service_step(node->turn);
         for (; relo_links_poll(&node->links, &link); again = true)
             link_news(node, &link);
         for (; (verdict = relo_route_local(&node->route, &in)) != RELO_VERDICT_DONE; again = true)
@@ -356,8 +354,9 @@ static void wake(struct relo_node *node)
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
     bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out) &&
-               (!node->route.agents || relo_ice_agents_flush(node->route.agents, out)) &&
-               (!node->route.turn || relo_turn_service_flush(node->route.turn, out));
+               (!node->route.agents || relo_ice_agents_flush(node->route.agents, out));
+    if (node->turn) /* it wraps what is relayed in any case */
+        all = relo_turn_service_flush(node->turn, out) && all;
     if (!all) {
         out->deadline = node->env.now;
         return;
@@ -366,7 +365,7 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
     deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
     if (node->relays) {
-        deadline = relo_time_min(deadline, relo_turn_service_deadline(node->route.turn));
+        deadline = relo_time_min(deadline, relo_turn_service_deadline(node->turn));
         deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));
     }
     out->deadline = relo_time_min(deadline, relo_store_deadline(&node->store));
@@ -401,8 +400,8 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
             relo_links_unreachable(&node->links, &event->unreachable);
         break;
     case RELO_EVENT_UDP_CLOSED:
-        if (alive && node->route.turn)
-            relo_turn_service_udp_closed(node->route.turn, &event->udp_closed);
+        if (alive && node->turn)
+            relo_turn_service_udp_closed(node->turn, &event->udp_closed);
         break;
     case RELO_EVENT_WAKE:
         if (alive)

@@ -36,7 +36,8 @@ struct relo_node {
     struct relo_store store;
     struct relo_route route;
     const struct relo_topology_ops *ops;
-    struct relo_relays *relays; /* with ICE only, as route.turn */
+    struct relo_turn_service *turn; /* with ICE only, as relays and route.agents */
+    struct relo_relays *relays;
     void *topology; /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
     bool started, stopped;

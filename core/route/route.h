@@ -37,7 +37,6 @@ struct relo_route {
     struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
     struct relo_reassembly *reassembly_last;
     struct relo_local *local_last;
-    struct relo_turn_service *turn; /* the node's; NULL: an overlay without ICE */
 
     struct relo_env *env;
     struct relo_links *links;

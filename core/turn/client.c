@@ -28,7 +28,7 @@ struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
     client->family = options->family == 6 ? 6 : 4;
     client->transmissions = options->transmissions ? options->transmissions : 7;
     client->rto = options->rto ? options->rto : 500 * RELO_MS;
-    client->forget_unused = options->forget_unused;
+    client->on_demand = options->on_demand;
     client->channel_next = RELO_TURN_CHANNEL_FIRST;
     client->expires = RELO_NEVER;
     relo_turn_asking_begin(client, &client->asking);
@@ -173,15 +173,27 @@ static void draw_transaction(struct relo_env *env, uint8_t *transaction)
     }
 }
 
+uint16_t relo_turn_client_channel(struct relo_turn_client *client, const struct relo_addr *addr)
+{
+    if (relo_turn_client_peer(client, addr) != RELO_TURN_PEER_BOUND)
+        return 0;
+    struct relo_turn_client_peer *peer = find(client, addr);
+    peer->used = client->env->now;
+    return peer->channel;
+}
+
 bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_addr *addr,
                            struct relo_view data)
 {
+    if (client->on_demand && !relo_turn_client_permit(client, addr))
+        return false;
     enum relo_turn_peer_state state = relo_turn_client_peer(client, addr);
+    bool asking = client->on_demand && state == RELO_TURN_PEER_ASKING;
     struct relo_turn_datagram to = {.local = client->local, .remote = client->server};
     struct relo_pool *pool = &client->env->shard->pool;
     struct relo_wr w;
     if (client->state != RELO_TURN_ALLOCATED || data.n > RELO_TURN_DATA_MAX ||
-        (state != RELO_TURN_PEER_PERMITTED && state != RELO_TURN_PEER_BOUND))
+        (state != RELO_TURN_PEER_PERMITTED && state != RELO_TURN_PEER_BOUND && !asking))
         return false;
     struct relo_turn_queued *queued =
         relo_turn_queue_open(&client->queue, pool, data.n + RELO_TURN_OVERHEAD_BYTES, &w);
@@ -285,10 +297,14 @@ void relo_turn_client_release(struct relo_turn_client *client)
 bool relo_turn_client_output(struct relo_turn_client *client, struct relo_turn_datagram *datagram,
                              struct relo_wr *w)
 {
-    if (relo_turn_queue_take(&client->queue, &client->env->shard->pool, datagram, w))
+    struct relo_pool *pool = &client->env->shard->pool;
+    /* Data goes before the end of the allocation, and after the request for its permission. */
+    if (client->state == RELO_TURN_RELEASING &&
+        relo_turn_queue_take(&client->queue, pool, datagram, w))
         return true;
     *datagram = (struct relo_turn_datagram){.local = client->local, .remote = client->server};
-    return relo_turn_asking_output(client, w);
+    return relo_turn_asking_output(client, w) ||
+           relo_turn_queue_take(&client->queue, pool, datagram, w);
 }
 
 uint32_t relo_turn_client_next_bytes(const struct relo_turn_client *client)

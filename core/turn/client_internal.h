@@ -43,7 +43,7 @@ struct relo_turn_client {
     uint8_t state; /* enum relo_turn_client_state */
     uint8_t family, transmissions;
     uint8_t name_bytes, password_bytes, realm_bytes, nonce_bytes;
-    bool forget_unused;
+    bool on_demand;
     bool challenged; /* realm, nonce and key are known */
     uint8_t key[16];
     struct relo_turn_queue queue;

@@ -114,7 +114,7 @@ bool relo_turn_asking_output(struct relo_turn_client *client, struct relo_wr *w)
         if (!peer->wanted || peer->failed)
             continue;
         if (!peer->asking.active && now >= peer->refresh) {
-            if (client->forget_unused && now - peer->used >= RELO_TURN_PERMIT_EVERY) {
+            if (client->on_demand && now - peer->used >= RELO_TURN_PERMIT_EVERY) {
                 relo_turn_client_forget(client, &peer->addr);
                 continue;
             }

@@ -180,6 +180,13 @@ static bool check_peer(struct relo_turn_relay *relay, const struct relo_turn_req
     return true;
 }
 
+/* Nothing behind it counts. */
+static bool ends(uint16_t attribute)
+{
+    return attribute == RELO_STUN_MESSAGE_INTEGRITY ||
+           attribute == RELO_STUN_MESSAGE_INTEGRITY_SHA256;
+}
+
 void relo_turn_permit_request(struct relo_turn_relay *relay, struct relo_turn_request *request)
 {
     const struct relo_stun *m = request->message;
@@ -192,7 +199,7 @@ void relo_turn_permit_request(struct relo_turn_relay *relay, struct relo_turn_re
     if (!a)
         return;
     /* 10.2: all addresses or none; and nothing behind MESSAGE-INTEGRITY counts. */
-    while (relo_stun_next(&attributes, &type, &value) && type != RELO_STUN_MESSAGE_INTEGRITY) {
+    while (relo_stun_next(&attributes, &type, &value) && !ends(type)) {
         if (type != RELO_STUN_XOR_PEER_ADDRESS)
             continue;
         if (!relo_stun_address_read(value, true, m->transaction, &peer)) {
@@ -213,7 +220,7 @@ void relo_turn_permit_request(struct relo_turn_relay *relay, struct relo_turn_re
         return;
     }
     attributes = relo_stun_attributes(m);
-    while (relo_stun_next(&attributes, &type, &value) && type != RELO_STUN_MESSAGE_INTEGRITY)
+    while (relo_stun_next(&attributes, &type, &value) && !ends(type))
         if (type == RELO_STUN_XOR_PEER_ADDRESS &&
             relo_stun_address_read(value, true, m->transaction, &peer))
             permit(relay, a, &peer);

@@ -11,6 +11,7 @@
 #define RELO_TURN_QUEUE_MAX 64
 #define RELO_TURN_DATA_MAX 65000    /* bytes of application data in one datagram */
 #define RELO_TURN_OVERHEAD_BYTES 64 /* of a Send or Data indication over its data, at most */
+#define RELO_TURN_CHANNEL_BYTES 4   /* of a ChannelData message over its data */
 #define RELO_TURN_CHANNEL_FIRST 0x4000
 #define RELO_TURN_CHANNEL_LAST 0x4fff
 

@@ -12,7 +12,6 @@
 
 static const uint8_t realm[] = "relo"; /* part of keys only */
 
-#define LOCAL_MAX 4
 #define NAME_BYTES (2 * RELO_ID_BYTES)
 #define PORT_FIRST 49152u /* RFC 8656 section 7.2 */
 #define PORTS 16384u
@@ -28,27 +27,30 @@ enum seek { SEEK_IDLE, SEEK_WANTED, SEEK_UNDER_WAY };
 
 struct relo_turn_service {
     struct relo_env *env;
+    struct relo_links *links;
+    struct relo_ice_agents *agents;
     struct relo_turn_relay *relay;   /* NULL: not a server */
     struct relo_turn_client *client; /* NULL: no allocation, nor asking for one */
     relo_time used;                  /* when the allocation was last of use */
+    relo_time probed;                /* when its server was last asked for a sign of life */
     relo_time seek_after;            /* not before: none was found */
+    relo_time shun_until;
     enum seek seek;
-    uint32_t local_count;
     struct relo_addr server;  /* the last one found; family 0: none, or it failed */
     struct relo_addr shunned; /* the last one that failed */
-    relo_time shun_until;
-    struct relo_addr local[LOCAL_MAX];
-    uint8_t *flat; /* what the last inner datagram views */
+    struct relo_addr told; /* the relayed address that links and agents know of; family 0: none */
+    uint8_t *flat;         /* what the last inner datagram views */
     uint32_t flat_bytes;
 };
 
-struct relo_turn_service *relo_turn_service_new(struct relo_env *env, const struct relo_addr *local,
-                                                uint32_t local_count)
+struct relo_turn_service *relo_turn_service_new(struct relo_env *env, struct relo_links *links,
+                                                struct relo_ice_agents *agents)
 {
     struct relo_turn_service *service = relo_pool_zalloc(&env->shard->pool, sizeof *service);
     service->env = env;
-    service->local_count = local_count < LOCAL_MAX ? local_count : LOCAL_MAX;
-    memcpy(service->local, local, service->local_count * sizeof *local);
+    service->links = links;
+    service->agents = agents;
+    agents->relays = env->config->turn_density != 0; /* until there is none, one is expected */
     return service;
 }
 
@@ -83,16 +85,20 @@ static struct relo_view secret_of(const struct relo_env *env)
 void relo_turn_service_serve(struct relo_turn_service *service)
 {
     struct relo_view secret = secret_of(service->env);
+    const struct relo_links *links = service->links;
     if (service->relay)
         return;
     service->relay =
         relo_turn_relay_new(service->env, &(struct relo_turn_relay_options){
-                                              .local = service->local,
-                                              .local_count = service->local_count,
+                                              .local = links->local,
+                                              .local_count = links->local_count,
                                               .realm = {realm, sizeof realm - 1},
                                               .secret = secret,
-                                              .public_only = !relo_turn_private(service->local),
+                                              .public_only = !relo_turn_private(links->local),
                                           });
+    service->agents->relays = 0; /* everybody reaches us as it is */
+    if (service->client)
+        relo_turn_client_release(service->client);
 }
 
 bool relo_turn_service_serves(const struct relo_turn_service *service)
@@ -122,8 +128,8 @@ static void grant(struct relo_turn_service *service, const struct relo_turn_want
         uint32_t port = PORT_FIRST + (uint32_t)(service->env->suite->random(service->env) % PORTS);
         relayed.port = (uint16_t)(wanted->even ? port & ~1u : port);
         bool taken = relo_turn_relay_has(service->relay, &relayed);
-        for (uint32_t k = 0; k < service->local_count; k++)
-            taken = taken || service->local[k].port == relayed.port;
+        for (uint32_t k = 0; k < service->links->local_count; k++)
+            taken = taken || service->links->local[k].port == relayed.port;
         if (taken)
             continue;
         if (relo_turn_relay_grant(service->relay, wanted->ticket, &relayed))
@@ -150,9 +156,10 @@ static bool flush_ports(struct relo_turn_service *service, struct relo_outbox *o
 static const struct relo_addr *speaker(const struct relo_turn_service *service,
                                        const struct relo_addr *server)
 {
-    for (uint32_t i = 0; i < service->local_count; i++)
-        if (service->local[i].family == server->family)
-            return &service->local[i];
+    const struct relo_links *links = service->links;
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (links->local[i].family == server->family && !(links->relayed >> i & 1))
+            return &links->local[i];
     return NULL;
 }
 
@@ -173,7 +180,7 @@ static void allocate(struct relo_turn_service *service)
                                                     .password = {password, sizeof password},
                                                     .family = service->server.family,
                                                     .transmissions = TRANSMISSIONS,
-                                                    .forget_unused = true,
+                                                    .on_demand = true,
                                                 });
     service->used = env->now;
 }
@@ -191,47 +198,73 @@ static void end(struct relo_turn_service *service)
     service->server = (struct relo_addr){0};
 }
 
+static relo_time probe_at(const struct relo_turn_service *service)
+{
+    relo_time heard = relo_turn_client_heard(service->client);
+    return (heard > service->probed ? heard : service->probed) + FRESH;
+}
+
 /* What the passing of time does to the allocation. */
 static void tidy(struct relo_turn_service *service)
 {
-    if (!service->client)
-        return;
-    if (relo_turn_client_state(service->client) == RELO_TURN_ENDED) {
+    relo_time now = service->env->now;
+    if (service->client && relo_turn_client_state(service->client) == RELO_TURN_ENDED)
         end(service);
+    if (!service->client || relo_turn_client_state(service->client) != RELO_TURN_ALLOCATED)
         return;
-    }
-    if (relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED &&
-        service->env->now >= service->used + LINGER)
+    if (now >= service->used + LINGER)
         relo_turn_client_release(service->client);
+    if (now < probe_at(service))
+        return;
+    service->probed = now;
+    relo_turn_client_probe(service->client); /* it also keeps NATs' bindings open */
 }
 
-enum relo_turn_offer relo_turn_service_offer(struct relo_turn_service *service,
-                                             struct relo_addr *relayed, struct relo_addr *mapped)
+/* Tells links and agents of the relayed address that is, or is no more. */
+static void tell(struct relo_turn_service *service)
+{
+    const struct relo_addr *relayed = relo_turn_service_relayed(service);
+    if (service->told.family && !(relayed && relo_addr_equal(relayed, &service->told))) {
+        relo_links_remove_relayed(service->links, &service->told);
+        service->told = (struct relo_addr){0};
+        service->agents->relays = !service->relay;
+    }
+    if (!relayed || service->told.family || !relo_links_add_relayed(service->links, relayed))
+        return;
+    service->told = *relayed;
+    relo_ice_agents_relayed(service->agents, relayed, relo_turn_client_mapped(service->client));
+}
+
+/* Section 9's candidate: seen under its own address, never under another, and not a private one. */
+static bool is_candidate(const struct relo_turn_service *service)
+{
+    const struct relo_ice_agents *agents = service->agents;
+    return service->env->config->turn_density && agents->seen_as_is && !agents->translated &&
+           !relo_turn_private(service->links->local);
+}
+
+void relo_turn_service_step(struct relo_turn_service *service)
 {
     relo_time now = service->env->now;
-    if (service->relay)
-        return RELO_TURN_OFFER_NONE; /* everybody reaches us as it is */
+    if (!service->relay && is_candidate(service))
+        relo_turn_service_serve(service);
+    if (service->agents->count)
+        service->used = now; /* their candidates are known to others */
     tidy(service);
-    service->used = now;
-    if (!service->client && service->server.family)
-        allocate(service);
-    if (service->client) {
-        if (relo_turn_client_state(service->client) != RELO_TURN_ALLOCATED)
-            return RELO_TURN_OFFER_WAIT;
-        /* A candidate that does not work any more would cost the link. */
-        if (now >= relo_turn_client_heard(service->client) + FRESH) {
-            relo_turn_client_probe(service->client);
-            return RELO_TURN_OFFER_WAIT;
-        }
-        *relayed = *relo_turn_client_relayed(service->client);
-        *mapped = *relo_turn_client_mapped(service->client);
-        return RELO_TURN_OFFER_READY;
+    tell(service);
+    if (service->relay || service->client || service->seek != SEEK_IDLE)
+        return;
+    bool waiting = relo_ice_agents_wait_relayed(service->agents);
+    if (now < service->seek_after) {
+        if (waiting)
+            relo_ice_agents_relayed(service->agents, NULL, NULL);
+        return;
     }
-    if (service->seek == SEEK_IDLE && now < service->seek_after)
-        return RELO_TURN_OFFER_NONE;
-    if (service->seek == SEEK_IDLE)
+    service->agents->relays = service->env->config->turn_density != 0;
+    if (waiting && service->server.family)
+        allocate(service);
+    else if (waiting)
         service->seek = SEEK_WANTED;
-    return RELO_TURN_OFFER_WAIT;
 }
 
 bool relo_turn_service_seeks(struct relo_turn_service *service)
@@ -265,29 +298,6 @@ const struct relo_addr *relo_turn_service_relayed(const struct relo_turn_service
 {
     bool live = service->client && relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED;
     return live ? relo_turn_client_relayed(service->client) : NULL;
-}
-
-void relo_turn_service_permit(struct relo_turn_service *service, const struct relo_addr *peer)
-{
-    if (service->client)
-        relo_turn_client_permit(service->client, peer);
-}
-
-void relo_turn_service_bind(struct relo_turn_service *service, const struct relo_addr *peer)
-{
-    if (service->client)
-        relo_turn_client_bind(service->client, peer);
-}
-
-void relo_turn_service_send(struct relo_turn_service *service, const struct relo_addr *peer,
-                            struct relo_view bytes)
-{
-    if (!relo_turn_service_relayed(service))
-        return;
-    service->used = service->env->now;
-    relo_turn_client_permit(service->client, peer);
-    if (!relo_turn_client_send(service->client, peer, bytes))
-        relo_count(service->env, RELO_COUNT_drop_turn_permission);
 }
 
 /* --- both ------------------------------------------------------------------------------------ */
@@ -336,8 +346,8 @@ static bool may_be_turn(const struct relo_datagram *d)
 
 static bool is_local(const struct relo_turn_service *service, const struct relo_addr *addr)
 {
-    for (uint32_t i = 0; i < service->local_count; i++)
-        if (service->local[i].port == addr->port)
+    for (uint32_t i = 0; i < service->links->local_count; i++)
+        if (service->links->local[i].port == addr->port)
             return true;
     return false;
 }
@@ -363,6 +373,54 @@ enum relo_turn_verdict relo_turn_service_receive(struct relo_turn_service *servi
     return verdict;
 }
 
+/* From the relayed address to the peer of a SEND: in its channel, whose header goes before the head
+   in place; else as a datagram of the client's, which asks for the permission first. A link's
+   records, unlike ICE's checks, are worth a channel. False: the SEND is used up. */
+static bool wrap(struct relo_turn_service *service, struct relo_send *send)
+{
+    struct relo_turn_client *client = service->client;
+    const struct relo_addr *relayed = relo_turn_service_relayed(service);
+    if (!relayed || !relo_addr_equal(relayed, &send->local)) {
+        relo_count(service->env, RELO_COUNT_drop_turn_permission);
+        return false;
+    }
+    bool record = send->head.n && send->head.p[0] >= 4;
+    if (record)
+        relo_turn_client_bind(client, &send->remote);
+    service->used = service->env->now;
+    uint16_t channel = relo_turn_client_channel(client, &send->remote);
+    if (!channel) {
+        struct relo_datagram whole = {.head = send->head, .body = send->body};
+        if (!relo_turn_client_send(client, &send->remote, flatten(service, &whole)))
+            relo_count(service->env, RELO_COUNT_drop_turn_permission);
+        return false;
+    }
+    uint8_t *head = (uint8_t *)(uintptr_t)send->head.p - RELO_TURN_CHANNEL_BYTES;
+    struct relo_wr w = relo_wr_init(head, RELO_TURN_CHANNEL_BYTES, 0);
+    relo_wr_u16(&w, channel);
+    relo_wr_u16(&w, (uint16_t)(send->head.n + send->body.n));
+    send->head = (struct relo_view){head, send->head.n + RELO_TURN_CHANNEL_BYTES};
+    send->frame_offset =
+        (uint16_t)(send->frame_offset ? send->frame_offset + RELO_TURN_CHANNEL_BYTES : 0);
+    send->local = *speaker(service, &service->server);
+    send->remote = service->server;
+    send->relayed = false;
+    return true;
+}
+
+static void wrap_all(struct relo_turn_service *service, struct relo_outbox *out)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < out->n; i++) {
+        struct relo_action *a = &out->action[i];
+        if (a->type != RELO_ACTION_SEND || !a->send.relayed || wrap(service, &a->send))
+            out->action[kept++] = *a;
+        else
+            relo_body_unref(&service->env->shard->pool, a->send.body.body);
+    }
+    out->n = kept;
+}
+
 /* The next datagram of either. */
 static bool next(struct relo_turn_service *service, struct relo_turn_datagram *d, struct relo_wr *w)
 {
@@ -383,15 +441,15 @@ static bool room(const struct relo_turn_service *service, const struct relo_outb
 bool relo_turn_service_flush(struct relo_turn_service *service, struct relo_outbox *out)
 {
     struct relo_turn_datagram d;
+    if (service->told.family)
+        wrap_all(service, out);
     flat_free(service);
-    tidy(service);
     if (service->relay && !flush_ports(service, out))
         return false;
     while (room(service, out)) {
         struct relo_wr w = relo_wr_init(out->bytes + out->bytes_used,
                                         RELO_OUTBOX_BYTES - out->bytes_used, RELO_ID_BYTES);
         if (!next(service, &d, &w)) {
-            tidy(service); /* a request that timed out ends the client */
             return !service->relay || flush_ports(service, out);
         }
         if (w.failed)
@@ -409,13 +467,14 @@ bool relo_turn_service_flush(struct relo_turn_service *service, struct relo_outb
 
 relo_time relo_turn_service_deadline(const struct relo_turn_service *service)
 {
-    relo_time at = RELO_NEVER;
-    if (service->relay)
-        at = relo_turn_relay_deadline(service->relay);
-    if (service->client) {
-        at = relo_time_min(at, relo_turn_client_deadline(service->client));
-        if (relo_turn_client_state(service->client) == RELO_TURN_ALLOCATED)
-            at = relo_time_min(at, service->used + LINGER);
-    }
+    const struct relo_turn_client *client = service->client;
+    relo_time at = service->relay ? relo_turn_relay_deadline(service->relay) : RELO_NEVER;
+    if (!client)
+        return at;
+    if (relo_turn_client_state(client) == RELO_TURN_ENDED)
+        return service->env->now; /* it timed out in this flush */
+    at = relo_time_min(at, relo_turn_client_deadline(client));
+    if (relo_turn_client_state(client) == RELO_TURN_ALLOCATED)
+        at = relo_time_min(at, relo_time_min(service->used + LINGER, probe_at(service)));
     return at;
 }

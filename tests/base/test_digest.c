@@ -4,6 +4,7 @@
 #include "core/base/crc32.h"
 #include "core/base/hmac.h"
 #include "core/base/md5.h"
+#include "core/base/sha256.h"
 
 #include <glib.h>
 #include <string.h>
@@ -40,6 +41,25 @@ static void hmac_gives_the_vectors_of_rfc_2202(void)
             "aa4ae5e15272d00e95705637ce8a3b55ed402112");
 }
 
+static void hmac_sha256_of(const char *key, const char *text, const char *hex)
+{
+    uint8_t digest[32];
+    struct relo_view all = view(text), first = {all.p, 3}, rest = {all.p + 3, all.n - 3};
+    relo_hmac_sha256(view(key), first, rest, digest);
+    check_hex(digest, 32, hex);
+}
+
+static void hmac_sha256_gives_the_vectors_of_rfc_4231(void)
+{
+    g_autofree char *ones = g_strnfill(20, 0x0b), *long_key = g_strnfill(131, (char)0xaa);
+    hmac_sha256_of(ones, "Hi There",
+                   "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    hmac_sha256_of("Jefe", "what do ya want for nothing?",
+                   "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    hmac_sha256_of(long_key, "Test Using Larger Than Block-Size Key - Hash Key First",
+                   "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void md5_gives_the_vectors_of_rfc_1321(void)
 {
     uint8_t digest[16];
@@ -57,7 +77,7 @@ static void crc_gives_the_check_value(void)
 
 static void digests_agree_with_glib_at_every_length(void)
 {
-    uint8_t text[300], digest[20];
+    uint8_t text[300], digest[32];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (uint8_t)(i * 7);
     for (size_t n = 0; n <= sizeof text; n++) {
@@ -67,6 +87,9 @@ static void digests_agree_with_glib_at_every_length(void)
         check_hex(digest, 20, sha1);
         relo_md5(text, n, digest);
         check_hex(digest, 16, md5);
+        g_autofree char *sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, text, n);
+        relo_sha256(text, n, digest);
+        check_hex(digest, 32, sha256);
         struct relo_sha1 pieces;
         relo_sha1_init(&pieces);
         for (size_t at = 0, step = 1; at < n; at += step, step = step * 3 % 71 + 1) {
@@ -83,6 +106,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/hmac_gives_the_vectors_of_rfc_2202",
                     hmac_gives_the_vectors_of_rfc_2202);
+    g_test_add_func("/digest/hmac_sha256_gives_the_vectors_of_rfc_4231",
+                    hmac_sha256_gives_the_vectors_of_rfc_4231);
     g_test_add_func("/digest/md5_gives_the_vectors_of_rfc_1321", md5_gives_the_vectors_of_rfc_1321);
     g_test_add_func("/digest/crc_gives_the_check_value", crc_gives_the_check_value);
     g_test_add_func("/digest/digests_agree_with_glib_at_every_length",

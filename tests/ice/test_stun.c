@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* STUN messages: the vectors of RFC 5769, every attribute there and back, and what is malformed. */
+#include "core/base/sha256.h"
 #include "core/ice/stun.h"
 
 #include <glib.h>
@@ -106,6 +107,50 @@ static void long_term_request_of_rfc_5769(void)
     g_assert_false(w.failed);
     g_assert_cmpuint(relo_wr_size(&w), ==, message.n);
     g_assert_cmpint(memcmp(again, bytes, message.n), ==, 0);
+}
+
+/* The message of RFC 8489 appendix B.1, whose key is SHA-256(username ":" realm ":" password). There
+   its header says 156 bytes, of which it has 136; here length and integrity are right. */
+static void sha256_request_of_rfc_8489(void)
+{
+    static const char hex[] = "000100882112a44278ad3433c6ad72c029da412e001e00204a3cf38fef6992bd"
+                              "a952c6780417da0f24819415569e60b205c46e41407f1704001500296f624d61"
+                              "744a6f733241414143662f2f3439396b39353464364f4c33346f4c3946535476"
+                              "79363473410000000014000b6578616d706c652e6f726700001c0020234112fb"
+                              "d4e27f983eb4032836f998216f5b23f8d927753fbc4f882bfbdf0dec";
+    static const char secret[] =
+        "\xe3\x83\x9e\xe3\x83\x88\xe3\x83\xaa\xe3\x83\x83\xe3\x82\xaf\xe3\x82\xb9"
+        ":example.org:TheMatrIX";
+    uint8_t bytes[256], key[32];
+    struct relo_stun m;
+    relo_sha256(secret, strlen(secret), key);
+    g_assert_true(relo_stun_read(from_hex(hex, bytes), &m));
+    g_assert_true(m.has & RELO_STUN_HAS_INTEGRITY_SHA256);
+    g_assert_true(relo_stun_integrity_good(&m, (struct relo_view){key, sizeof key}));
+    g_assert_cmpuint(m.unknown_count, ==, 1); /* USERHASH */
+    bytes[30] ^= 1;
+    g_assert_false(relo_stun_integrity_good(&m, (struct relo_view){key, sizeof key}));
+}
+
+/* 9.1.3, 9.2.4: with both kinds the stronger one decides; what follows them does not count. */
+static void with_two_integrities_the_stronger_one_decides(void)
+{
+    uint8_t bytes[256];
+    struct relo_stun m;
+    for (int wrong = 0; wrong < 3; wrong++) {
+        static const uint8_t id[RELO_STUN_TRANSACTION_BYTES] = {1};
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 0);
+        struct relo_stun_writer s = relo_stun_open(&w, RELO_STUN_BINDING, RELO_STUN_REQUEST, id);
+        relo_stun_write_integrity(&s, view(wrong == 1 ? "other" : "key"));
+        relo_stun_write_integrity_sha256(&s, view(wrong == 2 ? "other" : "key"));
+        relo_stun_write_text(&s, RELO_STUN_USERNAME, "behind");
+        relo_stun_write_fingerprint(&s);
+        g_assert_false(w.failed);
+        g_assert_true(relo_stun_read(relo_wr_view(&w), &m));
+        g_assert_cmpint(relo_stun_integrity_good(&m, view("key")), ==, wrong != 2);
+        g_assert_false(m.has & RELO_STUN_HAS_USERNAME);
+        g_assert_cmpuint(m.unknown_count, ==, 0);
+    }
 }
 
 static const uint8_t transaction[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
@@ -231,6 +276,8 @@ int main(int argc, char **argv)
     T(request_of_rfc_5769);
     T(responses_of_rfc_5769);
     T(long_term_request_of_rfc_5769);
+    T(sha256_request_of_rfc_8489);
+    T(with_two_integrities_the_stronger_one_decides);
     T(every_attribute_comes_back);
     T(a_changed_bit_is_noticed);
     T(what_is_not_stun_is_told_apart);

@@ -27,6 +27,7 @@ struct natted *natted_new(uint64_t seed)
     world->seed = seed;
     relo_config_init(&world->config, "natted.invalid");
     world->config.no_ice = false;
+    world->config.turn_density = 0; /* no relays, unless a test wants them */
     return world;
 }
 
@@ -71,7 +72,27 @@ static int host_at(const struct natted *world, const struct relo_addr *addr)
     for (unsigned i = 0; i < world->nodes; i++)
         if (relo_addr_equal(&world->node[i].local, addr))
             return (int)i;
+    for (unsigned i = 0; i < world->ports; i++)
+        if (relo_addr_equal(&world->port[i].addr, addr))
+            return (int)world->port[i].node;
     return -1;
+}
+
+static void open_port(struct natted *world, unsigned node, const struct relo_addr *addr)
+{
+    g_assert_cmpint(host_at(world, addr), <, 0);
+    g_assert_cmpuint(world->ports, <, NATTED_PORTS);
+    world->port[world->ports++] = (struct natted_port){*addr, node};
+}
+
+static void close_port(struct natted *world, const struct relo_addr *addr)
+{
+    for (unsigned i = 0; i < world->ports; i++)
+        if (relo_addr_equal(&world->port[i].addr, addr)) {
+            world->port[i] = world->port[--world->ports];
+            return;
+        }
+    g_assert_not_reached();
 }
 
 /* Whether what is in this realm can get to `addr` without leaving it; *down: the box to enter, -1:
@@ -154,6 +175,10 @@ static void drain(struct natted *world, unsigned node)
         const struct relo_action *action = &world->out->action[i];
         if (action->type == RELO_ACTION_SEND)
             put_in_flight(world, node, &action->send);
+        else if (action->type == RELO_ACTION_UDP_OPEN)
+            open_port(world, node, &action->udp);
+        else if (action->type == RELO_ACTION_UDP_CLOSE)
+            close_port(world, &action->udp);
         else if (action->type == RELO_ACTION_RESULT)
             note(world, node, &action->result);
     }
@@ -174,6 +199,29 @@ static void step(struct natted *world, unsigned node, struct relo_event *event)
     }
 }
 
+/* Its first life, or another. */
+static void begin(struct natted *world, unsigned i, uint8_t life)
+{
+    struct natted_node *node = &world->node[i];
+    struct relo_addr bootstrap = world->node[i == 0 && life ? 1 : 0].local;
+    struct relo_start start = {
+        .suite = &relo_suite_sim,
+        .config = &world->config,
+        .identity = {.node_id = node->id, .key = 1000 + i, .not_after_s = INT64_MAX / 4},
+        .entropy = {(uint8_t)(i + 1), (uint8_t)world->seed, life},
+        .unix_offset_ns = INT64_C(1700000000) * RELO_S,
+        .local = &node->local,
+        .local_count = 1,
+        .bootstrap = &bootstrap,
+        .bootstrap_count = i || life ? 1 : 0,
+        .public_address = node->box < 0,
+    };
+    g_snprintf(start.identity.user, sizeof start.identity.user, "user%u", i);
+    node->node = relo_node_new(world->shard);
+    struct relo_event event = {.type = RELO_EVENT_START, .start = &start};
+    step(world, i, &event);
+}
+
 unsigned natted_add(struct natted *world, int box, unsigned top)
 {
     unsigned i = world->nodes++;
@@ -183,23 +231,21 @@ unsigned natted_add(struct natted *world, int box, unsigned top)
     node->box = box;
     node->local = hides(world, box) ? relo_addr_v4(0x0a000000u + ((unsigned)box << 16) + i, 6084)
                                     : relo_addr_v4(0xc0000200u + i, 6084);
-    struct relo_addr bootstrap = world->node[0].local;
-    struct relo_start start = {
-        .suite = &relo_suite_sim,
-        .config = &world->config,
-        .identity = {.node_id = node->id, .key = 1000 + i, .not_after_s = INT64_MAX / 4},
-        .entropy = {(uint8_t)(i + 1), (uint8_t)world->seed},
-        .unix_offset_ns = INT64_C(1700000000) * RELO_S,
-        .local = &node->local,
-        .local_count = 1,
-        .bootstrap = &bootstrap,
-        .bootstrap_count = i ? 1 : 0,
-    };
-    g_snprintf(start.identity.user, sizeof start.identity.user, "user%u", i);
-    node->node = relo_node_new(world->shard);
-    struct relo_event event = {.type = RELO_EVENT_START, .start = &start};
-    step(world, i, &event);
+    begin(world, i, 0);
     return i;
+}
+
+void natted_restart(struct natted *world, unsigned node)
+{
+    relo_node_free(world->node[node].node);
+    for (unsigned i = world->ports; i-- > 0;)
+        if (world->port[i].node == node)
+            world->port[i] = world->port[--world->ports];
+    begin(world, node, 1);
+    struct relo_command join = {.type = RELO_COMMAND_JOIN};
+    const struct relo_result *result = natted_command(world, node, join, 120 * RELO_S);
+    g_assert_nonnull(result);
+    g_assert_cmpint(result->status, ==, RELO_OK);
 }
 
 /* Down through the NATs of its way; -1: one of them did not let it in. */

@@ -14,6 +14,7 @@
 #define NATTED_NODES 10
 #define NATTED_BOXES 8
 #define NATTED_LINKS 256
+#define NATTED_PORTS 64
 #define NATTED_PUBLIC (-1)
 
 struct natted_packet;
@@ -22,6 +23,12 @@ struct natted_box {
     struct sim_nat nat;
     struct sim_nat_config config;
     int parent; /* NATTED_PUBLIC: the Internet */
+};
+
+/* A port that a TURN server has opened. */
+struct natted_port {
+    struct relo_addr addr;
+    unsigned node;
 };
 
 struct natted_node {
@@ -50,6 +57,8 @@ struct natted {
     unsigned boxes, nodes;
     struct natted_box box[NATTED_BOXES];
     struct natted_node node[NATTED_NODES];
+    struct natted_port port[NATTED_PORTS];
+    unsigned ports;
     struct natted_packet *flying; /* in order of arrival */
     struct natted_link link[NATTED_LINKS];
     unsigned links;
@@ -74,6 +83,7 @@ const struct relo_result *natted_command(struct natted *world, unsigned node,
                                          struct relo_command command, relo_time patience);
 /* Joins it, and fails the test unless it is admitted within two minutes. */
 void natted_join(struct natted *world, unsigned node);
+void natted_restart(struct natted *world, unsigned node); /* a crash; and joins at once */
 bool natted_joined(const struct natted *world, unsigned node);
 /* Attach from a to b by Node-ID. */
 enum relo_status natted_attach(struct natted *world, unsigned a, unsigned b);

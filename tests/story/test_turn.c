@@ -19,7 +19,8 @@ struct outsider {
     GQueue arrived;  /* GBytes to the client */
     GBytes *at_peer; /* the last that came to the peer */
     struct relo_addr at_peer_from;
-    char got[64]; /* data from the last peer */
+    unsigned opened; /* so often: each has a port of its own */
+    char got[64];    /* data from the last peer */
     struct relo_addr got_from;
 };
 
@@ -79,7 +80,7 @@ static void outsider_open(struct outsider *o, struct world *world, const char *s
     uint8_t password[RELO_TURN_PASSWORD_BYTES];
     relo_turn_password(key, name, password);
     o->world = world;
-    o->addr = relo_addr_v4(0xcb007101, 5000); /* 203.0.113.1 */
+    o->addr = relo_addr_v4(0xcb007101, (uint16_t)(5000 + o->opened++)); /* 203.0.113.1 */
     o->peer = relo_addr_v4(0xcb007202, 7000);
     o->server = relo_addr_v4(0xc0000200, 6084);
     o->env = (struct relo_env){.shard = world->shard, .suite = &relo_suite_sim, .prng = {9, 0}};
@@ -212,41 +213,77 @@ static void port_that_cannot_be_opened_ends_its_allocation(void)
     outsider_close(&o);
 }
 
+/* RFC 8656 sections 10.2 and 21.4; and a server with a public address has no business inside. */
+static void permission_for_what_is_nobodys_is_forbidden(void)
+{
+    static const uint32_t forbidden[] = {
+        0x7f000001, /* loopback */
+        0xe0000001, /* multicast */
+        0xffffffff, /* broadcast */
+        0x00000000, 0xa9fe0001, 0x0a000001, 0xc0a80001,
+    };
+    struct outsider o = {0};
+    struct world *world = ice_world();
+    world_add(world, 0x10);
+    outsider_open(&o, world, "story.invalid");
+    for (size_t i = 0; i < G_N_ELEMENTS(forbidden); i++) {
+        struct relo_addr addr = relo_addr_v4(forbidden[i], 7000);
+        g_assert_true(relo_turn_client_permit(o.client, &addr));
+        settle(&o);
+        g_assert_cmpint(relo_turn_client_peer(o.client, &addr), ==, RELO_TURN_PEER_FAILED);
+    }
+    /* Nor does a way lead back into the server. */
+    g_assert_true(relo_turn_client_bind(o.client, &o.server));
+    settle(&o);
+    g_assert_cmpint(relo_turn_client_peer(o.client, &o.server), ==, RELO_TURN_PEER_FAILED);
+    outsider_close(&o);
+}
+
+/* Eight allocations for one member: the next is refused, and takes nothing. */
+static void member_over_its_quota_is_refused(void)
+{
+    struct outsider o = {0};
+    struct world *world = ice_world();
+    world_add(world, 0x10);
+    for (unsigned i = 0; i < 9; i++) {
+        relo_turn_client_free(o.client);
+        outsider_open(&o, world, "story.invalid");
+        g_assert_cmpint(relo_turn_client_state(o.client), ==,
+                        i < 8 ? RELO_TURN_ALLOCATED : RELO_TURN_ENDED);
+    }
+    g_assert_cmpuint(relo_turn_client_error(o.client), ==, 486);
+    g_assert_cmpuint(world->ports[0], ==, 8);
+    outsider_close(&o);
+}
+
 /* --- in an overlay --------------------------------------------------------------------------- */
 
 static unsigned holders(const struct world *world, struct relo_id resource)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < world->count; i++)
-        n += relo_node_holds(world->node[i], resource, RELO_KIND_TURN_SERVICE, 0,
+        n += world_joined(world, i) &&
+             relo_node_holds(world->node[i], resource, RELO_KIND_TURN_SERVICE, 0,
                              (struct relo_view){NULL, 0}) != 0;
     return n;
-}
-
-/* Four nodes, of which the first `public_count` are public. */
-static struct world *overlay(unsigned public_count, uint8_t density)
-{
-    struct world *world = ice_world();
-    world->config.turn_density = density;
-    for (unsigned i = 0; i < 4; i++) {
-        world->is_public = i < public_count;
-        world_add(world, 0x10 + 0x40 * i);
-        world_join(world, i);
-    }
-    world_run(world, 10 * RELO_S);
-    return world;
 }
 
 /* 6940-9-3 6940-9-4 */
 static void server_registers_as_often_as_turn_density_says(void)
 {
-    struct world *world = overlay(2, 3);
-    for (unsigned i = 0; i < 4; i++)
+    struct world *world = ice_world();
+    world->config.turn_density = 3;
+    for (unsigned i = 0; i < 3; i++) {
+        world_add(world, 0x10 + 0x40 * i);
+        world_join(world, i);
+    }
+    world_run(world, 10 * RELO_S);
+    for (unsigned i = 0; i < 3; i++)
         for (uint8_t d = 1; d <= 4; d++) {
             unsigned n = holders(world, relo_turn_resource(world->id[i], d));
-            g_assert_cmpint(n > 0, ==, i < 2 && d <= 3);
+            g_assert_cmpint(n > 0, ==, d <= 3);
         }
-    /* It keeps that up, and ends it by its own end. */
+    /* It keeps that up; without it the registration runs out. */
     world_run(world, 2 * 3600 * RELO_S);
     g_assert_cmpuint(holders(world, relo_turn_resource(world->id[1], 2)), >, 0);
     world_stop(world, 1);
@@ -255,77 +292,25 @@ static void server_registers_as_often_as_turn_density_says(void)
     world_free(world);
 }
 
-static enum relo_turn_offer offer(struct world *world, unsigned node, struct relo_addr *relayed)
+/* Without a word from START: two STUN servers see these nodes under their own addresses. */
+static void node_that_stun_shows_to_be_public_becomes_a_server(void)
 {
-    struct relo_addr mapped;
-    struct relo_event wake = {.type = RELO_EVENT_WAKE};
-    world->node[node]->env.now = world->now;
-    enum relo_turn_offer o =
-        relo_turn_service_offer(world->node[node]->route.turn, relayed, &mapped);
-    world_event(world, node, &wake);
-    return o;
-}
-
-static enum relo_turn_offer await_offer(struct world *world, unsigned node,
-                                        struct relo_addr *relayed)
-{
-    relo_time until = world->now + 30 * RELO_S;
-    enum relo_turn_offer o = offer(world, node, relayed);
-    while (o == RELO_TURN_OFFER_WAIT && world->now < until) {
-        world_run(world, 100 * RELO_MS);
-        o = offer(world, node, relayed);
+    for (uint8_t density = 0; density < 2; density++) {
+        struct world *world = ice_world();
+        world->is_public = false;
+        world->config.turn_density = density;
+        for (unsigned i = 0; i < 4; i++) {
+            world_add(world, 0x10 + 0x40 * i);
+            world_join(world, i);
+        }
+        world_run(world, 60 * RELO_S);
+        unsigned servers = 0;
+        for (unsigned i = 0; i < 4; i++)
+            servers += holders(world, relo_turn_resource(world->id[i], 1)) > 0;
+        g_assert_cmpuint(servers, >=, density ? 1 : 0);
+        g_assert_true(density || servers == 0);
+        world_free(world);
     }
-    return o;
-}
-
-static void server_is_found_in_the_overlay(void)
-{
-    struct world *world = overlay(1, 4);
-    struct relo_addr relayed = {0}, again = {0};
-    relo_time began = world->now;
-    g_assert_cmpint(offer(world, 3, &relayed), ==, RELO_TURN_OFFER_WAIT);
-    g_assert_cmpint(await_offer(world, 3, &relayed), ==, RELO_TURN_OFFER_READY);
-    g_assert_cmphex(relo_addr_v4_ip(&relayed), ==, 0xc0000200);
-    g_assert_cmpint(world->now - began, <, 3 * RELO_S);
-    g_assert_cmpuint(world->ports[0], ==, 1);
-    /* All who ask share it. A server needs none. */
-    g_assert_cmpint(await_offer(world, 3, &again), ==, RELO_TURN_OFFER_READY);
-    g_assert_true(relo_addr_equal(&again, &relayed));
-    g_assert_cmpint(offer(world, 0, &again), ==, RELO_TURN_OFFER_NONE);
-    /* Not used, it is given back. */
-    world_run(world, 200 * RELO_S);
-    g_assert_cmpuint(world->ports[0], ==, 0);
-    g_assert_null(relo_turn_service_relayed(world->node[3]->route.turn));
-    world_free(world);
-}
-
-static void without_a_server_the_search_ends(void)
-{
-    struct world *world = overlay(0, 4);
-    struct relo_addr relayed;
-    relo_time began = world->now;
-    g_assert_cmpint(await_offer(world, 3, &relayed), ==, RELO_TURN_OFFER_NONE);
-    g_assert_cmpint(world->now - began, <, 11 * RELO_S);
-    /* And is not begun again for every agent. */
-    g_assert_cmpint(offer(world, 3, &relayed), ==, RELO_TURN_OFFER_NONE);
-    world_run(world, 61 * RELO_S);
-    g_assert_cmpint(offer(world, 3, &relayed), ==, RELO_TURN_OFFER_WAIT);
-    world_free(world);
-}
-
-static void server_that_restarts_is_noticed_and_replaced(void)
-{
-    struct world *world = overlay(2, 4);
-    struct relo_addr relayed = {0}, other = {0};
-    g_assert_cmpint(await_offer(world, 3, &relayed), ==, RELO_TURN_OFFER_READY);
-    unsigned server = relo_addr_v4_ip(&relayed) - 0xc0000200u;
-    world_stop(world, server);
-    world_run(world, 30 * RELO_S);
-    /* Nothing was heard for a while: it asks the server, which is silent, and finds the other one.
-     */
-    g_assert_cmpint(await_offer(world, 3, &other), ==, RELO_TURN_OFFER_READY);
-    g_assert_cmpuint(relo_addr_v4_ip(&other) - 0xc0000200u, ==, 1 - server);
-    world_free(world);
 }
 
 int main(int argc, char **argv)
@@ -338,12 +323,13 @@ int main(int argc, char **argv)
                     private_node_and_no_ice_overlay_relay_nothing);
     g_test_add_func("/turn/node/port_that_cannot_be_opened_ends_its_allocation",
                     port_that_cannot_be_opened_ends_its_allocation);
+    g_test_add_func("/turn/node/permission_for_what_is_nobodys_is_forbidden",
+                    permission_for_what_is_nobodys_is_forbidden);
+    g_test_add_func("/turn/node/member_over_its_quota_is_refused",
+                    member_over_its_quota_is_refused);
     g_test_add_func("/turn/overlay/server_registers_as_often_as_turn_density_says",
                     server_registers_as_often_as_turn_density_says);
-    g_test_add_func("/turn/overlay/server_is_found_in_the_overlay", server_is_found_in_the_overlay);
-    g_test_add_func("/turn/overlay/without_a_server_the_search_ends",
-                    without_a_server_the_search_ends);
-    g_test_add_func("/turn/overlay/server_that_restarts_is_noticed_and_replaced",
-                    server_that_restarts_is_noticed_and_replaced);
+    g_test_add_func("/turn/overlay/node_that_stun_shows_to_be_public_becomes_a_server",
+                    node_that_stun_shows_to_be_public_becomes_a_server);
     return g_test_run();
 }
