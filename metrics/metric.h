@@ -64,6 +64,8 @@ enum mx_metric {
     MX_SIP_REGISTER_SUCCESS,  /* registrations acknowledged / asked */
     MX_SIP_LOOKUP_SUCCESS,    /* answers with where the callee is / lookups before calls */
     MX_SIP_LOOKUP_LATENCY,    /* ns, of these */
+    MX_JOIN_BLOCKED,          /* count of joins that failed at hosts whose UDP is blocked */
+    MX_NAT_BINDINGS,          /* in use at the end, one sample per NAT or firewall */
     MX_PAIR_DIRECT,           /* pairs of ICE agents that found a direct path / pairs */
     MX_PAIR_DIRECT_NOT_PUBLIC, /* of those without a public host / those */
     MX_PAIR_RELAYABLE,        /* pairs without a direct path whose UDP is not blocked / pairs */

@@ -13,6 +13,7 @@ void sim_network_init(struct sim_network *network, const struct sim_params *para
 {
     RELO_CHECK(sites < (1u << 24) - 2);
     network->params = params;
+    network->place = NULL;
     sim_latency_init(&network->latency, params, sites);
     network->loss_below =
         (uint64_t)(((relo_u128)params->loss_ppb << 64) / SIM_PPB);
@@ -24,39 +25,41 @@ void sim_network_fini(struct sim_network *network)
     sim_latency_fini(&network->latency);
 }
 
-bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, relo_time now,
-                      uint32_t source, uint32_t target, uint64_t sequence, uint32_t ip_bytes,
-                      struct sim_network_stats *stats, relo_time *arrival)
+bool sim_network_leave(const struct sim_network *network, relo_time *up_free_at, relo_time now,
+                       uint32_t ip_bytes, struct sim_network_stats *stats, relo_time *leaves)
 {
     const struct sim_params *params = network->params;
-    stats->sent++;
-    stats->oversize += ip_bytes > params->mtu;
-    if (source == target) {
-        *arrival = now + SIM_HOP_MIN_NS;
+    *leaves = now;
+    if (!params->up_bps)
         return true;
+    if (!sim_access_offer(up_free_at, now, params->up_bps, params->queue_up_bytes, ip_bytes)) {
+        stats->dropped_up++;
+        return false;
     }
-    relo_time leaves = now;
-    if (params->up_bps) {
-        if (!sim_access_offer(up_free_at, now, params->up_bps, params->queue_up_bytes, ip_bytes)) {
-            stats->dropped_up++;
-            return false;
-        }
-        leaves = *up_free_at;
-    }
+    *leaves = *up_free_at;
+    return true;
+}
+
+bool sim_network_cross(const struct sim_network *network, relo_time leaves, uint32_t source,
+                       uint32_t target, uint64_t sequence, struct sim_network_stats *stats,
+                       relo_time *arrival)
+{
+    const struct sim_params *params = network->params;
     uint64_t loss_below = network->loss_below;
+    uint32_t from = network->place ? network->place[source] : source;
+    uint32_t to = network->place ? network->place[target] : target;
     if (network->burst.enter_below && sim_burst_bad(&network->burst, source, sequence))
         loss_below = network->burst.loss_below;
-    if (loss_below &&
-        relo_hash_draw(params->seed, SIM_DRAW_LOSS, source, sequence) < loss_below) {
+    if (loss_below && relo_hash_draw(params->seed, SIM_DRAW_LOSS, source, sequence) < loss_below) {
         stats->lost++;
         return false;
     }
-    if (!sim_latency_connected(&network->latency, source, target)) {
+    if (!sim_latency_connected(&network->latency, from, to)) {
         stats->blocked++;
         return false;
     }
     bool clamped;
-    relo_time latency = sim_latency_one_way(&network->latency, source, target, &clamped);
+    relo_time latency = sim_latency_one_way(&network->latency, from, to, &clamped);
     stats->clamped += clamped;
     if (params->jitter_ns) {
         uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_JITTER, source, sequence);
@@ -65,6 +68,21 @@ bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, 
     latency += 2 * params->access_delay_ns; /* the sender's and the receiver's */
     *arrival = leaves + (latency < SIM_HOP_MIN_NS ? SIM_HOP_MIN_NS : latency);
     return true;
+}
+
+bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, relo_time now,
+                      uint32_t source, uint32_t target, uint64_t sequence, uint32_t ip_bytes,
+                      struct sim_network_stats *stats, relo_time *arrival)
+{
+    relo_time leaves;
+    stats->sent++;
+    stats->oversize += ip_bytes > network->params->mtu;
+    if (source == target) {
+        *arrival = now + SIM_HOP_MIN_NS;
+        return true;
+    }
+    return sim_network_leave(network, up_free_at, now, ip_bytes, stats, &leaves) &&
+           sim_network_cross(network, leaves, source, target, sequence, stats, arrival);
 }
 
 bool sim_network_receive(const struct sim_network *network, relo_time *down_free_at, relo_time now,

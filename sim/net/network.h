@@ -20,6 +20,7 @@ struct sim_network {
     struct sim_latency latency;
     uint64_t loss_below; /* a draw below this is a loss */
     struct sim_burst burst;
+    const uint32_t *place; /* borrowed; by host, where several share one; NULL: each has its own */
 };
 
 struct sim_network_stats {
@@ -30,10 +31,19 @@ struct sim_network_stats {
 void sim_network_init(struct sim_network *network, const struct sim_params *params, uint32_t sites);
 void sim_network_fini(struct sim_network *network);
 
-/* `up_free_at`: of the source's uplink. False: dropped or lost (counted). */
+/* `up_free_at`: of the source's uplink. False: dropped or lost (counted). It is leave and cross in one,
+   but to oneself neither. */
 bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, relo_time now,
                       uint32_t source, uint32_t target, uint64_t sequence, uint32_t ip_bytes,
                       struct sim_network_stats *stats, relo_time *arrival);
+
+/* The uplink: *leaves is when the packet has passed it. False: its queue is full (counted). */
+bool sim_network_leave(const struct sim_network *network, relo_time *up_free_at, relo_time now,
+                       uint32_t ip_bytes, struct sim_network_stats *stats, relo_time *leaves);
+/* Between two different sites. */
+bool sim_network_cross(const struct sim_network *network, relo_time leaves, uint32_t source,
+                       uint32_t target, uint64_t sequence, struct sim_network_stats *stats,
+                       relo_time *arrival);
 
 /* `down_free_at`: of the target's downlink. False: its queue is full (counted). */
 bool sim_network_receive(const struct sim_network *network, relo_time *down_free_at, relo_time now,

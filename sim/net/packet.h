@@ -7,6 +7,7 @@
 #ifndef SIM_NET_PACKET_H
 #define SIM_NET_PACKET_H
 
+#include "core/base/addr.h"
 #include "core/base/bytes.h"
 #include "core/base/packet.h"
 #include "sim/engine/event.h"
@@ -19,12 +20,26 @@ struct sim_packet {
     uint16_t head_n;
     uint16_t frame_offset; /* where in head the clear frame begins; 0: none */
     bool arrived;          /* the downlink is behind it */
+    bool has_ends;         /* struct sim_packet_ends follows the head */
     uint8_t head[];
+};
+
+/* Where there are NATs: the addresses that the packet bears now. IPv4. */
+struct sim_packet_ends {
+    uint32_t source_ip, destination_ip;
+    uint16_t source_port, destination_port;
 };
 
 /* `n` bytes of head; takes over the body. The event is the caller's to fill. */
 struct sim_packet *sim_packet_new(struct relo_pool *pool, struct relo_view head,
                                   struct relo_slice body);
+/* The same with room for addresses. */
+struct sim_packet *sim_packet_new_with_ends(struct relo_pool *pool, struct relo_view head,
+                                            struct relo_slice body);
+void sim_packet_set_ends(struct sim_packet *packet, const struct relo_addr *source,
+                         const struct relo_addr *destination);
+void sim_packet_get_ends(const struct sim_packet *packet, struct relo_addr *source,
+                         struct relo_addr *destination);
 /* A copy for another shard; the original remains. */
 struct sim_packet *sim_packet_copy(struct relo_pool *pool, const struct sim_packet *packet);
 /* With the body's reference, unless that was handed on (body.body = NULL). */

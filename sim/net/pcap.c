@@ -63,10 +63,9 @@ static uint32_t fold(uint32_t sum)
 }
 
 /* Fills in the headers around a payload of n bytes. */
-static void write_headers(uint8_t *frame, uint32_t source, uint32_t target, uint16_t port,
+static void write_headers(uint8_t *frame, struct relo_addr from, struct relo_addr to, uint16_t port,
                           uint32_t n)
 {
-    struct relo_addr from = sim_network_addr(source), to = sim_network_addr(target);
     uint8_t *ip = frame + 14, *udp = frame + 34;
     memset(frame, 0, HEADERS);
     frame[0] = frame[6] = 2; /* locally administered, and the IPv4 address behind */
@@ -99,7 +98,10 @@ void sim_pcap_add(struct sim_pcap *pcap, relo_time now, uint32_t source, uint32_
     memcpy(pcap->frame + HEADERS, packet->head + packet->frame_offset, head_n);
     if (packet->body.n)
         memcpy(pcap->frame + HEADERS + head_n, relo_slice_bytes(&packet->body), packet->body.n);
-    write_headers(pcap->frame, source, target, clear ? SIM_PORT : PORT_OTHER, n);
+    struct relo_addr from = sim_network_addr(source), to = sim_network_addr(target);
+    if (packet->has_ends) /* as they are behind the sender's NATs */
+        sim_packet_get_ends(packet, &from, &to);
+    write_headers(pcap->frame, from, to, clear ? SIM_PORT : PORT_OTHER, n);
     struct pcap_pkthdr header = {.caplen = HEADERS + n, .len = HEADERS + n};
     header.ts.tv_sec = (time_t)(now / RELO_S);
     header.ts.tv_usec = (suseconds_t)(now % RELO_S); /* nanoseconds in a file of that precision */

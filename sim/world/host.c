@@ -41,40 +41,55 @@ static void pass_on(struct sim_shard *shard, uint32_t target, struct sim_packet 
         sim_packet_free(shard->pool, packet);
 }
 
+/* Without NATs. */
+static bool find_way(struct sim_shard *shard, uint32_t source, uint64_t sequence, uint32_t bytes,
+                     const struct relo_send *send, struct sim_route *route)
+{
+    const struct sim_world *world = shard->world;
+    if (!sim_network_host(&world->network, &send->remote, &route->target))
+        return false;
+    route->entity = route->target + 1;
+    return sim_network_send(&world->network, &world->hosts[source].up_free_at, shard->now, source,
+                            route->target, sequence, bytes, &shard->net, &route->arrival);
+}
+
 static void send_packet(struct sim_shard *shard, uint32_t source, const struct relo_send *send)
 {
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[source];
-    uint32_t target = 0;
+    struct sim_route route = {.target = UINT32_MAX};
     uint32_t bytes = sim_packet_ip_bytes(send->head.n + send->body.n, world->params->mtu);
     uint64_t sequence = host->packets++;
-    relo_time arrival = 0;
     if (world->measuring) {
         shard->bytes[send->traffic_class] += bytes;
         shard->messages[send->traffic_class]++;
     }
-    bool known = sim_network_host(&world->network, &send->remote, &target);
-    bool through = known && sim_network_send(&world->network, &host->up_free_at, shard->now, source,
-                                             target, sequence, bytes, &shard->net, &arrival);
+    bool through = world->boxes ? sim_boxes_send(shard, source, sequence, bytes, send, &route)
+                                : find_way(shard, source, sequence, bytes, send, &route);
+    uint32_t target = route.target;
     if (through && world->agenda.parted &&
-        sim_agenda_group(world, source) != sim_agenda_group(world, target)) {
+        sim_world_group(world, source) != sim_world_group(world, target)) {
         shard->net.lost++;
         through = false;
     }
-    if (!world->pcap && (!through || arrival >= world->end)) {
+    if (!world->pcap && (!through || route.arrival >= world->end)) {
         relo_body_unref(shard->pool, send->body.body);
         return;
     }
-    struct sim_packet *packet = sim_packet_new(shard->pool, send->head, send->body);
+    struct sim_packet *packet =
+        world->boxes ? sim_packet_new_with_ends(shard->pool, send->head, send->body)
+                     : sim_packet_new(shard->pool, send->head, send->body);
     packet->frame_offset = send->frame_offset;
     packet->ip_bytes = bytes;
     packet->source_site = source;
     packet->event =
-        (struct sim_event){.time = arrival,
+        (struct sim_event){.time = route.arrival,
                            .sequence = sequence,
-                           .entity = target + 1,
+                           .entity = route.entity,
                            .class_source = sim_event_class_source(SIM_CLASS_PACKET, source + 1)};
-    if (world->pcap && known)
+    if (world->boxes)
+        sim_packet_set_ends(packet, &route.source, &route.destination);
+    if (world->pcap && target != UINT32_MAX)
         sim_pcap_add(world->pcap, shard->now, source, target, packet);
     if (world->fault && through) {
         struct sim_packet *copy = sim_fault_packet(shard, packet);
@@ -194,10 +209,14 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
     fingerprint(host, shard->now, packet);
     struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
                                .now = shard->now,
-                               .datagram = {.local = sim_network_addr(index),
-                                            .remote = sim_network_addr(packet->source_site),
-                                            .head = {packet->head, packet->head_n},
+                               .datagram = {.head = {packet->head, packet->head_n},
                                             .body = packet->body}};
+    if (world->boxes) {
+        sim_packet_get_ends(packet, &event.datagram.remote, &event.datagram.local);
+    } else {
+        event.datagram.local = sim_network_addr(index);
+        event.datagram.remote = sim_network_addr(packet->source_site);
+    }
     packet->body.body = NULL; /* the node takes over the reference */
     uint64_t before = 0;
     if (world->measuring)

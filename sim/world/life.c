@@ -6,6 +6,7 @@
 
 #define BOOTSTRAP_MAX 8
 #define ORACLE_CANDIDATES 4
+#define ORACLE_TRIES_NAT 12 /* of which those that are public count */
 #define DAY_S INT64_C(86400)
 
 /* The user stays, the Node-ID and key come with a fresh certificate unless identities are kept. */
@@ -34,6 +35,12 @@ void sim_life_user(uint32_t host, char *user, size_t n)
     g_snprintf(user, (gulong)n, "p%u@relo.example", host);
 }
 
+/* Nobody can begin with a peer behind a NAT: the checks of ICE need an overlay to be arranged. */
+static bool is_reachable(const struct sim_world *world, uint32_t host)
+{
+    return !world->boxes || world->boxes->layout.host_box[host] == SIM_NO_BOX;
+}
+
 /* The addresses a joining peer starts from: the bootstrap peers (one of them finds itself in the
    list and knows that it is one), and with the oracle, before them, admitted peers as published at
    the last barrier. */
@@ -43,18 +50,21 @@ static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
     const struct sim_params *params = world->params;
     uint64_t attempt = (uint64_t)world->hosts[host].attempts * 16;
     uint32_t n = 0;
-    for (uint32_t i = 0; params->bootstrap == SIM_BOOTSTRAP_ORACLE && i < ORACLE_CANDIDATES; i++) {
+    uint32_t tries = world->boxes ? ORACLE_TRIES_NAT : ORACLE_CANDIDATES;
+    for (uint32_t i = 0; params->bootstrap == SIM_BOOTSTRAP_ORACLE && i < tries; i++) {
+        if (n == ORACLE_CANDIDATES)
+            break;
         uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_BOOTSTRAP, host, attempt + i);
         const struct sim_ring_peer *peer =
             sim_ring_admitted_at(&world->judge.ring, (struct relo_id){draw, 0});
-        if (peer && peer->host != host)
-            addr[n++] = sim_network_addr(peer->host);
+        if (peer && peer->host != host && is_reachable(world, peer->host))
+            addr[n++] = sim_world_addr(world, peer->host);
     }
     uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_BOOTSTRAP, host, attempt + 15);
     uint32_t first = (uint32_t)sim_draw_below(draw, params->bootstrap_peers);
     for (uint32_t i = 0; i < params->bootstrap_peers && n < BOOTSTRAP_MAX; i++) {
         uint32_t peer = (first + i) % params->bootstrap_peers;
-        addr[n++] = sim_network_addr(peer);
+        addr[n++] = sim_world_addr(world, peer);
     }
     return n;
 }
@@ -64,7 +74,7 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
 {
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[index];
-    struct relo_addr local = sim_network_addr(index), bootstrap[BOOTSTRAP_MAX];
+    struct relo_addr local = sim_world_addr(world, index), bootstrap[BOOTSTRAP_MAX];
     RELO_CHECK(host->node == NULL);
     host->incarnation++;
     host->id = node_id(world, index, host->incarnation);

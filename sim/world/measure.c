@@ -13,6 +13,8 @@ void sim_measure_begin(struct sim_world *world)
     world->measuring = true;
     if (world->malice)
         sim_malice_measure_begin(world->malice);
+    if (world->boxes)
+        sim_boxes_measure_begin(world->boxes, world->shard_count);
     for (uint32_t i = 0; i < world->shard_count; i++) {
         struct sim_shard *shard = world->shards[i];
         memset(&shard->net, 0, sizeof shard->net);
@@ -199,6 +201,8 @@ static void measure_network(struct sim_world *world)
     }
     if (world->malice)
         sim_malice_measure_end(world->malice, world->result);
+    if (world->boxes)
+        sim_boxes_measure_end(world);
 }
 
 /* Counter c of all shards in the measurement phase. */

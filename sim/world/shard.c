@@ -121,7 +121,10 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
     shard->now = event->time;
     shard->events++;
     if (class == SIM_CLASS_PACKET) {
-        arrive(shard, (struct sim_packet *)event);
+        if (event->entity > shard->world->host_count)
+            sim_boxes_arrive(shard, (struct sim_packet *)event);
+        else
+            arrive(shard, (struct sim_packet *)event);
         return;
     }
     if (class == SIM_CLASS_WAKE) {
@@ -132,7 +135,9 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
     uint8_t what = (uint8_t)(event->sequence >> 56);
     uint32_t incarnation = (uint32_t)(event->sequence >> 32) & 0xffffff;
     relo_pool_free(shard->pool, event, sizeof *event);
-    if (incarnation != (shard->world->hosts[host].incarnation & 0xffffff))
+    if (host >= shard->world->host_count)
+        sim_boxes_event(shard, host + 1);
+    else if (incarnation != (shard->world->hosts[host].incarnation & 0xffffff))
         return; /* meant for an earlier life */
     else if (class == SIM_CLASS_WORLD && what >= SIM_FAULT_CRASH)
         sim_fault_event(shard, host, (enum sim_fault_what)what);
@@ -172,13 +177,25 @@ static void prefetch_node(const struct sim_host *host, const struct sim_entry *e
     const struct sim_packet *packet =
         is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
     struct relo_addr from = {.family = 0};
-    if (packet)
+    if (packet && packet->has_ends) {
+        struct relo_addr to;
+        sim_packet_get_ends(packet, &from, &to);
+    } else if (packet) {
         from = sim_network_addr(packet->source_site);
+    }
     if (packet && what == RELO_PREFETCH_NODE)
         __builtin_prefetch(packet->body.body);
     if (what == RELO_PREFETCH_ROUTES && !(packet && packet->body.body))
         what = RELO_PREFETCH_ACKED;
     relo_node_prefetch(host->node, what, packet ? &from : NULL);
+}
+
+/* The host that an event will touch: behind a home's NAT most likely the only one. */
+static const struct sim_host *host_near(const struct sim_world *world, uint32_t entity)
+{
+    if (entity > world->host_count)
+        return &world->hosts[world->boxes->layout.box[entity - world->host_count - 1].first_host];
+    return &world->hosts[entity - 1];
 }
 
 /* Each event passes five stations on its way to the front: the host and the packet; the node and
@@ -193,13 +210,13 @@ static void prefetch(const struct sim_shard *shard)
                     {7, RELO_PREFETCH_TABLES},
                     {4, RELO_PREFETCH_LINK},
                     {2, RELO_PREFETCH_ROUTES}};
-    const struct sim_host *hosts = shard->world->hosts;
+    const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
     if (entry)
-        prefetch_event(&hosts[sim_entry_entity(entry) - 1], entry);
+        prefetch_event(host_near(world, sim_entry_entity(entry)), entry);
     for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
-            prefetch_node(&hosts[sim_entry_entity(entry) - 1], entry, stations[i].what);
+            prefetch_node(host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
 }
 
 void sim_shard_run(struct sim_shard *shard, relo_time until)

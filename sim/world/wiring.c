@@ -91,6 +91,24 @@ static void find_all_fingers(struct wiring *w)
     }
 }
 
+/* Where rank a finds rank b. With NATs: on the path that ICE would have found between them, whoever of
+   the two asks; false: there is none without a relay. */
+static bool find_remote(const struct wiring *w, uint32_t rank, uint32_t other,
+                        struct relo_addr *remote)
+{
+    struct sim_world *world = w->world;
+    uint32_t a = w->ring[rank].host, b = w->ring[other].host;
+    struct relo_addr to_low, to_high;
+    if (!world->boxes) {
+        *remote = sim_network_addr(b);
+        return true;
+    }
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    bool found = sim_boxes_punch(world, low, high, &to_low, &to_high);
+    *remote = b == low ? to_low : to_high;
+    return found;
+}
+
 static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_wired_role role)
 {
     if (rank == other)
@@ -109,9 +127,12 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
     const struct node_rank *low = lower ? a : b, *high = lower ? b : a;
     uint64_t secret = relo_hash_draw(world->params->seed, SIM_DRAW_SECRET, low->id.hi ^ low->id.lo,
                                      high->id.hi ^ high->id.lo);
+    struct relo_addr remote;
+    if (!find_remote(w, rank, other, &remote))
+        return;
     struct relo_wired_link link = {
         .id = b->id,
-        .remote = sim_network_addr(b->host),
+        .remote = remote,
         .secret = secret,
         .rtt = 2 * sim_latency_one_way(&world->network.latency, a->host, b->host, NULL),
         .roles = (uint8_t)role,
@@ -141,17 +162,24 @@ static void start_peer(struct wiring *w, uint32_t host)
                    w->links->len);
 }
 
+/* A host without UDP cannot be in the ring. */
+static bool is_outside(const struct sim_world *world, uint32_t host)
+{
+    return world->boxes && sim_layout_blocked(&world->boxes->layout, host);
+}
+
 void sim_wiring_start(struct sim_world *world)
 {
     const struct sim_params *params = world->params;
-    struct wiring w = {.world = world, .n = params->peers};
+    struct wiring w = {.world = world, .n = 0};
     uint32_t most =
         params->predecessors > params->successors ? params->predecessors : params->successors;
+    w.ring = g_new(struct node_rank, params->peers);
+    w.rank_of = g_new(uint32_t, params->peers);
+    for (uint32_t host = 0; host < params->peers; host++)
+        if (!is_outside(world, host))
+            w.ring[w.n++] = (struct node_rank){sim_life_node_id(world, host), host};
     w.neighbors = most < w.n - 1 ? most : w.n - 1;
-    w.ring = g_new(struct node_rank, w.n);
-    w.rank_of = g_new(uint32_t, w.n);
-    for (uint32_t host = 0; host < w.n; host++)
-        w.ring[host] = (struct node_rank){sim_life_node_id(world, host), host};
     qsort(w.ring, w.n, sizeof *w.ring, compare_ids); /* 128 random bits: no ties */
     for (uint32_t r = 0; r < w.n; r++) {
         RELO_CHECK(r == 0 || !relo_id_equal(w.ring[r].id, w.ring[r - 1].id));
@@ -160,8 +188,15 @@ void sim_wiring_start(struct sim_world *world)
     find_all_fingers(&w);
     w.links = g_array_new(FALSE, FALSE, sizeof(struct relo_wired_link));
     w.others = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (uint32_t host = 0; host < w.n; host++)
-        start_peer(&w, host);
+    for (uint32_t host = 0; host < params->peers; host++) {
+        if (!is_outside(world, host)) {
+            start_peer(&w, host);
+            continue;
+        }
+        struct sim_shard *shard = world->shards[sim_world_shard_of(world, host)];
+        sim_life_start(shard, host, NULL, 0);
+        sim_life_join(shard, host); /* in vain, and again */
+    }
     g_array_unref(w.links);
     g_array_unref(w.others);
     g_free(w.ring);

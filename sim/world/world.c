@@ -39,6 +39,7 @@ static void make_config(struct relo_config *config, const struct sim_params *par
     config->signature = params->signature == SIM_SIGNATURE_ECDSA_P256 ? RELO_SIGNATURE_ECDSA_P256
                                                                       : RELO_SIGNATURE_RSA_2048;
     config->certificate_bytes = params->certificate_bytes;
+    config->no_ice = !params->nat.on;
     config->chain_length = (uint8_t)(params->chain + 1);
 }
 
@@ -89,9 +90,15 @@ bool sim_world_init(struct sim_world *world, const struct sim_params *params,
     world->fault = sim_fault_new(params, world->host_count);
     world->malice = sim_malice_new(params, world->host_count);
     world->delays = params->down_bps != 0 || sim_fault_slows(world->fault);
+    if (params->nat.on) {
+        world->boxes = sim_boxes_new(params, world->host_count);
+        world->network.place = world->boxes->layout.host_place;
+    }
     place_hosts(world);
     for (uint32_t i = 0; i < world->shard_count; i++)
         world->shards[i] = sim_shard_new(world, i);
+    if (world->boxes)
+        sim_boxes_begin(world);
     sim_judge_init(&world->judge, params, world->host_count, result);
     world->judge.check = options->check;
     sim_zipf_init(&world->zipf, (double)params->zipf_ppb / SIM_PPB, world->judge.keys);
@@ -104,6 +111,8 @@ void sim_world_fini(struct sim_world *world)
         relo_node_free(world->hosts[i].node);
     sim_fault_free(world->fault);
     sim_malice_free(world->malice);
+    sim_boxes_free(world->boxes);
+    world->boxes = NULL;
     for (uint32_t i = 0; i < world->shard_count; i++)
         sim_shard_free(world->shards[i]);
     if (world->hosts) {

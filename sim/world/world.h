@@ -22,6 +22,7 @@
 #include "sim/net/packet.h"
 #include "sim/net/pcap.h"
 #include "sim/workload/zipf.h"
+#include "sim/world/boxes.h"
 #include "sim/world/run.h"
 
 #define SIM_SHARDS_MAX 64
@@ -129,6 +130,7 @@ struct sim_world {
     struct sim_pcap *pcap;
     struct sim_fault *fault;   /* owned; NULL: nothing goes wrong */
     struct sim_malice *malice; /* owned; NULL: everybody is honest */
+    struct sim_boxes *boxes;   /* owned; NULL: there are no NATs */
     bool delays;               /* a datagram at a host's site is not yet at the host */
     struct mx_run *result;
     relo_time now; /* at barriers */
@@ -143,7 +145,22 @@ static inline uint32_t sim_world_shard_of(const struct sim_world *world, uint32_
 {
     if (world->shard_count == 1)
         return 0;
+    if (world->boxes) /* a site is never split */
+        host = world->boxes->layout.host_place[host];
     return (uint32_t)((uint64_t)host * world->shard_count / world->host_count);
+}
+
+/* Where others send to, but for NATs; what the host takes for its own address. */
+static inline struct relo_addr sim_world_addr(const struct sim_world *world, uint32_t host)
+{
+    return world->boxes ? sim_layout_host_addr(&world->boxes->layout, host)
+                        : sim_network_addr(host);
+}
+
+/* The side of a partition a host is on; all of a site are on one. */
+static inline uint32_t sim_world_group(const struct sim_world *world, uint32_t host)
+{
+    return sim_agenda_group(world, world->boxes ? world->boxes->layout.host_place[host] : host);
 }
 
 static inline bool sim_host_alive(const struct sim_host *host)
