@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* NATs as entities of the simulator: who is behind which, addresses, ways through, shards. */
+#include "sim/world/world.h"
+#include "tests/sim/support_run.h"
+
+#include <glib.h>
+#include <string.h>
+
+static struct sim_params some_params(const char *preset, uint32_t peers)
+{
+    struct sim_params params;
+    sim_params_init(&params);
+    params.nat = sim_nat_mix_of(sim_nat_preset_find(preset));
+    params.peers = peers;
+    params.bootstrap = SIM_BOOTSTRAP_ORACLE;
+    params.lookup_interval_ns = 5 * RELO_S;
+    params.measurement_ns = 60 * RELO_S;
+    return params;
+}
+
+/* --- the layout ------------------------------------------------------------------------------ */
+
+static void hosts_come_in_the_shares_of_the_mix(void)
+{
+    for (uint32_t per_nat = 1; per_nat <= 5; per_nat += 4) {
+        struct sim_params params = some_params("wg-default", 40000);
+        struct sim_layout layout;
+        uint32_t count[SIM_NAT_CLASSES] = {0}, nested = 0;
+        params.nat.hosts_per_nat = per_nat;
+        params.nat.cgn_ppb = SIM_NAT_PPB / 10;
+        sim_layout_init(&layout, &params, params.peers);
+        for (uint32_t host = 0; host < params.peers; host++) {
+            uint32_t box = layout.host_box[host];
+            count[box == SIM_NO_BOX ? SIM_NAT_CLASS_PUBLIC : layout.box[box].class]++;
+            nested += box != SIM_NO_BOX && layout.box[box].carrier != SIM_NO_BOX;
+        }
+        /* Five hosts, or eighty behind a carrier, are drawn at once: six standard deviations. */
+        for (int i = 0; i < SIM_NAT_CLASSES; i++)
+            g_assert_cmpint(ABS((int)count[i] - (int)(params.nat.share_ppb[i] / 25000)), <, 2200);
+        g_assert_cmpint(ABS((int)nested - 2520), <, 2200); /* a tenth of 63 % */
+        sim_layout_fini(&layout);
+    }
+}
+
+static void a_site_has_consecutive_hosts_and_bootstrap_peers_are_public(void)
+{
+    struct sim_params params = some_params("mobile-heavy", 3000);
+    struct sim_layout layout;
+    params.nat.hosts_per_nat = 3;
+    params.nat.cgn_ppb = SIM_NAT_PPB / 2;
+    params.nat.homes_per_cgn = 7;
+    sim_layout_init(&layout, &params, params.peers);
+    for (uint32_t host = 1; host < params.peers; host++) {
+        g_assert_cmpuint(layout.host_site[host] - layout.host_site[host - 1], <=, 1);
+        g_assert_cmpuint(layout.host_place[host], ==,
+                         layout.site[layout.host_site[host]].first_host);
+    }
+    for (uint32_t host = 0; host < params.bootstrap_peers; host++)
+        g_assert_cmpuint(layout.host_box[host], ==, SIM_NO_BOX);
+    sim_layout_fini(&layout);
+}
+
+static void addresses_lead_back_to_whose_they_are(void)
+{
+    struct sim_params params = some_params("wg-default", 2000);
+    struct sim_layout layout;
+    params.nat.hosts_per_nat = 2;
+    params.nat.cgn_ppb = SIM_NAT_PPB / 2;
+    sim_layout_init(&layout, &params, params.peers);
+    for (uint32_t host = 0; host < params.peers; host++) {
+        struct relo_addr addr = sim_layout_host_addr(&layout, host);
+        uint32_t at = layout.host_box[host], found;
+        if (at == SIM_NO_BOX) {
+            g_assert_true(sim_layout_site(&layout, &addr, &found));
+            g_assert_cmpuint(layout.site[found].first_host, ==, host);
+            continue;
+        }
+        g_assert_true(sim_layout_host(&layout, at, &addr, &found));
+        g_assert_cmpuint(found, ==, host);
+        addr.port++;
+        g_assert_false(sim_layout_host(&layout, at, &addr, &found));
+    }
+    for (uint32_t moves = 0; moves < 100; moves += 33)
+        for (uint32_t site = 0; site < layout.site_count; site += 7) {
+            struct relo_addr addr = sim_layout_public(&layout, site, moves);
+            uint32_t found;
+            g_assert_true(sim_layout_site(&layout, &addr, &found));
+            g_assert_cmpuint(found, ==, site);
+        }
+    for (uint32_t box = 0; box < layout.box_count; box++) {
+        uint32_t found;
+        if (layout.box[box].carrier == SIM_NO_BOX)
+            continue;
+        struct relo_addr addr = sim_layout_middle(&layout, box);
+        g_assert_true(sim_layout_home(&layout, layout.box[box].carrier, &addr, &found));
+        g_assert_cmpuint(found, ==, box);
+    }
+    sim_layout_fini(&layout);
+}
+
+/* --- the wired ring -------------------------------------------------------------------------- */
+
+static struct sim_world *open_world(const struct sim_params *params, struct mx_run *run)
+{
+    static const struct sim_run_options options = {0};
+    struct sim_world *world = g_new(struct sim_world, 1);
+    char *error = NULL;
+    mx_run_init(run);
+    g_assert_true(sim_world_init(world, params, &options, run, &error));
+    return world;
+}
+
+static void close_world(struct sim_world *world, struct mx_run *run)
+{
+    sim_world_fini(world);
+    g_free(world);
+    mx_run_fini(run);
+}
+
+static void the_oracle_wires_what_the_theorem_allows(void)
+{
+    struct sim_params params = some_params("mobile-heavy", 120);
+    struct mx_run run;
+    struct sim_world *world = open_world(&params, &run);
+    const struct sim_layout *layout = &world->boxes->layout;
+    struct sim_nat_config open = sim_nat_class_config(SIM_NAT_CLASS_PUBLIC);
+    for (uint32_t a = 0; a < params.peers; a++)
+        for (uint32_t b = a + 1; b < params.peers; b++) {
+            struct relo_addr to_a, to_b, again_a, again_b;
+            uint32_t box_a = layout->host_box[a], box_b = layout->host_box[b];
+            const struct sim_nat_config *x =
+                box_a == SIM_NO_BOX ? &open : &layout->config[layout->box[box_a].config];
+            const struct sim_nat_config *y =
+                box_b == SIM_NO_BOX ? &open : &layout->config[layout->box[box_b].config];
+            bool found = sim_boxes_punch(world, a, b, &to_a, &to_b);
+            if (found != sim_nat_direct(x, y))
+                g_error("hosts %u and %u: %d", a, b, found);
+            if (!found)
+                continue;
+            g_assert_true(sim_boxes_punch(world, a, b, &again_a, &again_b));
+            g_assert_true(relo_addr_equal(&to_a, &again_a) && relo_addr_equal(&to_b, &again_b));
+        }
+    close_world(world, &run);
+}
+
+static void homes_of_one_carrier_meet_through_its_hairpin(void)
+{
+    struct sim_params params = some_params("wg-default", 40);
+    struct relo_addr to_a, to_b;
+    struct mx_run run;
+    memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
+    params.nat.share_ppb[SIM_NAT_CLASS_EI_APD] = SIM_NAT_PPB;
+    params.nat.cgn_ppb = SIM_NAT_PPB;
+    params.nat.cgn_symmetric_ppb = 0;
+    struct sim_world *world = open_world(&params, &run);
+    const struct sim_layout *layout = &world->boxes->layout;
+    g_assert_cmpuint(layout->host_site[4], ==, layout->host_site[5]);
+    g_assert_cmpuint(layout->host_box[4], !=, layout->host_box[5]);
+    g_assert_true(sim_boxes_punch(world, 4, 5, &to_a, &to_b));
+    g_assert_cmpuint(relo_addr_v4_ip(&to_a), ==, relo_addr_v4_ip(&to_b)); /* the carrier's */
+    g_assert_cmpuint(world->boxes->stats[0].nat.hairpinned, >, 0);
+    close_world(world, &run);
+}
+
+/* --- whole runs ------------------------------------------------------------------------------ */
+
+/* Churn, loss, reboots, carriers, several hosts per home, narrow lines. */
+static void shards_and_their_order_change_nothing_with_nats(void)
+{
+    struct sim_params params = some_params("wg-default", 40);
+    params.churn = SIM_CHURN_EXPONENTIAL;
+    params.mean_session_ns = 120 * RELO_S;
+    params.mean_dead_ns = 60 * RELO_S;
+    params.chord_update_interval_ns = 20 * RELO_S;
+    params.loss_ppb = 10000000;
+    params.jitter_ns = 20 * RELO_MS;
+    params.up_bps = 1000000;
+    params.down_bps = 16000000;
+    params.queue_up_bytes = params.queue_down_bytes = 32768;
+    params.nat.hosts_per_nat = 2;
+    params.nat.cgn_ppb = SIM_NAT_PPB / 2;
+    params.nat.homes_per_cgn = 3;
+    params.nat.reboot_interval_ns = 100 * RELO_S;
+    params.nat.reboot_moves_ppb = SIM_NAT_PPB / 2;
+    assert_shards_do_not_show(&params);
+}
+
+static void hosts_without_udp_stay_outside_and_are_counted(void)
+{
+    struct sim_params params = some_params("wg-default", 24);
+    struct mx_run run;
+    memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
+    params.nat.share_ppb[SIM_NAT_CLASS_PUBLIC] = params.nat.share_ppb[SIM_NAT_CLASS_BLOCKED] =
+        SIM_NAT_PPB / 2;
+    params.transition_ns = 60 * RELO_S;
+    params.measurement_ns = 120 * RELO_S;
+    run_well(&params, &run);
+    g_assert_cmpfloat(value(&run, MX_ALIVE_PEERS), <, 24.0);
+    g_assert_cmpfloat(value(&run, MX_ALIVE_PEERS), >, 4.0);
+    g_assert_cmpfloat(value(&run, MX_JOIN_BLOCKED), >, 0.0);
+    g_assert_true(value(&run, MX_JOIN_SUCCESS) == 0.0); /* nobody else has to join */
+    g_assert_true(value(&run, MX_LOOKUP_SUCCESS) == 1.0);
+    mx_run_fini(&run);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define T(name) g_test_add_func("/boxes/" #name, name)
+    T(hosts_come_in_the_shares_of_the_mix);
+    T(a_site_has_consecutive_hosts_and_bootstrap_peers_are_public);
+    T(addresses_lead_back_to_whose_they_are);
+    T(the_oracle_wires_what_the_theorem_allows);
+    T(homes_of_one_carrier_meet_through_its_hairpin);
+    T(shards_and_their_order_change_nothing_with_nats);
+    T(hosts_without_udp_stay_outside_and_are_counted);
+    return g_test_run();
+}
