@@ -50,15 +50,14 @@ static bool replicas_are_missing(struct relo_store *store, struct relo_resource 
     return true;
 }
 
-static bool owner_is_without(struct relo_store *store, struct relo_resource *resource, bool kept)
+static bool owner_is_without(struct relo_store *store, struct relo_resource *resource, bool kept,
+                             const struct relo_id *nearer, uint32_t n)
 {
-    struct relo_id nearer[RELO_HOLDERS_MAX];
-    const struct relo_route *route = store->route;
-    uint32_t n = route->ops->nearer(route->topology, resource->id, nearer, RELO_HOLDERS_MAX);
     if (n == 0 || relo_resource_holder(resource, nearer[0]))
         return false;
     if (!kept) {
-        /* Whoever is nearer and has it sees to it. */
+        /* Perhaps the last copy: not deleted (10.7.3: SHOULD) before it is known where another one is,
+           but the responsible peer is not bound to take it (7.4.1.1). */
         if (known_at_any(resource, nearer, n) || resource->pushes >= RELO_REPAIR_PUSHES)
             return false;
         resource->pushes++;
@@ -67,7 +66,7 @@ static bool owner_is_without(struct relo_store *store, struct relo_resource *res
     return true;
 }
 
-/* True: to be looked at again. */
+/* True: to be looked at again. It may be gone. */
 static bool repair(struct relo_store *store, struct relo_resource *resource)
 {
     const struct relo_route *route = store->route;
@@ -75,8 +74,14 @@ static bool repair(struct relo_store *store, struct relo_resource *resource)
         return true;
     if (route->ops->responsible(route->topology, resource->id))
         return replicas_are_missing(store, resource);
+    struct relo_id nearer[RELO_HOLDERS_MAX];
+    uint32_t n = route->ops->nearer(route->topology, resource->id, nearer, RELO_HOLDERS_MAX);
     bool kept = route->ops->keeps_replica(route->topology, resource->id);
-    return owner_is_without(store, resource, kept);
+    if (owner_is_without(store, resource, kept, nearer, n))
+        return true;
+    if (known_at_any(resource, nearer, n))
+        relo_transfer_forget(store, resource->id); /* 6940-10.7.3-7 */
+    return false;
 }
 
 void relo_repair_pass(struct relo_store *store)
@@ -88,12 +93,8 @@ void relo_repair_pass(struct relo_store *store)
     if (route->ops->state(route->topology) != RELO_NODE_JOINED)
         return; /* once admitted, all is looked at again */
     bool again = false;
-    for (uint32_t i = store->count; i-- > 0;) {
-        if (repair(store, store->resources[i]))
-            again = true;
-        else
-            relo_transfer_forget(store, store->resources[i]->id); /* 6940-10.7.3-7 */
-    }
+    for (uint32_t i = store->count; i-- > 0;)
+        again |= repair(store, store->resources[i]);
     if (again)
         schedule(store, AGAIN);
 }

@@ -18,6 +18,13 @@ struct sim_death {
     struct relo_id id;
 };
 
+/* Since when the newest acknowledged value of a key is with nobody of those who should have it, and
+   with nobody at all; 0: it is. */
+struct sim_missing {
+    relo_time astray, lost;
+    bool excused; /* as it went astray */
+};
+
 static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now,
                                          const char *format, ...)
 {
@@ -119,17 +126,25 @@ static bool holds(const struct sim_world *world, uint32_t host, struct relo_id r
                        stored_ms;
 }
 
+/* The responsible peer or a replica, or one that is joining between them and may have it already. */
+static bool is_placed(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
+{
+    const struct sim_ring *ring = &world->judge.ring;
+    struct relo_id at = resource;
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < ring->alive && members <= world->params->replicas; i++) {
+        const struct sim_ring_peer *peer = sim_ring_at(ring, at);
+        if (holds(world, peer->host, resource, stored_ms))
+            return true;
+        members += peer->state != SIM_RING_JOINING;
+        at = relo_id_next(peer->id);
+    }
+    return false;
+}
+
 static bool anybody_holds(const struct sim_world *world, struct relo_id resource,
                           uint64_t stored_ms)
 {
-    struct relo_id at = resource;
-    for (uint32_t i = 0; i < NEAR; i++) {
-        const struct sim_ring_peer *peer = sim_ring_at(&world->judge.ring, at);
-        if (peer && holds(world, peer->host, resource, stored_ms))
-            return true;
-        if (peer)
-            at = relo_id_next(peer->id);
-    }
     for (uint32_t host = 0; host < world->host_count; host++)
         if (holds(world, host, resource, stored_ms))
             return true;
@@ -171,6 +186,32 @@ static bool excused(const struct sim_world *world, struct relo_id resource,
     return early || near > params->replicas;
 }
 
+static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id resource,
+                          uint64_t stored_ms)
+{
+    struct sim_check *check = world->options.check;
+    const struct sim_truth *truth = &world->judge.truth[key];
+    struct sim_missing *missing = &g_array_index(check->missing, struct sim_missing, key);
+    if (is_placed(world, resource, stored_ms)) {
+        *missing = (struct sim_missing){0};
+        return;
+    }
+    if (missing->astray == 0) {
+        missing->astray = world->now;
+        missing->excused = excused(world, resource, truth);
+    }
+    bool gone = !anybody_holds(world, resource, stored_ms);
+    if (gone && missing->lost == 0) {
+        missing->lost = world->now;
+        missing->excused |= excused(world, resource, truth);
+        check->excused += missing->excused;
+        if (!missing->excused)
+            violated(check, world->now, "the acknowledged value of key %u is lost", key);
+    } else if (!gone && !missing->excused && settled(check, world->now)) {
+        violated(check, world->now, "the acknowledged value of key %u is where nobody looks", key);
+    }
+}
+
 static void look_at_values(struct sim_world *world)
 {
     struct sim_check *check = world->options.check;
@@ -180,7 +221,6 @@ static void look_at_values(struct sim_world *world)
         g_array_set_size(check->missing, world->judge.keys);
     for (uint32_t key = 0; key < world->judge.keys; key++) {
         const struct sim_truth *truth = &world->judge.truth[key];
-        relo_time *missing = &g_array_index(check->missing, relo_time, key);
         if (truth->expires <= world->now + RELO_S)
             continue;
         char user[RELO_USER_BYTES];
@@ -188,15 +228,7 @@ static void look_at_values(struct sim_world *world)
         struct relo_id resource = relo_resource_id(user, strlen(user));
         uint64_t stored_ms = (uint64_t)((truth->issued + SIM_UNIX_OFFSET_NS) / RELO_MS);
         check->values++;
-        if (anybody_holds(world, resource, stored_ms)) {
-            *missing = 0;
-        } else if (*missing == 0) {
-            *missing = world->now;
-            if (excused(world, resource, truth))
-                check->excused++;
-            else
-                violated(check, world->now, "the acknowledged value of key %u is lost", key);
-        }
+        look_at_value(world, key, resource, stored_ms);
     }
 }
 
@@ -231,7 +263,7 @@ void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry,
         violated(check, entry->time, "host %u accepted a value that nobody stored under key %u",
                  entry->host, entry->key);
     else if (!entry->ok && settled(check, entry->issued) && check->missing->len > entry->key &&
-             g_array_index(check->missing, relo_time, entry->key) == 0)
+             g_array_index(check->missing, struct sim_missing, entry->key).astray == 0)
         violated(check, entry->time, "host %u could not fetch key %u in a quiet ring", entry->host,
                  entry->key);
 }
@@ -259,7 +291,7 @@ void sim_check_tick(struct sim_world *world)
     struct sim_check *check = world->options.check;
     if (!check->deaths) {
         check->deaths = g_array_new(FALSE, TRUE, sizeof(struct sim_death));
-        check->missing = g_array_new(FALSE, TRUE, sizeof(relo_time));
+        check->missing = g_array_new(FALSE, TRUE, sizeof(struct sim_missing));
     }
     if (check->quiet_from > 0 && world->now >= check->quiet_from && !check->quiet) {
         check->quiet = true;

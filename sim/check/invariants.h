@@ -32,7 +32,7 @@ struct sim_check {
     bool quiet;
     relo_time next;
     GArray *deaths;   /* of struct sim_death, oldest first */
-    GArray *missing;  /* of relo_time: per key, since when nobody has the value; 0: somebody has */
+    GArray *missing;  /* of struct sim_missing, per key */
 };
 
 /* run.c: at a barrier; after the last one; after the nodes are freed, per shard. */

@@ -169,10 +169,18 @@ bool sim_judge_callable(const struct sim_judge *judge, uint32_t host, relo_time 
     return line->expires > now + SIM_LOOKUP_LIMIT_NS && line->since <= now - 5 * RELO_S;
 }
 
+static bool is_member(const struct sim_judge *judge, struct relo_id id)
+{
+    const struct sim_ring_peer *peer = sim_ring_find(&judge->ring, id);
+    return peer && peer->state != SIM_RING_JOINING;
+}
+
 static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *entry)
 {
     switch ((enum sim_log_kind)entry->kind) {
     case SIM_LOG_JOINING:
+        if (judge->check && is_member(judge, entry->id))
+            sim_check_gone(judge->check, entry->id, entry->time); /* 10.7.1: as if it had failed */
         sim_ring_put(&judge->ring, entry->id, entry->host, SIM_RING_JOINING, entry->time);
         break;
     case SIM_LOG_ADMITTED:

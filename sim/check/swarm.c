@@ -73,6 +73,18 @@ static void draw_workload(struct draws *draws, struct sim_params *p)
     p->fetch_interval_ns = p->store_interval_ns ? ONE_OF(draws, 60, 120) * RELO_S : 0;
     p->value_bytes = (uint32_t)ONE_OF(draws, 8, 100, 2000);
     p->lifetime_ns = ONE_OF(draws, 600, 7200) * RELO_S;
+    /* A link carries a message or fragment per round trip (6.6.3.1), hot ones (a peer's only
+       predecessor) all that a range asks for. What is above that is a question of capacity, not of
+       what must always hold. */
+    if (p->latency == SIM_LATENCY_CONST && p->latency_const_ns > 100 * RELO_MS) {
+        p->lookup_interval_ns *= 4;
+        p->store_interval_ns *= 4;
+        p->fetch_interval_ns *= 4;
+        p->value_bytes = p->value_bytes > 100 ? 100 : p->value_bytes;
+    } else if (p->value_bytes > 1000) {
+        p->store_interval_ns *= 3;
+        p->fetch_interval_ns *= 3;
+    }
 }
 
 void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)

@@ -432,9 +432,9 @@ static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void 
     g_assert_cmpuint(f->peer->store.count, ==, 1); /* it keeps its replica */
 }
 
-/* 10.7.3: what no nearer peer is known to have is stored there before it is deleted, and deleted if
-   nobody wants it. */
-static void last_copy_is_offered_before_it_is_deleted(struct fixture *f, const void *unused)
+/* 10.7.3: what no nearer peer is known to have is offered there, and kept till one is known that
+   has it. */
+static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
@@ -452,6 +452,11 @@ static void last_copy_is_offered_before_it_is_deleted(struct fixture *f, const v
         g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_FORBIDDEN);
         g_assert_cmpuint(f->peer->store.count, ==, 1);
     }
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_REPAIR_PUSHES);
+    g_assert_cmpuint(f->peer->store.count, ==, 1);
+    relo_resource_holder_add(f->peer->store.resources[0], stub_id(0x44));
+    relo_store_topology(&f->peer->store, &event);
     pass(f->peer);
     g_assert_cmpuint(f->peer->store.count, ==, 0);
 }
@@ -495,7 +500,7 @@ int main(int argc, char **argv)
     CASE(refusal_by_own_quota_is_tried_again);
     CASE(failed_replica_is_sent_again);
     CASE(replica_is_pushed_to_an_owner_without);
-    CASE(last_copy_is_offered_before_it_is_deleted);
+    CASE(last_copy_is_offered_and_not_deleted);
     CASE(holders_are_forgotten_with_the_range);
     return g_test_run();
 }
