@@ -10,6 +10,7 @@
 #define LOOK_NS (5 * RELO_S)
 #define LINKS_MAX 512         /* the quotas of one node */
 #define TRANSACTIONS_MAX 1024
+#define FINGERS_MAX 128
 #define REPLICATION_NS (10 * RELO_S) /* an acknowledged value is on its way to the replicas */
 #define NEAR 6                /* owners, replicas and those who come next */
 
@@ -66,6 +67,9 @@ static void look_at(struct sim_world *world, uint32_t index, const struct relo_s
         violated(check, world->now, "host %u: its neighbors are out of order, or itself", index);
     if (s->successor_count > most || s->predecessor_count > most)
         violated(check, world->now, "host %u: more than %u neighbors on a side", index, most);
+    if (s->queued > s->link_count * world->config.link_queue_max || s->finger_count > FINGERS_MAX)
+        violated(check, world->now, "host %u: %u messages wait, %u fingers", index, s->queued,
+                 s->finger_count);
     if (s->link_count > LINKS_MAX || s->transactions > TRANSACTIONS_MAX)
         violated(check, world->now, "host %u: %u links, %u transactions", index, s->link_count,
                  s->transactions);
@@ -118,14 +122,6 @@ static void look_settled(struct sim_world *world, uint32_t index, const struct r
 
 /* --- values --------------------------------------------------------------------------------- */
 
-static bool holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
-                  uint64_t stored_ms)
-{
-    const struct relo_node *node = world->hosts[host].node;
-    return node && relo_node_holds(node, resource, RELO_KIND_TEST, 0, (struct relo_view){0}) >=
-                       stored_ms;
-}
-
 /* The responsible peer or a replica, or one that is joining between them and may have it already. */
 static bool is_placed(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
 {
@@ -134,7 +130,7 @@ static bool is_placed(const struct sim_world *world, struct relo_id resource, ui
     uint32_t members = 0;
     for (uint32_t i = 0; i < ring->alive && members <= world->params->replicas; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(ring, at);
-        if (holds(world, peer->host, resource, stored_ms))
+        if (sim_measure_holds(world, peer->host, resource, stored_ms))
             return true;
         members += peer->state != SIM_RING_JOINING;
         at = relo_id_next(peer->id);
@@ -146,7 +142,7 @@ static bool anybody_holds(const struct sim_world *world, struct relo_id resource
                           uint64_t stored_ms)
 {
     for (uint32_t host = 0; host < world->host_count; host++)
-        if (holds(world, host, resource, stored_ms))
+        if (sim_measure_holds(world, host, resource, stored_ms))
             return true;
     return false;
 }
@@ -207,7 +203,7 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
         check->excused += missing->excused;
         if (!missing->excused)
             violated(check, world->now, "the acknowledged value of key %u is lost", key);
-    } else if (!gone && !missing->excused && settled(check, world->now)) {
+    } else if (!gone && !missing->excused && !check->parted && settled(check, world->now)) {
         violated(check, world->now, "the acknowledged value of key %u is where nobody looks", key);
     }
 }
@@ -226,9 +222,8 @@ static void look_at_values(struct sim_world *world)
         char user[RELO_USER_BYTES];
         sim_life_user(key, user, sizeof user);
         struct relo_id resource = relo_resource_id(user, strlen(user));
-        uint64_t stored_ms = (uint64_t)((truth->issued + SIM_UNIX_OFFSET_NS) / RELO_MS);
         check->values++;
-        look_at_value(world, key, resource, stored_ms);
+        look_at_value(world, key, resource, sim_measure_stored_ms(world, key));
     }
 }
 
@@ -268,6 +263,44 @@ void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry,
                  entry->key);
 }
 
+void sim_check_intruded(struct sim_check *check, const struct sim_log_entry *entry)
+{
+    check->intrusions++;
+    if (entry->ok)
+        violated(check, entry->time, "host %u was let store at key %u, which is another's",
+                 entry->host, entry->key);
+}
+
+/* Somebody tries to store at somebody else's Resource-ID now and then. */
+static void intrude(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    uint64_t seed = world->params->seed;
+    if (!world->params->store_interval_ns || check->looks % 4 != 0)
+        return;
+    uint64_t a = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 0);
+    uint64_t b = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 1);
+    uint32_t host = (uint32_t)sim_draw_below(a, world->host_count);
+    uint32_t key = (uint32_t)sim_draw_below(b, world->judge.keys);
+    if (host == key || world->hosts[host].state != SIM_HOST_ADMITTED)
+        return;
+    sim_workload_intrude(world->shards[sim_world_shard_of(world, host)], host, key);
+    sim_world_settle(world);
+}
+
+/* 6.3.2: what runs out of ttl has gone in a circle. */
+static void look_for_loops(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    uint64_t drops = 0;
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        drops += relo_shard_counter(world->shards[i]->core, RELO_COUNT_drop_ttl);
+    if (check->has_ttl_drops && drops > check->ttl_drops)
+        violated(check, world->now, "a message went in a circle in a quiet ring");
+    check->has_ttl_drops = true;
+    check->ttl_drops = drops;
+}
+
 /* --- the run -------------------------------------------------------------------------------- */
 
 static void look(struct sim_world *world)
@@ -284,6 +317,8 @@ static void look(struct sim_world *world)
             look_settled(world, i, &snapshot);
     }
     look_at_values(world);
+    if (settled(check, world->now))
+        look_for_loops(world);
 }
 
 void sim_check_tick(struct sim_world *world)
@@ -297,10 +332,12 @@ void sim_check_tick(struct sim_world *world)
         check->quiet = true;
         world->network.loss_below = 0;
         world->network.burst.enter_below = 0;
+        sim_fault_quiet(world->fault);
     }
     if (world->now >= check->next) {
         check->next = world->now + LOOK_NS;
         look(world);
+        intrude(world);
     }
 }
 

@@ -205,6 +205,10 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
     case SIM_LOG_STORED:
         stored(judge, entry);
         break;
+    case SIM_LOG_INTRUDED:
+        if (judge->check)
+            sim_check_intruded(judge->check, entry);
+        break;
     case SIM_LOG_REGISTERED:
         registered(judge, entry);
         break;

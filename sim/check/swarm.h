@@ -2,7 +2,7 @@
 /* A run of the swarm: options drawn from a seed, invariants checked as it runs, then churn and losses
    stop and everything must converge.
 
-   Protocol of use: sim_swarm_draw says what a seed means; sim_swarm_run runs it. */
+   Protocol of use: sim_swarm_draw (draws.c) says what a seed means; sim_swarm_run runs it. */
 #ifndef SIM_CHECK_SWARM_H
 #define SIM_CHECK_SWARM_H
 
@@ -12,12 +12,12 @@ struct sim_swarm {
     struct sim_params params;
     relo_time quiet_from, settle_ns;
     uint32_t other_shards; /* run again in so many shards, in shuffled order: the same result; 0: no */
-    char text[512];        /* the options, for people */
+    char text[1024];       /* the options, for people */
 };
 
 struct sim_swarm_outcome {
     char *violation; /* owned; NULL: all well */
-    uint64_t fingerprint, looks, lookups, fetches, values, excused;
+    uint64_t fingerprint, looks, lookups, fetches, values, excused, intrusions;
 };
 
 void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm);

@@ -53,6 +53,7 @@ enum sim_draw {
     SIM_DRAW_NAT_SITE = 160, /* first host of a site, number: what it is behind */
     SIM_DRAW_NAT_REBOOT,   /* NAT, reboot * 2 + which: when, and whether it moves */
     SIM_DRAW_PAIR_END,     /* end of a pair of ICE agents, number */
+    SIM_DRAW_INTRUDER = 192, /* look, which: who tries to store where it may not, and where */
 };
 
 /* Uniform in 0 .. n - 1 from 64 random bits; n > 0. */

@@ -34,6 +34,14 @@ struct sim_fault *sim_fault_new(const struct sim_params *params, uint32_t hosts)
     return fault;
 }
 
+void sim_fault_quiet(struct sim_fault *fault)
+{
+    if (!fault)
+        return;
+    fault->corrupt_below = fault->duplicate_below = fault->reorder_below = fault->slow_below = 0;
+    fault->quiet = true;
+}
+
 void sim_fault_free(struct sim_fault *fault)
 {
     if (!fault)
@@ -153,7 +161,7 @@ static void crash(struct sim_shard *shard, uint32_t index)
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[index];
     struct sim_crash *crash = &world->fault->crash[index];
-    if (!host->node || host->state == SIM_HOST_LEAVING)
+    if (!host->node || host->state == SIM_HOST_LEAVING || world->fault->quiet)
         return; /* its session ends anyway */
     relo_time back =
         shard->now + exponential(world->fault, index, crash->number++, world->params->restart_ns);

@@ -24,6 +24,8 @@ struct sim_fault;
 /* The `what` of events of class world that are a fault's; churn's are below. */
 enum sim_fault_what { SIM_FAULT_CRASH = 64, SIM_FAULT_THAW, SIM_FAULT_CLOCK, SIM_FAULT_FLOOD };
 
+/* From now on packets, peers and hosts are well; frozen ones still thaw. NULL is legal. */
+void sim_fault_quiet(struct sim_fault *fault);
 struct sim_fault *sim_fault_new(const struct sim_params *params, uint32_t hosts);
 void sim_fault_free(struct sim_fault *fault); /* NULL is legal */
 

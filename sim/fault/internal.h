@@ -17,6 +17,7 @@ struct sim_fault {
     uint32_t hosts;
     uint64_t corrupt_below, duplicate_below, reorder_below, slow_below;
     relo_time *busy_until;   /* owned; per host; NULL: no peer is slow */
+    bool quiet;              /* nobody crashes any more */
     struct sim_crash *crash; /* owned; per host; NULL: no peer crashes */
 };
 

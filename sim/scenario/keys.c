@@ -26,6 +26,7 @@ static const char *const latencies[] = {"const",  "geo-2d",      "euclid",
                                         "matrix", "oversim-xml", NULL};
 static const char *const storages[] = {"lost", "kept", NULL};
 static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "lte", "56k", NULL};
+static const char *const models[] = {"single", "array", "dictionary", NULL};
 static const char *const paces[] = {"poisson", "constant", "uniform", NULL};
 
 #define TIME(section, key, fallback, min, max, word, field, help)                                  \
@@ -319,6 +320,8 @@ const struct sim_key sim_keys[] = {
     TIME("workload", "fetch-interval", "off", 1 * MS, 30 * DAY, "off", fetch_interval_ns,
          "mean time between a peer's fetches"),
     COUNT("workload", "value-bytes", "100", 1, 65536, value_bytes, "of a stored value"),
+    CHOICE("workload", "data-model", "single", models, model,
+           "of stored values (7.2): a single one, the first of an array, or one of a dictionary"),
     TIME("workload", "lifetime", "1h", 1 * S, 365 * DAY, NULL, lifetime_ns,
          "of a stored value (7.4.1.1)"),
     COUNT("workload", "keys", "1000", 1, 10000000, keys,

@@ -55,6 +55,12 @@ enum sim_churn_kind {
     SIM_CHURN_KINDS
 };
 
+enum sim_model { /* one kind of each data model, all of access control USER-MATCH */
+    SIM_MODEL_SINGLE,
+    SIM_MODEL_ARRAY,
+    SIM_MODEL_DICTIONARY,
+};
+
 enum sim_pace {
     SIM_PACE_POISSON,
     SIM_PACE_CONSTANT,
@@ -199,6 +205,7 @@ struct sim_params {
     relo_time lookup_interval_ns, store_interval_ns, fetch_interval_ns;
     relo_time call_interval_ns; /* SIP: fetch the registration of someone registered */
     relo_time sip_lifetime_ns;  /* of a registration, renewed after half of it; 0: none registers */
+    enum sim_model model;       /* of stored values */
     enum sim_pace pace;         /* the distribution of all these intervals */
     uint64_t zipf_ppb;          /* exponent of the keys' popularity; 0: uniform */
     uint32_t lookup_bytes; /* of padding in a lookup's Ping (6.5.3), 0 to 1000 */

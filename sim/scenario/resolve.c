@@ -160,6 +160,10 @@ char *sim_params_check(const struct sim_params *p)
         return g_strdup_printf("workload.value-bytes = %u does not fit a message of "
                                "overlay.max-message-size = %u with its signatures and certificates",
                                p->value_bytes, p->max_message_size);
+    if (p->store_interval_ns != 0 && p->model != SIM_MODEL_SINGLE && p->value_bytes > 1000)
+        return g_strdup_printf("workload.value-bytes = %u is above the 1000 that the kinds of "
+                               "data-model = array and dictionary allow",
+                               p->value_bytes);
     char *wrong = sim_nats_check(p);
     if (wrong == NULL)
         wrong = sim_churns_check(p);

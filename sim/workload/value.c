@@ -2,9 +2,31 @@
 /* The values that workloads store. */
 #include "sim/workload/value.h"
 
+#include "core/config/config.h"
 #include "sim/engine/draw.h"
 
 #include <string.h>
+
+uint32_t sim_value_kind(enum sim_model model)
+{
+    switch (model) {
+    case SIM_MODEL_SINGLE:
+        break;
+    case SIM_MODEL_ARRAY:
+        return RELO_KIND_TEST_ARRAY;
+    case SIM_MODEL_DICTIONARY:
+        return RELO_KIND_TEST_DICTIONARY;
+    }
+    return RELO_KIND_TEST;
+}
+
+struct relo_view sim_value_key(enum sim_model model)
+{
+    static const uint8_t key[] = {'k', 'e', 'y'};
+    if (model != SIM_MODEL_DICTIONARY)
+        return (struct relo_view){NULL, 0};
+    return (struct relo_view){key, sizeof key};
+}
 
 void sim_value_write(uint64_t seed, uint32_t key, uint64_t version, uint8_t *bytes, uint32_t n)
 {

@@ -10,8 +10,8 @@
 
 #define FETCH_TRIES 16
 
-static relo_time mean_interval(const struct sim_world *world, uint32_t host,
-                               enum sim_process process)
+static relo_time given_interval(const struct sim_world *world, uint32_t host,
+                                enum sim_process process)
 {
     const struct sim_params *params = world->params;
     switch (process) {
@@ -29,6 +29,14 @@ static relo_time mean_interval(const struct sim_world *world, uint32_t host,
         break;
     }
     return 0;
+}
+
+static relo_time mean_interval(const struct sim_world *world, uint32_t host,
+                               enum sim_process process)
+{
+    const struct sim_check *check = world->options.check;
+    bool quiet = check && check->quiet;
+    return given_interval(world, host, process) * (quiet ? SIM_CHECK_QUIET_FACTOR : 1);
 }
 
 /* The first of a peer's constant intervals is cut at random: peers have no common beat. */
@@ -130,7 +138,8 @@ static void store(struct sim_shard *shard, uint32_t index)
     host->version++;
     sim_value_write(params->seed, index, host->version, shard->value, params->value_bytes);
     struct relo_command command = {.type = RELO_COMMAND_STORE,
-                                   .kind = RELO_KIND_TEST,
+                                   .kind = sim_value_kind(params->model),
+                                   .key = sim_value_key(params->model),
                                    .value = {shard->value, params->value_bytes},
                                    .exists = true,
                                    .lifetime_s = (uint32_t)(params->lifetime_ns / RELO_S)};
@@ -141,7 +150,10 @@ static void store(struct sim_shard *shard, uint32_t index)
 
 static void ask_for(struct sim_shard *shard, uint32_t index, uint32_t key)
 {
-    struct relo_command command = {.type = RELO_COMMAND_FETCH, .kind = RELO_KIND_TEST};
+    enum sim_model model = shard->world->params->model;
+    struct relo_command command = {.type = RELO_COMMAND_FETCH,
+                                   .kind = sim_value_kind(model),
+                                   .key = sim_value_key(model)};
     command.target.resource = true;
     command.target.id = resource_of(key);
     sim_host_command(shard, index, &command, key, 0);
@@ -161,6 +173,21 @@ static void fetch(struct sim_shard *shard, uint32_t index)
     if (i == FETCH_TRIES)
         return; /* hardly anything is stored */
     ask_for(shard, index, key);
+}
+
+void sim_workload_intrude(struct sim_shard *shard, uint32_t index, uint32_t key)
+{
+    static const uint8_t bytes[] = {'m', 'i', 'n', 'e'};
+    const struct sim_params *params = shard->world->params;
+    struct relo_command command = {.type = RELO_COMMAND_STORE,
+                                   .kind = sim_value_kind(params->model),
+                                   .key = sim_value_key(params->model),
+                                   .value = {bytes, sizeof bytes},
+                                   .exists = true,
+                                   .lifetime_s = 60};
+    command.target.resource = true;
+    command.target.id = resource_of(key);
+    sim_host_command(shard, index, &command, key, 0);
 }
 
 void sim_workload_put(struct sim_shard *shard, uint32_t host)
@@ -228,6 +255,15 @@ void sim_workload_stored(struct sim_shard *shard, const struct sim_pending *pend
 {
     const struct sim_world *world = shard->world;
     bool ok = result->status == RELO_OK;
+    if (pending->key != pending->host) { /* an intruder's */
+        struct sim_log_entry entry = {.time = shard->now,
+                                      .host = pending->host,
+                                      .key = pending->key,
+                                      .kind = SIM_LOG_INTRUDED,
+                                      .ok = ok};
+        sim_log_append(&shard->log, &entry);
+        return;
+    }
     world->hosts[pending->host].storing = false;
     if (measured(world, pending->issued) && result->status != RELO_CANCELLED) {
         mx_run_ratio(&shard->run, MX_STORE_SUCCESS, ok, 1);

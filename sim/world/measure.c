@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Samples and totals, taken at barriers while no shard executes. */
+#include "sim/workload/value.h"
 #include "sim/world/world.h"
 
 #include <string.h>
@@ -53,19 +54,20 @@ void sim_measure_sample(struct sim_world *world)
 }
 
 /* Storage times are of the owner's clock. */
-static uint64_t stored_at_ms(const struct sim_world *world, uint32_t key)
+uint64_t sim_measure_stored_ms(const struct sim_world *world, uint32_t key)
 {
     relo_time issued = world->judge.truth[key].issued;
     return (uint64_t)((issued + SIM_UNIX_OFFSET_NS + sim_fault_clock(world->fault, key, issued)) /
                       RELO_MS);
 }
 
-static bool holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
+bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
                   uint64_t stored_ms)
 {
     const struct relo_node *node = world->hosts[host].node;
-    return node && relo_node_holds(node, resource, RELO_KIND_TEST, 0, (struct relo_view){0}) >=
-                       stored_ms;
+    enum sim_model model = world->params->model;
+    return node && relo_node_holds(node, resource, sim_value_kind(model), 0,
+                                   sim_value_key(model)) >= stored_ms;
 }
 
 /* Whether any live peer holds the value; those where it belongs are asked first. */
@@ -74,16 +76,16 @@ static bool has_holder(const struct sim_world *world, uint32_t key)
     char user[RELO_USER_BYTES];
     sim_life_user(key, user, sizeof user);
     struct relo_id resource = relo_resource_id(user, strlen(user)), at = resource;
-    uint64_t stored_ms = stored_at_ms(world, key);
+    uint64_t stored_ms = sim_measure_stored_ms(world, key);
     for (uint32_t i = 0; i < HOLDERS_NEAR; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(&world->judge.ring, at);
-        if (peer && holds(world, peer->host, resource, stored_ms))
+        if (peer && sim_measure_holds(world, peer->host, resource, stored_ms))
             return true;
         if (peer)
             at = relo_id_next(peer->id);
     }
     for (uint32_t host = 0; host < world->host_count; host++) {
-        if (holds(world, host, resource, stored_ms))
+        if (sim_measure_holds(world, host, resource, stored_ms))
             return true;
     }
     return false;

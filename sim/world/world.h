@@ -216,6 +216,10 @@ void sim_measure_begin(struct sim_world *world);
 void sim_measure_sample(struct sim_world *world);
 void sim_measure_end(struct sim_world *world);
 void sim_measure_facts(struct sim_world *world);
+/* The storage time of a key's newest acknowledged value; whether a host holds that or a newer one. */
+uint64_t sim_measure_stored_ms(const struct sim_world *world, uint32_t key);
+bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
+                       uint64_t stored_ms);
 
 /* sim/churn/churn.c */
 void sim_churn_begin(struct sim_world *world);
@@ -228,6 +232,8 @@ void sim_workload_admitted(struct sim_shard *shard, uint32_t host);
 void sim_workload_event(struct sim_shard *shard, uint32_t host, enum sim_process process,
                         uint32_t number);
 /* What a trace asks for: the host stores its own key, or fetches that of another. */
+/* A host tries to store where only another one may (RFC 6940 7.3.1): the swarm's check. */
+void sim_workload_intrude(struct sim_shard *shard, uint32_t host, uint32_t key);
 void sim_workload_put(struct sim_shard *shard, uint32_t host);
 void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key);
 void sim_workload_stored(struct sim_shard *shard, const struct sim_pending *pending,
