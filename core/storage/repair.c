@@ -56,8 +56,8 @@ static bool owner_is_without(struct relo_store *store, struct relo_resource *res
     if (n == 0 || relo_resource_holder(resource, nearer[0]))
         return false;
     if (!kept) {
-        /* Perhaps the last copy: not deleted (10.7.3: SHOULD) before it is known where another one is,
-           but the responsible peer is not bound to take it (7.4.1.1). */
+        /* Perhaps the last copy: not deleted (10.7.3: SHOULD) before it is known where another one
+           is, but the responsible peer is not bound to take it (7.4.1.1). */
         if (known_at_any(resource, nearer, n) || resource->pushes >= RELO_REPAIR_PUSHES)
             return false;
         resource->pushes++;

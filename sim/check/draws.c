@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a seed of the swarm means: the ordinary options of every run, and a few troubles of those there
-   are. What cannot hold by design is not drawn: pairs of peers that can never talk, and files. */
+/* What a seed of the swarm means: the ordinary options of every run, and a few troubles of those
+   there are. Not drawn: pairs of peers that can never talk, under which no ring holds, and files. */
 #include "sim/check/swarm.h"
 
 #include "core/base/hash.h"
@@ -304,9 +304,9 @@ void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
     p->build_up_ns = 120 * RELO_S + p->peers * RELO_S;
     p->transition_ns = 0;
     draw_troubles(&draws, p);
-    /* Sessions that had begun to join go on joining; what is not noticed by then is by two rounds of
-       Updates; a ring that came apart heals at a partition check (10.7.4.4), each 600 s, and what
-       was parted may need two. */
+    /* Sessions that had begun to join go on joining; what is not noticed by then is by two rounds
+       of Updates; a ring that came apart heals at a partition check (10.7.4.4), each 600 s, and
+       what was parted may need two. */
     swarm->settle_ns = 720 * RELO_S + 2 * p->chord_update_interval_ns;
     if (p->partition_from_ns)
         swarm->settle_ns += 600 * RELO_S;

@@ -122,7 +122,7 @@ static void look_settled(struct sim_world *world, uint32_t index, const struct r
 
 /* --- values --------------------------------------------------------------------------------- */
 
-/* The responsible peer or a replica, or one that is joining between them and may have it already. */
+/* With the responsible peer, a replica, or one that joins between them and may have it already. */
 static bool is_placed(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
 {
     const struct sim_ring *ring = &world->judge.ring;
@@ -230,7 +230,7 @@ static void look_at_values(struct sim_world *world)
 void sim_check_gone(struct sim_check *check, struct relo_id id, relo_time now)
 {
     struct sim_death death = {now, id};
-    if (check->deaths) /* who leaves hands nothing over: "as if a failure had been detected" (10.9) */
+    if (check->deaths) /* who leaves hands nothing over: as if it had failed (10.9) */
         g_array_append_val(check->deaths, death);
 }
 

@@ -19,7 +19,7 @@ enum sim_log_kind {
     SIM_LOG_DELIVERED,  /* lookup `number` for `id` arrived at `host` after `hops` links */
     SIM_LOG_LOOKUP,     /* `host` has the answer to lookup `number` (ok), or has given up */
     SIM_LOG_STORED,     /* version `number` of `key`, asked for at `issued`, was acknowledged */
-    SIM_LOG_INTRUDED,   /* a Store by `host` at `key`, which is another's, was answered (ok: let in) */
+    SIM_LOG_INTRUDED,   /* a Store by `host` at another's `key` was answered (ok: let in) */
     SIM_LOG_REGISTERED, /* the registration of `host` for `id`, asked for at `issued`, was
                            acknowledged */
     SIM_LOG_FETCHED     /* `key` was answered with version `number` (ok: its bytes are right) */
