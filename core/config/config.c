@@ -55,6 +55,7 @@ void relo_config_init(struct relo_config *config, const char *instance_name)
         .keepalive_interval = 15 * RELO_S,
         .mtu = 1500,
         .reroute_on_failure = true,
+        .store_certificates = true, /* 6940-8-1 */
         .transit_retransmit = true,
         .signature = RELO_SIGNATURE_RSA_2048,
         .certificate_bytes = 794,

@@ -78,6 +78,7 @@ struct relo_config {
     uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
                                            the list and sends one opaque id in its place (6.1.3) */
     bool reroute_on_failure;            /* true */
+    bool store_certificates;            /* true: every member keeps its certificate stored (8) */
     bool transit_retransmit;            /* true: every hop retransmits (6.6.3) */
 
     /* Sizes of credentials under the `sim` suite. */

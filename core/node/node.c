@@ -29,6 +29,7 @@ void relo_node_free(struct relo_node *node)
     relo_result_fini(node);
     if (node->started) {
         relo_relays_free(node->relays);
+        relo_publication_free(node->publication);
         relo_turn_service_free(node->turn);
         relo_store_fini(&node->store);
         node->ops->fini(node->topology);
@@ -67,6 +68,8 @@ static void start(struct relo_node *node, const struct relo_start *s)
         if (s->public_address && s->config->turn_density)
             relo_turn_service_serve(node->turn);
     }
+    if (s->config->store_certificates)
+        node->publication = relo_publication_new(&node->env, &node->store);
     node->ops->init(node->topology, &node->route);
     node->ops->start(node->topology, s);
 }
@@ -151,7 +154,10 @@ static void answer(struct relo_node *node, struct relo_inbound *in)
         relo_command_answer(node, in);
         return;
     case RELO_OWNER_USAGE:
-        relo_relays_answer(node->relays, in);
+        if (in->context & RELO_PUBLICATION_CONTEXT)
+            relo_publication_answer(node->publication, in);
+        else
+            relo_relays_answer(node->relays, in);
         return;
     case RELO_OWNER_ATTACH:
         relo_route_answer_own(&node->route, in);
@@ -255,7 +261,10 @@ static void failed(struct relo_node *node, const struct relo_done *done)
         relo_command_failed(node, done);
         return;
     case RELO_OWNER_USAGE:
-        relo_relays_failed(node->relays, done);
+        if (done->context & RELO_PUBLICATION_CONTEXT)
+            relo_publication_failed(node->publication, done);
+        else
+            relo_relays_failed(node->relays, done);
         return;
     }
 }
@@ -336,6 +345,9 @@ static void pump(struct relo_node *node)
             attach_news(node, &attach);
         for (; node->ops->poll(node->topology, &topology); again = true)
             topology_news(node, &topology);
+        for (; node->publication && relo_publication_step(node->publication, joined(node));
+             again = true)
+            ;
         for (; node->relays && relo_relays_step(node->relays, joined(node)); again = true)
             ;
     } while (again);
@@ -364,6 +376,9 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     relo_time deadline = relo_links_deadline(&node->links);
     deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
     deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
+    if (node->publication)
+        deadline = relo_time_min(deadline,
+                                 relo_publication_deadline(node->publication, joined(node)));
     if (node->relays) {
         deadline = relo_time_min(deadline, relo_turn_service_deadline(node->turn));
         deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));

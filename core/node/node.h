@@ -6,6 +6,7 @@
 #include "core/relo.h"
 #include "core/route/route.h"
 #include "core/storage/store.h"
+#include "core/usage/publication.h"
 #include "core/usage/relays.h"
 
 /* A command that waits for its answer; pool-allocated, its address is the request's context. */
@@ -38,6 +39,7 @@ struct relo_node {
     const struct relo_topology_ops *ops;
     struct relo_turn_service *turn; /* with ICE only, as relays and route.agents */
     struct relo_relays *relays;
+    struct relo_publication *publication; /* with store-certificates only */
     void *topology; /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
     bool started, stopped;

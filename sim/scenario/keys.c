@@ -112,6 +112,8 @@ const struct sim_key sim_keys[] = {
     TIME("overlay", "overlay-reliability-timer", "3000ms", 200 * MS, 60 * S, NULL,
          overlay_reliability_timer_ns, "before a request is sent again end to end (11.1)"),
     BOOL("overlay", "clients-permitted", "true", clients_permitted, "(11.1)"),
+    BOOL("overlay", "store-certificates", "false", store_certificates,
+         "every peer keeps its certificate in the overlay, as section 8 asks; a load of its own"),
 
     TIME("link", "rto-initial", "500ms", 10 * MS, 60 * S, NULL, rto_initial_ns,
          "first retransmission time-out of a link (6.6.3.1)"),

@@ -122,6 +122,7 @@ struct sim_params {
     uint8_t initial_ttl;                 /* default 100 */
     relo_time overlay_reliability_timer_ns; /* end-to-end retransmission; default 3 s, >= 200 ms */
     bool clients_permitted;
+    bool store_certificates;
 
     /* [link] */
     relo_time rto_initial_ns;   /* Simple Reliability, 6.6.3.1: 500 ms */

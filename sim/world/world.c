@@ -21,6 +21,7 @@ static void make_config(struct relo_config *config, const struct sim_params *par
     config->chord_ping_interval = params->chord_ping_interval_ns;
     config->chord_reactive = params->chord_reactive;
     config->clients_permitted = params->clients_permitted;
+    config->store_certificates = params->store_certificates;
     config->chord_neighbors = (uint8_t)(params->predecessors > params->successors
                                             ? params->predecessors
                                             : params->successors);
