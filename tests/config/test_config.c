@@ -19,7 +19,7 @@ static void overlay_is_the_end_of_the_names_hash(void)
 }
 
 /* 6940-6.3.2-7 6940-10.7-2 6940-10.7.4.1-2 6940-10.7.4.2-6 6940-10.7.4.3-1
-   6940-10.7.4.3-2 */
+   6940-10.7.4.3-2 6940-8-1 */
 static void defaults_are_those_of_the_rfc(void)
 {
     struct relo_config c;
@@ -33,6 +33,7 @@ static void defaults_are_those_of_the_rfc(void)
     g_assert_cmpuint(c.chord_neighbors, ==, 3);
     g_assert_cmpuint(c.chord_fingers_min, ==, 16);
     g_assert_cmpuint(c.chord_fingers_max, ==, 128);
+    g_assert_true(c.store_certificates);
     g_assert_null(relo_config_check(&c));
 }
 
