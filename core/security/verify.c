@@ -72,9 +72,12 @@ bool relo_verify_find_signer(const struct relo_env *env, struct relo_view certif
     while (relo_certificate_next(&list, &c)) {
         if (c.type != RELO_CERTIFICATE_X509)
             continue;
-        if (env->suite->certificate_read(env, c.certificate, signer) &&
-            !is_withdrawn(env, signer) && names(env, identity, signer)) /* 6940-11.1-19 */
-            return true;
+        if (!env->suite->certificate_read(env, c.certificate, signer) ||
+            !names(env, identity, signer))
+            continue;
+        if (is_withdrawn(env, signer)) /* 6940-11.1-19 */
+            return false;
+        return true;
     }
     return false;
 }

@@ -287,6 +287,11 @@ static void opaque_id_is_understood_in_both_forms_until_it_expires(void)
     g_assert_true(bench_take(n[1], &m));
     memcpy(id, m.header.via.p, 2);
     bench_drop(bench, &m);
+    bench_inject(bench, n[1], bench_link_to(n[1], n[0]), &h, ping_of(n[0]));
+    g_assert_true(bench_take(n[1], &m)); /* the next one has another id, one further */
+    g_assert_cmpuint((m.header.via.p[0] << 8 | m.header.via.p[1]) & 0x7fff, ==,
+                     ((id[0] << 8 | id[1]) + 1) & 0x7fff);
+    bench_drop(bench, &m);
 
     struct relo_view answer =
         bench_compose(n[2], TXN, RELO_CODE_PING_ANS, (struct relo_view){bytes, 0}, nothing);

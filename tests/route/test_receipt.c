@@ -103,14 +103,16 @@ static void sender_of_too_large_a_message_is_told_before_the_link_closes(void)
 static void too_large_a_header_closes_without_an_error(void)
 {
     struct trio t = trio_new();
-    uint64_t ids[16];
+    uint8_t list[120 * 18];
+    struct relo_wr w = relo_wr_init(list, sizeof list, 16);
     struct relo_view ping = bench_compose(t.a, TXN, RELO_CODE_PING_REQ,
                                           (struct relo_view){two_zeros, sizeof two_zeros}, nothing);
     t.b->link[t.link].too_large = true;
-    t.b->config.max_message_size = 300; /* the list alone is 16 x 18 bytes */
-    for (uint64_t i = 0; i < G_N_ELEMENTS(ids); i++)
-        ids[i] = 1000 + i;
-    struct relo_header h = bench_header(t.b, bench_node_list(ids, G_N_ELEMENTS(ids)));
+    t.b->config.max_message_size = 2000; /* which an Error would fit, and the list does not */
+    for (uint64_t i = 0; i < 120; i++)
+        relo_destination_write_node(&w, bench_id(1000 + i));
+    g_assert_false(w.failed);
+    struct relo_header h = bench_header(t.b, relo_wr_view(&w));
     bench_inject(t.bench, t.b, t.link, &h, ping);
     g_assert_true(t.b->link[t.link].close_seen);
     g_assert_false(t.b->link[t.link].closed_after);
