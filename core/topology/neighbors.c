@@ -31,8 +31,8 @@ void relo_chord_mark_links(struct relo_chord *chord)
     struct relo_ring *ring = &chord->ring;
     int surplus;
     /* 10.5, step 4: all that a Joining Node has contacted are in its Routing Table. */
-    /* 6940-10.5-4 */
-    while (chord->state != RELO_NODE_JOINING && (surplus = relo_ring_surplus(ring)) >= 0) {
+    bool keeps_all = chord->state == RELO_NODE_JOINING; /* 6940-10.5-4 */
+    while (!keeps_all && (surplus = relo_ring_surplus(ring)) >= 0) {
         relo_link_clear_use(links, ring->handle[surplus], RELO_LINK_NEIGHBOR | RELO_LINK_FINGER);
         relo_ring_remove(ring, relo_ring_id(ring, (uint32_t)surplus));
     }
