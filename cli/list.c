@@ -99,13 +99,23 @@ static void list_models(struct cli_table *table)
     add3(table, "key", "model", "meaning");
     add3(table, "overlay.topology", "CHORD-RELOAD", "RFC 6940 section 10");
     add3(table, "network.latency", "const:TIME", "the same between all sites, one way");
-    add3(table, "network.latency", "geo-2d", "clusters in the plane plus heights; like King");
-    add3(table, "network.latency", "euclid", "p2psim's square; median RTT 156 ms");
+    add3(table, "network.latency", "geo-2d",
+         "clusters in the plane plus heights, with King's median and mean RTT; Gummadi et al., IMW "
+         "2002");
+    add3(table, "network.latency", "euclid", "p2psim's square; median RTT 156 ms, King's");
     add3(table, "network.latency", "matrix FILE", "King, p2psim, Meridian: RTTs in microseconds");
     add3(table, "network.latency", "oversim-xml FILE", "OverSim's nodes_2d: coordinates");
+    add3(table, "network.tiv-sigma", "log-normal error",
+         "triangle-inequality violations, as OverSim's delayFault has them");
+    add3(table, "network.non-transitive", "cut pairs",
+         "p2psim's E2ELinkFail; 5% in Li et al., INFOCOM 2005");
+    add3(table, "network.burst-enter", "two states",
+         "bursts of loss, a chain per sender; Gilbert, BSTJ 1960; Elliott, BSTJ 1963");
     for (size_t i = 0; i < sim_accesses_n; i++)
         add3(table, "network.access", sim_accesses[i].name, sim_accesses[i].help);
     list_churn_rows(table);
+    add3(table, "workload.zipf", "Zipf's law",
+         "popularity of keys; drawn after Hoermann and Derflinger, ACM TOMACS 1996");
     add3(table, "security.suite", "sim", "real sizes and flights; a keyed hash for signatures");
 }
 

@@ -70,31 +70,45 @@ static void find_x(struct mx_database *db, struct mx_source *s, const char *x_ke
     sqlite3_finalize(statement);
 }
 
+static GArray *new_sources(void)
+{
+    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct mx_source));
+    g_array_set_clear_func(sources, source_clear);
+    return sources;
+}
+
+/* The point of a row that begins with point_id, number of runs, the campaign's label, and how many
+   campaigns there are. x_key may be NULL. */
+static struct mx_source read_source(struct mx_database *db, sqlite3_stmt *row, const char *x_key)
+{
+    struct mx_source s = {.point_id = sqlite3_column_int64(row, 0),
+                          .runs = sqlite3_column_int64(row, 1),
+                          .x = NAN};
+    const char *campaign = (const char *)sqlite3_column_text(row, 2);
+    bool several = sqlite3_column_int64(row, 3) > 1;
+    s.label = swept_label(db, s.point_id, x_key, several ? campaign : "");
+    return s;
+}
+
 /* Every point that has the metric, in the order of campaigns and sweeps. x_key may be NULL. Without
    churn a session time means nothing, so those points have no x. */
 GArray *mx_source_load(struct mx_database *db, const char *metric, const char *x_key)
 {
-    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct mx_source));
-    g_array_set_clear_func(sources, source_clear);
+    GArray *sources = new_sources();
     sqlite3_stmt *statement = mx_source_prepare(
-        db, "SELECT p.point_id, v.runs, v.mean, v.ci95, s.label,"
-            " (SELECT count(*) FROM scenario), EXISTS (SELECT 1 FROM param JOIN run USING (run_id)"
+        db, "SELECT p.point_id, v.runs, s.label, (SELECT count(*) FROM scenario), v.mean, v.ci95,"
+            " EXISTS (SELECT 1 FROM param JOIN run USING (run_id)"
             "   WHERE point_id = p.point_id AND key = 'churn.model' AND value = 'none')"
             " FROM v_point v JOIN scenario s ON s.label = v.scenario"
             " JOIN point p ON p.scenario_id = s.scenario_id AND p.point = v.point"
             " WHERE v.metric = ? ORDER BY s.scenario_id, p.point");
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
-                              .runs = sqlite3_column_int64(statement, 1),
-                              .mean = sqlite3_column_double(statement, 2),
-                              .x = NAN};
-        bool has_ci = sqlite3_column_type(statement, 3) != SQLITE_NULL;
-        s.ci95 = has_ci ? sqlite3_column_double(statement, 3) : NAN;
-        bool several = sqlite3_column_int64(statement, 5) > 1;
+        struct mx_source s = read_source(db, statement, x_key);
+        bool has_ci = sqlite3_column_type(statement, 5) != SQLITE_NULL;
         bool without_churn = sqlite3_column_int(statement, 6) != 0;
-        const char *campaign = (const char *)sqlite3_column_text(statement, 4);
-        s.label = swept_label(db, s.point_id, x_key, several ? campaign : "");
+        s.mean = sqlite3_column_double(statement, 4);
+        s.ci95 = has_ci ? sqlite3_column_double(statement, 5) : NAN;
         if (x_key && !(without_churn && g_str_has_prefix(x_key, "churn.")))
             find_x(db, &s, x_key);
         g_array_append_val(sources, s);
@@ -357,8 +371,7 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
 /* The points that have a series of the metric. */
 static GArray *series_sources(struct mx_database *db, const char *metric)
 {
-    GArray *sources = g_array_new(FALSE, TRUE, sizeof(struct mx_source));
-    g_array_set_clear_func(sources, source_clear);
+    GArray *sources = new_sources();
     sqlite3_stmt *statement = mx_source_prepare(
         db, "SELECT point_id, count(DISTINCT run_id), label, (SELECT count(*) FROM scenario)"
             " FROM run JOIN point USING (point_id) JOIN scenario USING (scenario_id)"
@@ -367,11 +380,7 @@ static GArray *series_sources(struct mx_database *db, const char *metric)
             " GROUP BY point_id ORDER BY scenario_id, point");
     sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct mx_source s = {.point_id = sqlite3_column_int64(statement, 0),
-                              .runs = sqlite3_column_int64(statement, 1)};
-        bool several = sqlite3_column_int64(statement, 3) > 1;
-        const char *campaign = (const char *)sqlite3_column_text(statement, 2);
-        s.label = swept_label(db, s.point_id, NULL, several ? campaign : "");
+        struct mx_source s = read_source(db, statement, NULL);
         g_array_append_val(sources, s);
     }
     sqlite3_finalize(statement);

@@ -175,6 +175,8 @@ static struct means own_means(const struct sim_populations *populations,
     double alpha = (double)group->is.shape_ppb / SIM_PPB;
     bool up = host < populations->params->peers;
     struct means means = {0.0, 0.0};
+    if (group->is.model != SIM_CHURN_YAO_PARETO)
+        return means;
     for (uint64_t i = 0; i < TRIES; i++) {
         double u = relo_fmath_unit(relo_hash_draw(seed, SIM_DRAW_OWN_MEAN, host, 3 * i));
         double v = relo_fmath_unit(relo_hash_draw(seed, SIM_DRAW_OWN_MEAN, host, 3 * i + 1));
@@ -187,35 +189,33 @@ static struct means own_means(const struct sim_populations *populations,
     return means;
 }
 
+/* A life of the model, or with means of their own, of that one. */
+static relo_time draw_life(const struct sim_group *group, const struct sim_lifetime *lifetime,
+                           double mean, uint64_t bits, bool residual)
+{
+    double alpha = (double)group->is.shape_ppb / SIM_PPB;
+    if (group->is.model == SIM_CHURN_YAO_PARETO)
+        return residual ? sim_lifetime_pareto_residual(alpha, mean, bits)
+                        : sim_lifetime_pareto(alpha, mean, bits);
+    return residual ? sim_lifetime_residual(lifetime, bits) : sim_lifetime_draw(lifetime, bits);
+}
+
 relo_time sim_populations_session(const struct sim_populations *populations,
                                   const struct sim_group *group, uint32_t host,
                                   uint32_t incarnation, bool residual)
 {
-    uint64_t bits =
-        relo_hash_draw(populations->params->seed, residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_SESSION,
-                       host, incarnation);
-    if (group->is.model == SIM_CHURN_YAO_PARETO) {
-        double alpha = (double)group->is.shape_ppb / SIM_PPB;
-        double mean = own_means(populations, group, host).up;
-        return residual ? sim_lifetime_pareto_residual(alpha, mean, bits)
-                        : sim_lifetime_pareto(alpha, mean, bits);
-    }
-    return residual ? sim_lifetime_residual(&group->session, bits)
-                    : sim_lifetime_draw(&group->session, bits);
+    enum sim_draw purpose = residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_SESSION;
+    uint64_t bits = relo_hash_draw(populations->params->seed, purpose, host, incarnation);
+    struct means means = own_means(populations, group, host);
+    return draw_life(group, &group->session, means.up, bits, residual);
 }
 
 relo_time sim_populations_dead(const struct sim_populations *populations,
                                const struct sim_group *group, uint32_t host, uint32_t incarnation,
                                bool residual)
 {
-    uint64_t bits = relo_hash_draw(populations->params->seed,
-                                   residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_DEAD, host, incarnation);
-    if (group->is.model == SIM_CHURN_YAO_PARETO) {
-        double alpha = (double)group->is.shape_ppb / SIM_PPB;
-        double mean = own_means(populations, group, host).down;
-        return residual ? sim_lifetime_pareto_residual(alpha, mean, bits)
-                        : sim_lifetime_pareto(alpha, mean, bits);
-    }
-    return residual ? sim_lifetime_residual(&group->dead, bits)
-                    : sim_lifetime_draw(&group->dead, bits);
+    enum sim_draw purpose = residual ? SIM_DRAW_RESIDUAL : SIM_DRAW_DEAD;
+    uint64_t bits = relo_hash_draw(populations->params->seed, purpose, host, incarnation);
+    struct means means = own_means(populations, group, host);
+    return draw_life(group, &group->dead, means.down, bits, residual);
 }
