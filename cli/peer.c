@@ -42,9 +42,11 @@ const struct cli_command cli_peer_command = {
     .name = "peer",
     .usage = "--listen ADDR:PORT [--bootstrap ADDR:PORT]... [--store NAME=VALUE] [--fetch NAME]",
     .summary = "one RELOAD peer on a real UDP socket",
-    .text = "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
-            "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
-            "Prints a line for every event: listening, joined, ring, stored, fetched, left.",
+    .text =
+        "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
+        "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
+        "Prints a line for every event: listening, joined, ring, stored, fetched, left.\n"
+        "Exit status 1: it could not join, store or fetch.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),
     .run = cli_peer,
@@ -58,7 +60,7 @@ struct session {
     char *store_name, *store_value;
     guint retry;
     int status;
-    bool leaving;
+    bool fetched, leaving;
 };
 
 G_GNUC_PRINTF(1, 2)
@@ -125,10 +127,34 @@ static const char *why(const struct relo_result *result)
     return "cancelled";
 }
 
+/* What was fetched was written by others: no control character of theirs reaches the terminal.
+   Owned. */
+static char *printable(struct relo_view value)
+{
+    char *text = g_utf8_make_valid((const char *)value.p, (gssize)value.n);
+    for (char *p = text; *p != '\0'; p++) {
+        if (g_ascii_iscntrl(*p))
+            *p = '.';
+    }
+    return text;
+}
+
+static void complain_not_joined(const struct session *s, const struct relo_result *result)
+{
+    GPtrArray *bootstrap = s->request->bootstrap;
+    GString *through = g_string_new(NULL);
+
+    for (guint i = 0; bootstrap != NULL && i < bootstrap->len; i++)
+        g_string_append_printf(through, "%s%s", i > 0 ? ", " : " through ",
+                               (const char *)g_ptr_array_index(bootstrap, i));
+    cli_complain("peer", "could not join%s: %s", through->str, why(result));
+    g_string_free(through, TRUE);
+}
+
 static void joined(struct session *s, const struct relo_result *result)
 {
     if (result->status != RELO_OK) {
-        cli_complain("peer", "could not join: %s", why(result));
+        complain_not_joined(s, result);
         s->status = CLI_NO;
         g_main_loop_quit(s->loop);
         return;
@@ -154,15 +180,19 @@ static void on_result(void *data, const struct relo_result *result)
     case TAG_STORE:
         if (result->status == RELO_OK)
             say("stored %s", s->store_name);
-        else
+        else {
             say("not stored %s: %s (error %u)", s->store_name, why(result), result->error_code);
+            s->status = CLI_NO;
+        }
         break;
     case TAG_FETCH:
-        if (result->status == RELO_OK && result->exists)
-            say("fetched %s=%.*s", s->request->fetch, (int)result->value.n,
-                (const char *)result->value.p);
-        else if (!s->leaving && result->status != RELO_CANCELLED)
+        if (result->status == RELO_OK && result->exists) {
+            g_autofree char *value = printable(result->value);
+            say("fetched %s=%s", s->request->fetch, value);
+            s->fetched = true;
+        } else if (!s->leaving && result->status != RELO_CANCELLED) {
             s->retry = g_timeout_add(FETCH_RETRY_MS, again, s);
+        }
         break;
     case TAG_LEAVE:
         say("left");
@@ -178,7 +208,7 @@ static char *id_list(const struct relo_id *ids, uint32_t n)
     GString *text = g_string_new(NULL);
     for (uint32_t i = 0; i < n; i++)
         g_string_append_printf(text, "%s%08x", i ? "," : "", (unsigned)(ids[i].hi >> 32));
-    return g_string_free(text, FALSE);
+    return g_string_free(n > 0 ? text : g_string_assign(text, "none"), FALSE);
 }
 
 /* Prints the ring as this peer sees it whenever that changes. */
@@ -235,7 +265,8 @@ static bool read_addresses(const struct request *r, struct relo_addr *listen, GA
         return false;
     }
     if (!live_addr_parse(r->listen, listen)) {
-        cli_complain("peer", "--listen %s: not an address and a port, as in 127.0.0.1:6084", r->listen);
+        cli_complain("peer", "--listen %s: not an address and a port, as in 127.0.0.1:6084",
+                     r->listen);
         return false;
     }
     static const uint8_t any[16];
@@ -290,8 +321,9 @@ static int run(struct session *s, const struct relo_addr *listen, GArray *bootst
         .listen = *listen,
         .bootstrap = (const struct relo_addr *)(void *)bootstrap->data,
         .bootstrap_count = bootstrap->len,
-        .user = s->store_name ? s->store_name : s->request->user ? s->request->user
-                                                                 : "peer@relo.invalid",
+        .user = s->store_name      ? s->store_name
+                : s->request->user ? s->request->user
+                                   : "peer@relo.invalid",
         .config = &config,
         .result = on_result,
         .stepped = on_stepped,
@@ -322,6 +354,10 @@ static int run(struct session *s, const struct relo_addr *listen, GArray *bootst
     if (s->retry)
         g_source_remove(s->retry);
     g_main_loop_unref(s->loop);
+    if (s->request->fetch && !s->fetched && s->status == CLI_DONE) {
+        cli_complain("peer", "%s was not found", s->request->fetch);
+        s->status = CLI_NO;
+    }
     return s->status;
 }
 
