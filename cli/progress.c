@@ -3,9 +3,12 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LINES_MAX 8
+#define COLUMNS_DEFAULT 80
 #define TERMINAL_INTERVAL_US 500000
 #define FILE_INTERVAL_US 60000000
 
@@ -51,13 +54,26 @@ void cli_progress_clear(struct cli_progress *progress)
     fflush(stderr);
 }
 
+/* Keys without their sections, to fit into a line. */
+static void append_short(GString *s, const char *label)
+{
+    char **words = g_strsplit(label, " ", -1);
+    for (char **word = words; *word != NULL; word++) {
+        const char *dot = strchr(*word, '.'), *equals = strchr(*word, '=');
+        bool section = dot != NULL && equals != NULL && dot < equals;
+        g_string_append_printf(s, " %s", section ? dot + 1 : *word);
+    }
+    g_strfreev(words);
+}
+
+/* The label comes last: where the line is too long for the terminal it is what gets lost. */
 static void append_job(GString *s, const struct cli_job *job, int64_t now_us)
 {
     int64_t wall_us = MAX(now_us - job->started_us, 1);
     char *now = cli_progress_span(job->now), *end = cli_progress_span(job->end);
     double done = share(job);
 
-    g_string_append_printf(s, "  %s: %s of %s", job->label, now, end);
+    g_string_append_printf(s, "  %s of %s", now, end);
     if (job->events > 0)
         g_string_append_printf(s, ", %.0f k events/s", (double)job->events * 1e3 / (double)wall_us);
     if (done > 0.01) {
@@ -65,6 +81,8 @@ static void append_job(GString *s, const struct cli_job *job, int64_t now_us)
         g_string_append_printf(s, ", %s left", left);
         g_free(left);
     }
+    g_string_append_c(s, ':');
+    append_short(s, job->label);
     g_string_append_c(s, '\n');
     g_free(now);
     g_free(end);
@@ -95,6 +113,25 @@ static void append_summary(GString *s, const struct cli_progress *progress,
     g_free(elapsed);
 }
 
+static size_t columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return COLUMNS_DEFAULT;
+    return size.ws_col;
+}
+
+/* Lines that the terminal would break could not be cleared: they are cut at its width. */
+static void print_cut(const char *text)
+{
+    size_t width = columns() - 1;
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+        fprintf(stderr, "%.*s\n", (int)MIN(n, width), text);
+        text += n + (text[n] == '\n');
+    }
+}
+
 void cli_progress_update(struct cli_progress *progress, const struct cli_job *jobs, size_t n_jobs)
 {
     int64_t now_us = g_get_monotonic_time();
@@ -114,7 +151,10 @@ void cli_progress_update(struct cli_progress *progress, const struct cli_job *jo
         }
     }
     cli_progress_clear(progress);
-    fputs(s->str, stderr);
+    if (progress->terminal)
+        print_cut(s->str);
+    else
+        fputs(s->str, stderr);
     fflush(stderr);
     progress->lines = progress->terminal ? lines : 0;
     g_string_free(s, TRUE);

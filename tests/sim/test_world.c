@@ -76,6 +76,21 @@ static uint64_t tables(const struct sim_world *world)
     return hash;
 }
 
+/* What the runs compared for shards and seeds are made of: if it went, they would prove little. */
+static void test_busy(void)
+{
+    struct sim_params params = busy_params();
+    struct mx_run run;
+    run_well(&params, &run);
+    g_assert_cmpfloat(value(&run, MX_STORE_SUCCESS), >, 0.5);
+    g_assert_cmpfloat(value(&run, MX_FETCH_SUCCESS), >, 0.3);
+    g_assert_cmpuint(run.values[MX_LOOKUP_HOPS].hist.n, >, 100);
+    g_assert_cmpuint(run.values[MX_JOIN_LATENCY].hist.n, >, 10);
+    g_assert_cmpfloat(value(&run, MX_NETWORK_LOST), >, 50);
+    g_assert_cmpfloat(value(&run, MX_LINK_RETRANSMISSIONS), >, 0);
+    mx_run_fini(&run);
+}
+
 /* docs/SIMULATION.md: an oracle ring left alone for two update intervals changes no table. */
 static void test_oracle_at_rest(void)
 {
@@ -248,6 +263,7 @@ int main(int argc, char **argv)
     g_test_add_func("/world/join/peers_join_through_bootstrap_peers", test_join);
     g_test_add_func("/world/churn/ring_survives_moderate_churn", test_churn);
     g_test_add_func("/world/same_seed_same_result", test_twice);
+    g_test_add_func("/world/busy_runs_have_churn_loss_and_stores", test_busy);
     g_test_add_func("/world/shards_and_their_order_change_nothing", test_shards);
     g_test_add_func("/world/pcap_is_written_and_changes_nothing", test_pcap);
     g_test_add_func("/world/bad_requests_are_refused_with_a_sentence", test_refused);
