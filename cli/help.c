@@ -15,7 +15,7 @@ char *cli_help_text(const struct cli_command *const *commands, size_t n)
 
     for (size_t i = 0; i < n; i++)
         g_string_append_printf(s, "  relo %-8s %s\n", commands[i]->name, commands[i]->summary);
-    g_string_append(s, "  relo help     this; relo help COMMAND or relo COMMAND --help: its options\n"
+    g_string_append(s, "  relo help     this; relo help COMMAND or relo COMMAND --help: options\n"
                        "                relo help --man, relo help --bash-completion: for install\n"
                        "\nbegin with: relo run quickstart\n");
     return g_string_free(s, FALSE);

@@ -24,9 +24,9 @@ const struct cli_command cli_plot_command = {
     .name = "plot",
     .usage = "DB [FIGURE...] [-o DIR] [--format svg,pdf,png,txt,rfc-svg]",
     .summary = "draw the figures of a results database",
-    .text = "Without FIGURE, every one that there is data for; relo list figures tells which there\n"
-            "are. Beside each picture lie its .gp (gnuplot program), .csv (data) and .json (from\n"
-            "which runs). Exit status 1: a figure that was asked for has no data.",
+    .text = "Without FIGURE, every one that there is data for; relo list figures has their names.\n"
+            "Beside each picture lie its .gp (gnuplot program), .csv (data) and .json (from which\n"
+            "runs). Exit status 1: a figure that was asked for has no data.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),
     .run = cli_plot,
