@@ -156,8 +156,13 @@ static void loss_of_a_fifth_delays_links_and_prevents_none(void)
         for (unsigned i = 1; i < 4; i++)
             natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x10 + 0x30 * i);
         world->loss = 200;
-        for (unsigned i = 0; i < 4; i++)
-            natted_join(world, i);
+        for (unsigned i = 0; i < 4; i++) {
+            struct relo_command join = {.type = RELO_COMMAND_JOIN, .first = i == 0};
+            for (unsigned tries = 0; !natted_joined(world, i); tries++) {
+                g_assert_cmpuint(tries, <, 4); /* each of four attempts by itself */
+                g_assert_nonnull(natted_command(world, i, join, 300 * RELO_S));
+            }
+        }
         natted_run(world, 120 * RELO_S);
         for (unsigned i = 1; i < 4; i++)
             for (unsigned j = 1; j < 4; j++)
