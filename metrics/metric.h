@@ -64,6 +64,11 @@ enum mx_metric {
     MX_SIP_REGISTER_SUCCESS,  /* registrations acknowledged / asked */
     MX_SIP_LOOKUP_SUCCESS,    /* answers with where the callee is / lookups before calls */
     MX_SIP_LOOKUP_LATENCY,    /* ns, of these */
+    MX_LINK_SETUP_GATHER,     /* ns, the steps to a link on this side, of links that came up */
+    MX_LINK_SETUP_ATTACH,
+    MX_LINK_SETUP_CHECKS,
+    MX_LINK_SETUP_HANDSHAKE,
+    MX_LINK_LOST,             /* links that failed / node-nanoseconds alive */
     MX_JOIN_BLOCKED,          /* count of joins that failed at hosts whose UDP is blocked */
     MX_NAT_BINDINGS,          /* in use at the end, one sample per NAT or firewall */
     MX_PAIR_DIRECT,           /* pairs of ICE agents that found a direct path / pairs */

@@ -22,7 +22,9 @@ enum {
     TIMELINE,
     LOAD,
     MALICIOUS,
-    NAT_MATRIX
+    NAT_MATRIX,
+    NAT_MIX,
+    KEEPALIVE
 };
 
 const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
@@ -49,6 +51,10 @@ const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
                    "Lookup success against the share of malicious peers"},
     [NAT_MATRIX] = {"nat-matrix", "Which pairs of hosts can talk directly?",
                     "Pairs of ICE agents that find a direct path, in per cent"},
+    [NAT_MIX] = {"nat-mix", "What do symmetric and nested NATs do to links?",
+                 "Paths of links and their set-up time against the mix of NATs"},
+    [KEEPALIVE] = {"keepalive", "How often must a silent link say something?",
+                   "Links lost, and what keepalives cost, against their interval"},
 };
 
 int mx_figure_find(const char *name)
@@ -117,6 +123,10 @@ static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool
         return mx_query_against(chart, db, "lookup.success", "malicious.share", true, asked, error);
     case NAT_MATRIX:
         return mx_query_matrix(chart, db, error);
+    case NAT_MIX:
+        return mx_query_nat_mix(chart, db, error);
+    case KEEPALIVE:
+        return mx_query_keepalive(chart, db, error);
     default:
         chart->x_label = g_strdup("time (min)");
         return mx_query_timeline(chart, db, error);

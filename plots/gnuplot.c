@@ -11,6 +11,7 @@
 #include "generated/maintenance_gp.h"
 #include "generated/malicious_gp.h"
 #include "generated/nat_matrix_gp.h"
+#include "generated/panels_gp.h"
 #include "generated/style_gp.h"
 #include "generated/success_gp.h"
 #include "generated/timeline_gp.h"
@@ -38,6 +39,8 @@ static const struct {
     {"load", load_gp},
     {"malicious", malicious_gp},
     {"nat-matrix", nat_matrix_gp},
+    {"nat-mix", panels_gp},
+    {"keepalive", panels_gp},
 };
 
 /* A gnuplot string in double quotes. Newlines may only come from us. */

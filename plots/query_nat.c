@@ -58,3 +58,80 @@ bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **erro
     chart->note = g_strdup("rows offer, columns answer; what is not direct needs a relay");
     return *error == NULL;
 }
+
+/* --- panels above each other, the same swept parameter below ----------------------------------- */
+
+struct panel_of {
+    const char *label;
+    const char *metrics[6]; /* NULL-terminated */
+};
+
+/* One panel; each metric is a curve, or one for each other parameter's value. */
+static void add_panel(struct mx_chart *chart, struct mx_database *db, const struct panel_of *is,
+                      const char *x_key)
+{
+    struct mx_panel panel = {is->label, chart->curves->len, 0};
+    for (const char *const *metric = is->metrics; *metric; metric++) {
+        GArray *sources = mx_source_load(db, *metric, x_key);
+        const char *dot = strrchr(*metric, '.');
+        for (guint i = 0; i < sources->len; i++) {
+            const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
+            if (isnan(s->x))
+                continue;
+            char *label = is->metrics[1] && *s->label ? g_strdup_printf("%s, %s", dot + 1, s->label)
+                          : is->metrics[1] || !*s->label ? g_strdup(dot + 1)
+                                                         : g_strdup(s->label);
+            struct mx_chart_point p = {s->x, s->mean, s->ci95, NAN, NAN, s->runs};
+            g_array_append_val(mx_source_curve(chart, label, *metric)->points, p);
+            mx_chart_use(chart, s->point_id, s->runs);
+            g_free(label);
+        }
+        g_array_unref(sources);
+    }
+    panel.n = chart->curves->len - panel.first;
+    if (panel.n > 0)
+        g_array_append_val(chart->panels, panel);
+}
+
+static bool add_panels(struct mx_chart *chart, struct mx_database *db,
+                       const struct panel_of *panels, size_t n, const char *x_key, char **error)
+{
+    for (size_t i = 0; i < n; i++)
+        add_panel(chart, db, &panels[i], x_key);
+    mx_source_shorten(chart);
+    if (chart->panels->len == 0)
+        *error = g_strdup_printf("no run in %s has %s and %s", mx_database_path(db),
+                                 panels[0].metrics[0], x_key);
+    return *error == NULL;
+}
+
+bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **error)
+{
+    static const struct panel_of panels[] = {
+        {"share of links",
+         {"link.path.host", "link.path.srflx", "link.path.prflx", "link.path.relay",
+          "link.path.failed", NULL}},
+        {"set-up time (s)", {"link.setup", NULL}},
+    };
+    bool cgn = false;
+    sqlite3_stmt *statement =
+        mx_source_prepare(db, "SELECT 1 FROM param WHERE key = 'nat.cgn' AND swept LIMIT 1");
+    cgn = sqlite3_step(statement) == SQLITE_ROW;
+    sqlite3_finalize(statement);
+    chart->x_label = g_strdup(cgn ? "share of homes behind a carrier-grade NAT"
+                                  : "share of symmetric NATs");
+    chart->note = g_strdup("the path of a link is named after its worse end");
+    return add_panels(chart, db, panels, G_N_ELEMENTS(panels),
+                      cgn ? "nat.cgn" : "nat.symmetric", error);
+}
+
+bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **error)
+{
+    static const struct panel_of panels[] = {
+        {"lost (1/s)", {"link.lost", NULL}},
+        {"keepalives (B/s)", {"traffic.bytes.keepalive", NULL}},
+    };
+    chart->x_label = g_strdup("keepalive interval (s)");
+    chart->note = g_strdup("per peer and second");
+    return add_panels(chart, db, panels, G_N_ELEMENTS(panels), "link.keepalive-interval", error);
+}

@@ -10,13 +10,13 @@ legend_rows = two_columns ? (curves + 1) / 2 : curves
 if (figure eq "hops") legend_rows = two_columns ? curves / 2 + 1 : curves + 1
 if (figure eq "load") legend_rows = curves + 1
 if (figure eq "cost") legend_rows = curves / 2
-if (figure eq "timeline") legend_rows = count[1]
+if (exists("panels")) legend_rows = count[1]
 if (figure eq "nat-matrix") legend_rows = 0
 if (legend ne "") legend_rows = legend_rows + (txt ? 2 : 1)
 # The canvas in lines of text; the figure of panels is taller.
-body = figure eq "timeline" ? 40.0 : 26.0
+body = exists("panels") ? 4.0 + 12.0 * panels : 26.0
 if (figure eq "traffic" && tics > 10) body = 34.0 # upright labels below
-if (txt) body = figure eq "timeline" ? 12.0 * panels : 23.0
+if (txt) body = exists("panels") ? 12.0 * panels : 23.0
 wide = format eq "svg" || rfc ? 1.0 : 0 # its fonts are taller than a line
 lines = body + legend_rows + caption_lines + 2 * wide
 if (format eq "svg" || rfc) set terminal svg size 760, 18 * lines font "sans-serif,14" \

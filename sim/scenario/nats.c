@@ -17,6 +17,8 @@ const char *const sim_pair_ends[] = {"mix",   "public",    "firewall", "ei-ei", 
                                      "ad-apd", "apd-ei",    "apd-ad",   NULL};
 _Static_assert(G_N_ELEMENTS(sim_pair_ends) == SIM_PAIR_APD_AD + 2, "a word per end");
 
+const char *const sim_nat_no_ice[] = {"auto", "true", "false", NULL};
+
 static const struct sim_literal *nat_value(const struct sim_literal *values, const char *name)
 {
     size_t index = sim_keys_find("nat", name);
@@ -64,6 +66,8 @@ void sim_nats_resolve(const struct sim_literal *values, struct sim_params *param
             preset.share_ppb[i] = 0;
     nat->on = nat->preset != 0;
     resolve_shares(values, &preset, nat);
+    size_t no_ice = sim_keys_find("overlay", "no-ice");
+    params->no_ice = values[no_ice].number == 0 ? !nat->on : values[no_ice].number == 1;
     if (nat_value(values, "port-preservation")->is_word)
         nat->preserve_ppb = preset.preserve_ppb;
     if (nat_value(values, "hairpin-share")->is_word)
@@ -145,6 +149,9 @@ char *sim_nats_check(const struct sim_params *p)
         g_free(text);
         return sentence;
     }
+    if (p->no_ice && p->pairs == 0 && nat->share_ppb[SIM_NAT_CLASS_PUBLIC] != SIM_NAT_PPB)
+        return g_strdup("[nat] puts hosts behind NATs, but overlay.no-ice = true: without ICE nobody "
+                        "can reach them");
     if (nat->cgn_ppb != 0 && sum_of(nat->share_ppb, SIM_NAT_CLASS_EI_EI, SIM_NAT_CLASS_EI_APD) == 0)
         return g_strdup("nat.cgn is set, but no host is behind a NAT with an ei mapping, the kind "
                         "that is nested");

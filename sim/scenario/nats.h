@@ -11,6 +11,7 @@ extern const char *const sim_nat_preset_words[];
 extern const char *const sim_nat_dependences[], *const sim_nat_port_words[];
 extern const char *const sim_nat_collisions[], *const sim_nat_hairpins[];
 extern const char *const sim_nat_refreshes[], *const sim_nat_fulls[], *const sim_pair_ends[];
+extern const char *const sim_nat_no_ice[];
 
 /* The keys of [nat] as the run needs them: the preset unfolded, every auto replaced. */
 void sim_nats_resolve(const struct sim_literal *values, struct sim_params *params);

@@ -123,11 +123,14 @@ struct sim_params {
     relo_time overlay_reliability_timer_ns; /* end-to-end retransmission; default 3 s, >= 200 ms */
     bool clients_permitted;
     bool store_certificates;
+    bool no_ice;      /* no-ice, 11.1 */
+    bool ice_consent; /* RFC 7675, in place of keepalives */
 
     /* [link] */
     relo_time rto_initial_ns;   /* Simple Reliability, 6.6.3.1: 500 ms */
     relo_time rto_min_ns;       /* floor of the RTO: 100 ms (0 is the letter of RFC 6940) */
     relo_time link_idle_close_ns; /* 0 = never */
+    relo_time keepalive_interval_ns; /* Tr, RFC 8445 section 11 */
     bool reroute_on_failure;    /* a message whose next hop failed takes another one */
     bool hop_retransmission;    /* false: frames are sent once (what Simple Reliability is worth) */
 

@@ -144,6 +144,15 @@ static void add_rate(struct mx_run *run, enum mx_metric metric, uint64_t n, relo
     }
 }
 
+/* Counter c of all shards in the measurement phase. */
+static int64_t core_counter(const struct sim_world *world, uint32_t c)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        sum += relo_shard_counter(world->shards[i]->core, c);
+    return (int64_t)(sum - world->counters_before[c]);
+}
+
 static void measure_traffic(struct sim_world *world)
 {
     relo_u128 alive_ns = 0;
@@ -164,6 +173,8 @@ static void measure_traffic(struct sim_world *world)
         all_bytes += bytes;
         all_messages += messages;
     }
+    add_rate(world->result, MX_LINK_LOST,
+             (uint64_t)core_counter(world, RELO_COUNT_links_failed), alive_ns);
     add_rate(world->result, MX_TRAFFIC_BYTES, all_bytes, alive_ns);
     add_rate(world->result, MX_TRAFFIC_MESSAGES, all_messages, alive_ns);
 }
@@ -205,15 +216,6 @@ static void measure_network(struct sim_world *world)
         sim_malice_measure_end(world->malice, world->result);
     if (world->boxes)
         sim_boxes_measure_end(world);
-}
-
-/* Counter c of all shards in the measurement phase. */
-static int64_t core_counter(const struct sim_world *world, uint32_t c)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < world->shard_count; i++)
-        sum += relo_shard_counter(world->shards[i]->core, c);
-    return (int64_t)(sum - world->counters_before[c]);
 }
 
 static void measure_counters(struct sim_world *world)

@@ -136,6 +136,34 @@ static void delivered(struct sim_shard *shard, uint32_t host, const struct relo_
     sim_log_append(&shard->log, &entry);
 }
 
+static void count_path(struct mx_run *run, enum mx_metric path)
+{
+    for (int m = MX_LINK_PATH_HOST; m <= MX_LINK_PATH_FAILED; m++)
+        mx_run_ratio(run, (enum mx_metric)m, m == (int)path, 1);
+}
+
+/* The steps there were, and the path by its worse end: a relay, else what checks had to discover. */
+static void link_up(struct sim_shard *shard, const struct relo_result *result)
+{
+    const struct relo_link_setup *setup = &result->setup;
+    const relo_time step[] = {setup->gather, setup->attach, setup->checks, setup->handshake};
+    uint8_t path = result->path_local > result->path_remote ? result->path_local
+                                                            : result->path_remote;
+    mx_run_add(&shard->run, MX_LINK_SETUP, result->elapsed);
+    for (int i = 0; i < 4; i++)
+        if (step[i] > 0)
+            mx_run_add(&shard->run, (enum mx_metric)(MX_LINK_SETUP_GATHER + i), step[i]);
+    if (path >= RELO_PATH_HOST)
+        count_path(&shard->run, (enum mx_metric)(MX_LINK_PATH_HOST + path - RELO_PATH_HOST));
+}
+
+/* No pair of candidates works: checks were the last step. */
+static void link_failed(struct sim_shard *shard, const struct relo_result *result)
+{
+    if (result->setup.checks > 0 && result->setup.handshake == 0)
+        count_path(&shard->run, MX_LINK_PATH_FAILED);
+}
+
 void sim_results_take(struct sim_shard *shard, uint32_t index, const struct relo_result *result)
 {
     struct sim_host *host = &shard->world->hosts[index];
@@ -153,7 +181,11 @@ void sim_results_take(struct sim_shard *shard, uint32_t index, const struct relo
         break;
     case RELO_RESULT_LINK_UP:
         if (result->elapsed > 0 && measured(shard->world, shard->now))
-            mx_run_add(&shard->run, MX_LINK_SETUP, result->elapsed);
+            link_up(shard, result);
+        break;
+    case RELO_RESULT_LINK_FAILED:
+        if (measured(shard->world, shard->now))
+            link_failed(shard, result);
         break;
     case RELO_RESULT_DISCONNECTED:
         if (host->state == SIM_HOST_ADMITTED) { /* out of the ring; it joins again by itself */
@@ -162,7 +194,6 @@ void sim_results_take(struct sim_shard *shard, uint32_t index, const struct relo
         }
         break;
     case RELO_RESULT_LINK_DOWN:
-    case RELO_RESULT_LINK_FAILED:
     case RELO_RESULT_APP_LINK:
         break;
     }

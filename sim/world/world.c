@@ -40,7 +40,9 @@ static void make_config(struct relo_config *config, const struct sim_params *par
     config->signature = params->signature == SIM_SIGNATURE_ECDSA_P256 ? RELO_SIGNATURE_ECDSA_P256
                                                                       : RELO_SIGNATURE_RSA_2048;
     config->certificate_bytes = params->certificate_bytes;
-    config->no_ice = !params->nat.on;
+    config->no_ice = params->no_ice;
+    config->ice_consent = params->ice_consent;
+    config->keepalive_interval = params->keepalive_interval_ns;
     config->chain_length = (uint8_t)(params->chain + 1);
 }
 

@@ -111,6 +111,8 @@ static void what_is_impossible_is_refused_with_a_sentence(void)
                    "longer than nat.timeout");
     assert_refused("[overlay]\nbootstrap = oracle\npeers = 4\n[nat]\npreset = wg-default\n",
                    "all peers are bootstrap peers");
+    assert_refused("[overlay]\nbootstrap = oracle\nno-ice = true\n[nat]\npreset = wg-default\n",
+                   "without ICE nobody can reach them");
     assert_refused(RING "[nat]\ntimeout = 30\n", "lacks its unit");
     assert_refused(RING "[pairs]\ncount = 5\n", "[nat] has no preset");
     assert_refused(RING "[pairs]\ncount = 5\na = ei_ei\n", "ei-ei");

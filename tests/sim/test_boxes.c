@@ -11,6 +11,7 @@ static struct sim_params some_params(const char *preset, uint32_t peers)
     struct sim_params params;
     sim_params_init(&params);
     params.nat = sim_nat_mix_of(sim_nat_preset_find(preset));
+    params.no_ice = false;
     params.peers = peers;
     params.bootstrap = SIM_BOOTSTRAP_ORACLE;
     params.lookup_interval_ns = 5 * RELO_S;
