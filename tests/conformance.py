@@ -95,6 +95,11 @@ def check():
     for path in sources("core"):
         for number in numbers_in_comments(path) - set(wanted):
             faults.append(f"{number}: stands in {os.path.relpath(path, ROOT)}, the RFC has no such")
+    try:
+        for _ in mutants(set(wanted)):
+            pass
+    except ValueError as fault:
+        faults.append(str(fault))
     for fault in sorted(faults):
         print(fault)
     if not faults:
@@ -188,7 +193,12 @@ def mutants(shown):
                 start = comment.end()
             at = start + len(code[start:]) - len(code[start:].lstrip())
             line = text.count("\n", 0, at) + 1
-            for edit in edits(text, at):
+            try:
+                ways = edits(text, at)
+            except ValueError:
+                where = os.path.relpath(path, ROOT)
+                raise ValueError(f"{where}:{line}: {' '.join(numbers)}: no statement begins here")
+            for edit in ways:
                 mutant = text
                 for begin, end, new in reversed(edit):
                     mutant = mutant[:begin] + new + mutant[end:]

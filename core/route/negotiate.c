@@ -86,13 +86,14 @@ void relo_negotiate_begin(struct relo_route *route, struct relo_attachment *a,
     relo_negotiate_advance(route, a);
 }
 
-/* The other side's candidates and credentials: checks begin (6940-6.5.1.2-9). */
+/* The other side's candidates and credentials: checks begin (6.5.1.2). */
 static bool start(struct relo_route *route, struct relo_attachment *a,
                   const struct relo_attach *theirs)
 {
     struct relo_ice_candidate remote[CANDIDATES_MAX];
     bool mixed;
     uint32_t n = relo_candidates_read(route, theirs->candidates, remote, CANDIDATES_MAX, &mixed);
+    /* 6940-6.5.1.2-9 */
     return n > 0 && relo_ice_start(a->agent->ice, theirs->ufrag, theirs->password, remote, n);
 }
 
@@ -275,7 +276,7 @@ void relo_negotiate_expire(struct relo_route *route)
     }
 }
 
-/* The other side's handshake may be done before our agent is (6940-6.5.1.14-1): then the link's
+/* The other side's handshake may be done before our agent is (6.5.1.14): then the link's
    addresses tell the pair. */
 void relo_negotiate_path(struct relo_route *route, struct relo_attachment *a, relo_handle link)
 {
