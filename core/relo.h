@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* THE contract between the core and whatever drives it: simulator, real sockets, ns-3, tests.
 
-   Protocol of use: make a shard (memory for any number of nodes of one thread), make nodes in it, and
-   step each node with events. A step returns actions in the outbox; the driver carries them out,
-   empties the outbox and steps the node with WAKE when `deadline` comes. Where the deadline is not
-   later than `now`, step again at once (the outbox was full). The first event is START, the last STOP.
-   The core has no clock, socket, file, thread or global; it never calls its driver. */
+   Protocol of use: make a shard (memory for any number of nodes of one thread), make nodes in it,
+   and step each node with events. A step returns actions in the outbox; the driver carries them
+   out, empties the outbox and steps the node with WAKE when `deadline` comes. Where the deadline is
+   not later than `now`, step again at once (the outbox was full). The first event is START, the
+   last STOP. The core has no clock, socket, file, thread or global; it never calls its driver. */
 #ifndef RELO_H
 #define RELO_H
 
@@ -25,7 +25,8 @@ struct relo_shard;
 struct relo_suite;
 
 /* The two function tables a driver may choose from. */
-extern const struct relo_suite relo_suite_sim; /* real sizes and flights, keyed hashes: protects nothing */
+extern const struct relo_suite
+    relo_suite_sim; /* real sizes and flights, keyed hashes: protects nothing */
 
 /* --- events ------------------------------------------------------------------------------- */
 
@@ -69,7 +70,7 @@ struct relo_start {
     int64_t unix_offset_ns;               /* wall clock = now + unix_offset_ns */
     const struct relo_addr *local;        /* copied; one UDP socket each; at most 4 */
     uint32_t local_count;
-    const struct relo_addr *bootstrap;    /* copied; at most 8; the configuration's bootstrap-node */
+    const struct relo_addr *bootstrap; /* copied; at most 8; the configuration's bootstrap-node */
     uint32_t bootstrap_count;
     bool client;                          /* attaches, but never joins (4.2) */
     bool report_deliveries;               /* RELO_RESULT_DELIVERED for requests of class lookup */
@@ -79,8 +80,8 @@ struct relo_start {
     uint32_t wired_count;
 };
 
-/* `head` is borrowed for the step; `body` is a slice whose reference the node takes over (body may be
-   NULL: a driver of real sockets gives all bytes in `head`). Wire bytes = head || body. */
+/* `head` is borrowed for the step; `body` is a slice whose reference the node takes over (body may
+   be NULL: a driver of real sockets gives all bytes in `head`). Wire bytes = head || body. */
 struct relo_datagram {
     struct relo_addr local, remote;
     struct relo_view head;
@@ -88,16 +89,17 @@ struct relo_datagram {
 };
 
 struct relo_stream_event {
-    uint32_t stream; /* the driver's number for the stream; STREAM_OPENED of a connect repeats the node's */
+    uint32_t stream; /* the driver's number for the stream; STREAM_OPENED of a connect repeats the
+                        node's */
     bool accepted;   /* STREAM_OPENED only: the other side connected */
     struct relo_addr local, remote;
     struct relo_view data;
 };
 
 enum relo_command_type {
-    RELO_COMMAND_JOIN,         /* through a bootstrap node; `first` takes responsibility for the overlay.
-                                  A client attaches to the peer responsible for its Node-ID */
-    RELO_COMMAND_LEAVE,        /* graceful; RESULT when the Leaves are answered or given up */
+    RELO_COMMAND_JOIN,  /* through a bootstrap node; `first` takes responsibility for the overlay.
+                           A client attaches to the peer responsible for its Node-ID */
+    RELO_COMMAND_LEAVE, /* graceful; RESULT when the Leaves are answered or given up */
     RELO_COMMAND_STORE,
     RELO_COMMAND_FETCH,
     RELO_COMMAND_STAT,
@@ -127,9 +129,10 @@ struct relo_command {
     /* STORE; also which entry FETCH and STAT want. */
     uint32_t index;            /* array; 0xffffffff appends; FETCH: all from 0 where `all` */
     struct relo_view key;      /* dictionary; empty in FETCH: all keys */
-    struct relo_view value;    /* borrowed; PING: padding of the request; CONFIG_UPDATE: the document */
-    bool exists;               /* STORE: false removes (7.4.1.3); with a lifetime of 0 for as long as
-                                  what it removes would have stayed */
+    struct relo_view
+        value;   /* borrowed; PING: padding of the request; CONFIG_UPDATE: the document */
+    bool exists; /* STORE: false removes (7.4.1.3); with a lifetime of 0 for as long as
+                    what it removes would have stayed */
     bool all;                  /* FETCH, STAT of an array: the whole of it */
     uint64_t generation;       /* STORE: expected counter or 0; FETCH: last one seen or 0 */
     uint32_t lifetime_s;
@@ -171,7 +174,8 @@ struct relo_send {
     uint8_t traffic_class;   /* enum relo_class */
     bool retransmission;
     bool relayed;            /* `local` is relayed: core/node gives it to TURN; no driver sees it */
-    uint16_t frame_offset;   /* where in head the clear frame (6.6.2) begins; 0: no frame (handshake) or sealed */
+    uint16_t frame_offset; /* where in head the clear frame (6.6.2) begins; 0: no frame (handshake)
+                              or sealed */
 };
 
 struct relo_stream_action {
@@ -189,8 +193,8 @@ enum relo_path {
     RELO_PATH_RELAY
 };
 
-/* How long the steps to a link took, on this side; 0: there was no such step. A link that failed has
-   the steps it got to, the last of them up to its end. */
+/* How long the steps to a link took, on this side; 0: there was no such step. A link that failed
+   has the steps it got to, the last of them up to its end. */
 struct relo_link_setup {
     relo_time gather;    /* candidates of our own */
     relo_time attach;    /* AttachReq to AttachAns; on the asker's side only */
@@ -199,15 +203,16 @@ struct relo_link_setup {
 };
 
 enum relo_result_type {
-    RELO_RESULT_COMMAND,     /* the answer to a command; exactly one for each */
-    RELO_RESULT_ADMITTED,    /* 10.5 step 7: this node is part of the ring now */
-    RELO_RESULT_DELIVERED,   /* a request of class lookup arrived here, responsible; see report_deliveries */
-    RELO_RESULT_LINK_UP,     /* `elapsed`: from connect (with ICE: the Attach) to an open link;
-                                `setup`, `path_local`, `path_remote` */
+    RELO_RESULT_COMMAND,   /* the answer to a command; exactly one for each */
+    RELO_RESULT_ADMITTED,  /* 10.5 step 7: this node is part of the ring now */
+    RELO_RESULT_DELIVERED, /* a request of class lookup arrived here, responsible; see
+                              report_deliveries */
+    RELO_RESULT_LINK_UP,   /* `elapsed`: from connect (with ICE: the Attach) to an open link;
+                              `setup`, `path_local`, `path_remote` */
     RELO_RESULT_LINK_DOWN,
-    RELO_RESULT_LINK_FAILED, /* a link that never opened; `setup`: how far it got */
-    RELO_RESULT_DISCONNECTED,/* all neighbors lost: the node joins again by itself */
-    RELO_RESULT_APP_LINK     /* an AppAttach was asked of us; `peer`, `application` */
+    RELO_RESULT_LINK_FAILED,  /* a link that never opened; `setup`: how far it got */
+    RELO_RESULT_DISCONNECTED, /* all neighbors lost: the node joins again by itself */
+    RELO_RESULT_APP_LINK      /* an AppAttach was asked of us; `peer`, `application` */
 };
 
 enum relo_status {
@@ -216,7 +221,7 @@ enum relo_status {
     RELO_ERROR,     /* an Error answer; see error_code */
     RELO_REFUSED,   /* this node would not send it: not joined, out of quota, bad arguments */
     RELO_CANCELLED, /* the node left or stopped first */
-    RELO_NO_PATH    /* ATTACH: no pair of candidates works, and no TURN server relays (ICE failed) */
+    RELO_NO_PATH /* ATTACH: no pair of candidates works, and no TURN server relays (ICE failed) */
 };
 
 struct relo_result {
@@ -225,7 +230,8 @@ struct relo_result {
     enum relo_command_type command;
     uint64_t tag;
     uint64_t transaction_id;  /* of the request; matches DELIVERED with the command's RESULT */
-    struct relo_id peer;      /* the responder; the other end of a link; DELIVERED: the requester if known */
+    struct relo_id
+        peer; /* the responder; the other end of a link; DELIVERED: the requester if known */
     struct relo_id target;    /* DELIVERED: the id the request was addressed to */
     uint16_t error_code;      /* RELO_ERROR: RFC 6940 14.9 */
     uint16_t application;
@@ -273,13 +279,16 @@ struct relo_pool *relo_shard_pool(struct relo_shard *shard); /* for bodies of pa
 struct relo_node *relo_node_new(struct relo_shard *shard);
 /* Frees a node after STOP, or at any time; its links end without a word. NULL is legal. */
 void relo_node_free(struct relo_node *node);
-/* Advances the node by one event. Never fails, never blocks, never calls back. Empties `out` first. */
-void relo_node_step(struct relo_node *node, const struct relo_event *event, struct relo_outbox *out);
+/* Advances the node by one event. Never fails, never blocks, never calls back. Empties `out` first.
+ */
+void relo_node_step(struct relo_node *node, const struct relo_event *event,
+                    struct relo_outbox *out);
 
-/* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step will
-   read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE brought
-   near), LINK after that, and at last ROUTES for a message or ACKED for an ACK. Changes nothing, and never
-   calling it is right as well. `remote`: whom the datagram is from, NULL for any other event. */
+/* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step
+   will read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE
+   brought near), LINK after that, and at last ROUTES for a message or ACKED for an ACK. Changes
+   nothing, and never calling it is right as well. `remote`: whom the datagram is from, NULL for any
+   other event. */
 enum relo_prefetch {
     RELO_PREFETCH_NODE,
     RELO_PREFETCH_TABLES,
@@ -313,11 +322,12 @@ struct relo_snapshot {
     uint32_t link_count;                            /* link ends, in any state */
     uint32_t resource_count;                        /* Resource-IDs with stored values */
     uint32_t transactions;                          /* outstanding requests */
-    uint32_t queued;                                /* messages that wait or are unacknowledged, all links */
+    uint32_t queued; /* messages that wait or are unacknowledged, all links */
 };
 void relo_node_snapshot(const struct relo_node *node, struct relo_snapshot *snapshot);
 bool relo_node_responsible(const struct relo_node *node, struct relo_id resource);
-/* The storage time of the unexpired value held (original or replica), 0 if none. `key` as in STORE. */
+/* The storage time of the unexpired value held (original or replica), 0 if none. `key` as in STORE.
+ */
 uint64_t relo_node_holds(const struct relo_node *node, struct relo_id resource, uint32_t kind,
                          uint32_t index, struct relo_view key);
 /* The fingers, numerically ascending; returns how many of `max` were written. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A RELOAD peer on a real UDP socket and a GLib main loop: the second driver of the core.
 
-   live_peer_new, then live_peer_command as often as wanted, while the main loop runs; live_peer_free. */
+   live_peer_new, then live_peer_command as often as wanted, while the main loop runs;
+   live_peer_free. */
 #ifndef RELO_LIVE_PEER_H
 #define RELO_LIVE_PEER_H
 

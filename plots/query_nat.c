@@ -59,7 +59,8 @@ bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **erro
     return *error == NULL;
 }
 
-/* --- panels above each other, the same swept parameter below ----------------------------------- */
+/* --- panels above each other, the same swept parameter below -----------------------------------
+ */
 
 struct panel_of {
     const char *label;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Views, and the sticky reader and writer of RFC 6940's presentation language (section 6.3.1).
 
-   Reading: make a reader over the input, read fields in order, check `failed` once at the end; after
-   the first short read everything reads as zero. Vectors are sub-readers, so nesting in the code is
-   nesting on the wire. Writing: the same the other way round; lengths are reserved by open and
-   filled in by close. Nothing here allocates. */
+   Reading: make a reader over the input, read fields in order, check `failed` once at the end;
+   after the first short read everything reads as zero. Vectors are sub-readers, so nesting in the
+   code is nesting on the wire. Writing: the same the other way round; lengths are reserved by open
+   and filled in by close. Nothing here allocates. */
 #ifndef RELO_BASE_BYTES_H
 #define RELO_BASE_BYTES_H
 
@@ -67,7 +67,8 @@ struct relo_rd relo_rd_vec24(struct relo_rd *r);
 struct relo_rd relo_rd_vec32(struct relo_rd *r);
 struct relo_rd relo_rd_sub(struct relo_rd *r, size_t n); /* the next n bytes as a reader */
 void relo_rd_close(struct relo_rd *r, const struct relo_rd *sub);
-/* At the end of a structure that fills its reader: fails if bytes are left; true if all was well. */
+/* At the end of a structure that fills its reader: fails if bytes are left; true if all was well.
+ */
 static inline bool relo_rd_finish(struct relo_rd *r)
 {
     if (r->p != r->end)

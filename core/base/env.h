@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every layer of one node may use: its shard's memory, the crypto suite, the configuration, its
-   identity, and the time of the event it is being stepped with. */
+/* What every layer of one node may use: its shard's memory, the crypto suite, the configuration,
+   its identity, and the time of the event it is being stepped with. */
 #ifndef RELO_BASE_ENV_H
 #define RELO_BASE_ENV_H
 

@@ -23,7 +23,8 @@ static inline uint64_t relo_hash_draw(uint64_t seed, uint64_t purpose, uint64_t 
 {
     uint64_t h = relo_hash_mix(relo_hash_mix(seed, purpose) ^ n,
                                relo_hash_mix(source, UINT64_C(0xa0761d6478bd642f) ^ purpose));
-    /* Up to here consecutive n give nearly an arithmetic progression: sums of draws would show it. */
+    /* Up to here consecutive n give nearly an arithmetic progression: sums of draws would show it.
+     */
     return relo_hash_mix(h, h ^ UINT64_C(0xe7037ed1a0b428db));
 }
 

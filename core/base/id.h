@@ -64,7 +64,8 @@ static inline struct relo_id relo_id_sub(struct relo_id a, struct relo_id b)
 /* 2^bit, bit 0 to 127. */
 static inline struct relo_id relo_id_power(int bit)
 {
-    struct relo_id p = {bit >= 64 ? UINT64_C(1) << (bit - 64) : 0, bit < 64 ? UINT64_C(1) << bit : 0};
+    struct relo_id p = {bit >= 64 ? UINT64_C(1) << (bit - 64) : 0,
+                        bit < 64 ? UINT64_C(1) << bit : 0};
     return p;
 }
 

@@ -11,7 +11,8 @@
 
 /* What a byte on the wire was for; metering only, never on the wire. */
 enum relo_class {
-    RELO_CLASS_MAINTENANCE, /* Join, Leave, Update, RouteQuery, Attach, Ping and Probe of the topology */
+    RELO_CLASS_MAINTENANCE, /* Join, Leave, Update, RouteQuery, Attach, Ping and Probe of the
+                               topology */
     RELO_CLASS_LOOKUP,      /* Ping, Probe, Find, RouteQuery asked for by the application */
     RELO_CLASS_DATA,        /* Store, Fetch, Stat; replicas and handover too */
     RELO_CLASS_CONNECT,     /* handshakes of links, alerts */

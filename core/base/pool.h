@@ -22,7 +22,8 @@ struct relo_pool {
 void relo_pool_init(struct relo_pool *pool);
 void relo_pool_fini(struct relo_pool *pool);
 /* Owned by the caller until relo_pool_free with the same size. Uninitialised. Never NULL: where the
-   system has no memory left the program ends (design: slabs have no limits, quotas are per node). */
+   system has no memory left the program ends (design: slabs have no limits, quotas are per node).
+ */
 void *relo_pool_alloc(struct relo_pool *pool, size_t n);
 void *relo_pool_zalloc(struct relo_pool *pool, size_t n); /* zeroed */
 void relo_pool_free(struct relo_pool *pool, void *p, size_t n); /* NULL is legal */

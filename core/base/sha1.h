@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SHA-1 (RFC 3174), for Resource-IDs (RFC 6940 10.2) and the overlay hash (6.3.2). Not for security. */
+/* SHA-1 (RFC 3174), for Resource-IDs (RFC 6940 10.2) and the overlay hash (6.3.2). Not for
+ * security. */
 #ifndef RELO_BASE_SHA1_H
 #define RELO_BASE_SHA1_H
 

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define PAGE_BYTES 65536u
-#define GROUP (RELO_CHUNK_HUGE / PAGE_BYTES) /* pages that come together after as many single ones */
+#define GROUP                                                                                      \
+    (RELO_CHUNK_HUGE / PAGE_BYTES) /* pages that come together after as many single ones */
 
 void relo_slab_init(struct relo_slab *slab, size_t object_bytes)
 {

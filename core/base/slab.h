@@ -3,8 +3,8 @@
    the wire, a hash, a sort or an iteration order.
 
    A handle is a place and, above it, how often the place has been given out (modulo 64): a handle
-   kept after its object's end does not compare equal to its successor's, and what a node does with it
-   does not depend on which other nodes share the slab. */
+   kept after its object's end does not compare equal to its successor's, and what a node does with
+   it does not depend on which other nodes share the slab. */
 #ifndef RELO_BASE_SLAB_H
 #define RELO_BASE_SLAB_H
 

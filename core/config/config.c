@@ -124,7 +124,8 @@ const char *relo_config_check(const struct relo_config *c)
         return "instance-name must be a DNS name: labels of letters, digits and hyphens that begin "
                "with a letter, joined by dots (RFC 6940 6.3.2, RFC 1035 2.3.1)";
     if (c->node_id_length != 16) /* 6940-11.1-7 */
-        return "node-id-length must be 16: CHORD-RELOAD's Resource-IDs have 128 bits (RFC 6940 10.2)";
+        return "node-id-length must be 16: CHORD-RELOAD's Resource-IDs have 128 bits (RFC 6940 "
+               "10.2)";
     if (c->sequence == 65535)
         return "sequence must lie in 0 to 65534: 65535 is special (RFC 6940 6.3.2.1)";
     if (c->overlay_reliability_timer < 200 * RELO_MS) /* 6940-11.1-18 */
@@ -132,10 +133,12 @@ const char *relo_config_check(const struct relo_config *c)
     if (c->initial_ttl == 0)
         return "initial-ttl must be at least 1";
     if (c->max_message_size < 1000)
-        return "max-message-size must be at least 1000 bytes: a signed message with its certificate needs them";
+        return "max-message-size must be at least 1000 bytes: a signed message with its "
+               "certificate needs them";
     if (c->chord_neighbors < 3 || c->chord_neighbors > 16)
         return "neighbors must lie in 3 to 16 (RFC 6940 10.7 asks for at least three)";
-    if (c->chord_fingers_min < 1 || c->chord_fingers_max > 128 || c->chord_fingers_min > c->chord_fingers_max)
+    if (c->chord_fingers_min < 1 || c->chord_fingers_max > 128 ||
+        c->chord_fingers_min > c->chord_fingers_max)
         return "fingers must lie in 1 to 128, the least not above the most (RFC 6940 10.7.4.3)";
     if (c->keepalive_interval < RELO_S)
         return "keepalive-interval must be at least 1 s (RFC 8445 section 11 wants 15 s or more)";

@@ -29,7 +29,7 @@ struct relo_kind {
     uint32_t max_size;          /* bytes of one value */
     uint8_t max_node_multiple;  /* NODE-MULTIPLE: largest i (7.3.4) */
     bool find_allowed;
-    struct relo_view block;     /* the kind-block element as it was signed; borrowed. Empty: unknown */
+    struct relo_view block; /* the kind-block element as it was signed; borrowed. Empty: unknown */
 };
 
 enum relo_signature_kind { RELO_SIGNATURE_RSA_2048, RELO_SIGNATURE_ECDSA_P256 };
@@ -51,7 +51,7 @@ struct relo_config {
     uint8_t turn_density;               /* 1; 0: no peer is a TURN server */
     const struct relo_kind *kinds;      /* borrowed */
     uint32_t kind_count;
-    struct relo_view document;          /* the whole of it, as it was signed; borrowed. Empty: none */
+    struct relo_view document; /* the whole of it, as it was signed; borrowed. Empty: none */
     const struct relo_id *bad_nodes;    /* borrowed; whose certificates are not valid (bad-node) */
     uint32_t bad_node_count;
 
@@ -75,15 +75,15 @@ struct relo_config {
     relo_time keepalive_interval;       /* Tr, 15 s: STUN on a link that sent nothing (8445 11) */
     bool ice_consent;                   /* false: RFC 7675 instead, which RFC 6940 does not know */
     uint32_t mtu;                       /* bytes of an IP packet of a link, 1500 */
-    uint8_t via_list_max;               /* 0 = off: with more via entries than that, a forwarder keeps
-                                           the list and sends one opaque id in its place (6.1.3) */
+    uint8_t via_list_max; /* 0 = off: with more via entries than that, a forwarder keeps
+                             the list and sends one opaque id in its place (6.1.3) */
     bool reroute_on_failure;            /* true */
     bool store_certificates;            /* true: every member keeps its certificate stored (8) */
     bool transit_retransmit;            /* true: every hop retransmits (6.6.3) */
 
     /* Sizes of credentials under the `sim` suite. */
     enum relo_signature_kind signature;
-    uint32_t certificate_bytes;         /* DER of one certificate: 794 with RSA-2048, 399 with P-256 */
+    uint32_t certificate_bytes; /* DER of one certificate: 794 with RSA-2048, 399 with P-256 */
     uint8_t chain_length;               /* certificates sent per signer, 1 = self-signed */
 };
 

@@ -234,7 +234,8 @@ bool relo_ice_check_response(struct relo_ice *ice, const struct relo_addr *local
         return false;
     struct relo_ice_pair *p = &ice->pair[at];
     if (!relo_stun_integrity_good(m, relo_ice_remote_password(ice))) {
-        relo_count(ice->env, RELO_COUNT_drop_stun_integrity); /* 8489 9.1.4: as if it had not come */
+        relo_count(ice->env,
+                   RELO_COUNT_drop_stun_integrity); /* 8489 9.1.4: as if it had not come */
         return true;
     }
     bool symmetric = relo_addr_equal(&ice->local[p->local].addr, local) &&

@@ -114,9 +114,9 @@ relo_handle relo_link_open(struct relo_links *links, const struct relo_id *expec
     return h;
 }
 
-/* An opening link in that role to that Node-ID, or to that address where the Node-ID is unknown. The
-   other side's ClientHello may overtake its AttachAns, which takes more hops: the link that it opened
-   is the one we are asked for now, and must show the Node-ID of the Attach. */
+/* An opening link in that role to that Node-ID, or to that address where the Node-ID is unknown.
+   The other side's ClientHello may overtake its AttachAns, which takes more hops: the link that it
+   opened is the one we are asked for now, and must show the Node-ID of the Attach. */
 static relo_handle find_opening(const struct relo_links *links, const struct relo_id *expected,
                                 const struct relo_addr *remote, bool server)
 {

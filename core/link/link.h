@@ -72,8 +72,9 @@ struct relo_links {
 void relo_links_init(struct relo_links *links, struct relo_env *env);
 void relo_links_fini(struct relo_links *links);
 void relo_links_set_local(struct relo_links *links, const struct relo_addr *local, uint32_t count);
-/* Adds an address that a TURN server relays to us: a link from it sends datagrams that are `relayed`
-   (core/relo.h). False: there is no room for one more. Links over it end when it is removed. */
+/* Adds an address that a TURN server relays to us: a link from it sends datagrams that are
+   `relayed` (core/relo.h). False: there is no room for one more. Links over it end when it is
+   removed. */
 bool relo_links_add_relayed(struct relo_links *links, const struct relo_addr *relayed);
 void relo_links_remove_relayed(struct relo_links *links, const struct relo_addr *relayed);
 bool relo_links_is_stream(const struct relo_links *links, relo_handle link);
@@ -196,9 +197,9 @@ relo_time relo_links_deadline(const struct relo_links *links);
    (call again next step with deadline = now). */
 bool relo_links_flush(struct relo_links *links, struct relo_outbox *out);
 
-/* Links on which nothing was sent for keepalive-interval (RFC 8445 section 11; not with No-ICE): the
-   next of them, after flush, false if there is none. It counts as having sent from now on: the caller
-   sends a keepalive from *local to *remote. */
+/* Links on which nothing was sent for keepalive-interval (RFC 8445 section 11; not with No-ICE):
+   the next of them, after flush, false if there is none. It counts as having sent from now on: the
+   caller sends a keepalive from *local to *remote. */
 bool relo_links_quiet_next(struct relo_links *links, struct relo_addr *local,
                            struct relo_addr *remote);
 

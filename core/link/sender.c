@@ -9,8 +9,8 @@
 
 #define FRAME_MAX 60000u /* must fit an outbox with room to spare */
 
-/* Whether the same message waits behind the head already. End-to-end retransmissions that pile up in
-   front of a slow link would keep it busy for good (6.2.1, at whoever forwards). */
+/* Whether the same message waits behind the head already. End-to-end retransmissions that pile up
+   in front of a slow link would keep it busy for good (6.2.1, at whoever forwards). */
 static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgoing *message)
 {
     for (const struct relo_link_item *item = busy->first->next; item; item = item->next)

@@ -17,7 +17,8 @@ struct relo_amended {
     uint16_t error_code; /* FETCH: of the store */
     uint64_t generation;
     uint32_t key_bytes;
-    struct relo_command command; /* its value is empty: a removal needs none, and a store is sent once */
+    struct relo_command
+        command; /* its value is empty: a removal needs none, and a store is sent once */
     uint8_t key[];
 };
 

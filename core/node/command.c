@@ -72,7 +72,8 @@ static struct relo_pending *pending_at(const struct relo_node *node, uint64_t co
     return pending;
 }
 
-/* Writes the message body of the requests built here; their message code, 0 for any other command. */
+/* Writes the message body of the requests built here; their message code, 0 for any other command.
+ */
 static uint16_t body_write(const struct relo_command *command, struct relo_wr *w)
 {
     static const uint8_t all_infos[] = {RELO_PROBE_RESPONSIBLE_SET, RELO_PROBE_NUM_RESOURCES,

@@ -28,8 +28,8 @@ struct relo_result_item {
     uint8_t data[];
 };
 
-/* From the store's deadline to the links' first local address lies what every step reads: seven cache
-   lines in a row (node/prefetch.c). */
+/* From the store's deadline to the links' first local address lies what every step reads: seven
+   cache lines in a row (node/prefetch.c). */
 struct relo_node {
     struct relo_identity identity;
     struct relo_pending *pending;

@@ -7,7 +7,8 @@
 
 #define LINE 64u
 #define ITEM_BYTES 128u     /* of a message on a link's queue, most of which is its header */
-#define TOPOLOGY_BYTES 128u /* that routing reads: it is asked for by the next hop and the deadline */
+#define TOPOLOGY_BYTES                                                                             \
+    128u /* that routing reads: it is asked for by the next hop and the deadline */
 
 static void prefetch_lines(const void *from, size_t bytes)
 {

@@ -163,7 +163,8 @@ static bool append_via(struct relo_route *route, const struct passage *p, struct
 static void forward(struct relo_route *route, struct passage *p,
                     const struct relo_resolved *resolved)
 {
-    relo_link_prefetch(route->links, resolved->link); /* its turn comes when the header is written */
+    relo_link_prefetch(route->links,
+                       resolved->link); /* its turn comes when the header is written */
     uint8_t list[RELO_ROUTE_LIST_MAX];
     struct relo_wr via = relo_wr_init(list, sizeof list, route->env->config->node_id_length);
     struct relo_header *h = &p->header;
@@ -332,8 +333,8 @@ enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo
     case RELO_HOP_MINE:
         return deliver(route, &p, resolved.target, resolved.target_resource, in);
     case RELO_HOP_LINK:
-        /* Back where it came from: two peers see the ring differently, and it would circle until its
-           ttl is used up. Its origin sends it again (6.2.1). */
+        /* Back where it came from: two peers see the ring differently, and it would circle until
+           its ttl is used up. Its origin sends it again (6.2.1). */
         if (resolved.link == message->link)
             relo_count(route->env, RELO_COUNT_drop_no_route);
         else

@@ -22,8 +22,8 @@ enum relo_owner {
     RELO_OWNER_ATTACH /* route's own */
 };
 
-/* Embedded in the node; fields are the route layer's own (route/internal.h explains them). What every
-   step looks at stands behind the rest. */
+/* Embedded in the node; fields are the route layer's own (route/internal.h explains them). What
+   every step looks at stands behind the rest. */
 struct relo_route {
     uint16_t transaction_count;
     uint16_t attach_count;
@@ -102,7 +102,8 @@ struct relo_inbound {
 /* Examines, forwards or hands up one message from links (6.1). `in` is filled unless DONE. */
 enum relo_verdict relo_route_receive(struct relo_route *route, const struct relo_incoming *message,
                                      struct relo_inbound *in);
-/* Lets go of what the last relo_inbound views: at the end of a step, for a node may rest for long. */
+/* Lets go of what the last relo_inbound views: at the end of a step, for a node may rest for long.
+ */
 void relo_route_release(struct relo_route *route);
 /* A message that could not be sent down a link: routed again, or dropped. Takes over
    the event's body reference. */
@@ -219,8 +220,8 @@ bool relo_attach_start(struct relo_route *route, const struct relo_attach_option
 bool relo_attach_poll(struct relo_route *route, struct relo_attach_event *event);
 /* Link news concern attaches first; call for every UP, DOWN and FAILED event. */
 void relo_attach_link(struct relo_route *route, const struct relo_link_event *event);
-/* How the link of an UP or FAILED event was set up: fills setup and path of *result, and elapsed where
-   ICE was used. Before relo_attach_link. False: by no Attach. */
+/* How the link of an UP or FAILED event was set up: fills setup and path of *result, and elapsed
+   where ICE was used. Before relo_attach_link. False: by no Attach. */
 bool relo_attach_setup(struct relo_route *route, const struct relo_link_event *event,
                        struct relo_result *result);
 /* AppAttach with our candidates; the answer comes to the COMMAND owner as any other. */

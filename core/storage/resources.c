@@ -58,7 +58,8 @@ void relo_resources_remove(struct relo_store *store, struct relo_id id)
             (store->count - i) * sizeof *store->resources);
 }
 
-bool relo_resources_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before)
+bool relo_resources_changed(struct relo_store *store, struct relo_resource *resource,
+                            uint32_t before)
 {
     relo_resource_sweep(store->env, resource, &store->expiry); /* also finds the earliest expiry */
     store->bytes = store->bytes - before + resource->bytes;

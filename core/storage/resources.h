@@ -12,6 +12,7 @@ struct relo_resource *relo_resources_add(struct relo_store *store, struct relo_i
 void relo_resources_remove(struct relo_store *store, struct relo_id id);
 /* After a change: accounts for the bytes, which were `before`, lowers the expiry bound to that of
    the earliest value, and removes the resource where nothing is left. True: it is still there. */
-bool relo_resources_changed(struct relo_store *store, struct relo_resource *resource, uint32_t before);
+bool relo_resources_changed(struct relo_store *store, struct relo_resource *resource,
+                            uint32_t before);
 
 #endif

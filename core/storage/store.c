@@ -249,8 +249,8 @@ void relo_store_failed(struct relo_store *store, const struct relo_done *done)
 
 /* --- the topology changes -------------------------------------------------------------------- */
 
-/* Once it is not ours any more, those further away delete what they keep without telling us: what is
-   known of them is worth nothing when it is ours again. */
+/* Once it is not ours any more, those further away delete what they keep without telling us: what
+   is known of them is worth nothing when it is ours again. */
 static void forget_holders(struct relo_store *store, struct relo_resource *resource)
 {
     struct relo_id nearer[RELO_HOLDERS_MAX];

@@ -24,7 +24,7 @@ struct relo_store {
     uint64_t last_storage_time; /* ms; of this node's own values: strictly increasing (7) */
     uint32_t bytes;             /* stored, for the quota */
     uint32_t serial;            /* names transfers in the context of their transactions */
-    relo_time repair_at;        /* copies are looked after (repair.h); every step looks here, and: */
+    relo_time repair_at; /* copies are looked after (repair.h); every step looks here, and: */
     relo_time expiry;           /* lower bound of the next expiry or retry */
 };
 
@@ -58,7 +58,8 @@ relo_handle relo_store_ask(struct relo_store *store, const struct relo_command *
 void relo_store_result(struct relo_store *store, const struct relo_inbound *in,
                        struct relo_result *result);
 
-/* The longest lifetime left, in seconds, of the values that a StatAns describes; 0: there are none. */
+/* The longest lifetime left, in seconds, of the values that a StatAns describes; 0: there are none.
+ */
 uint32_t relo_store_lifetime(const struct relo_store *store, const struct relo_inbound *in);
 
 /* See relo_node_holds. */

@@ -39,8 +39,8 @@ struct relo_turn_client_options {
     uint8_t family;                  /* 6: a relayed IPv6 address; the default is IPv4 */
     uint8_t transmissions;           /* Rc, 7 (RFC 8489 section 6.2.1) */
     relo_time rto;                   /* 500 ms */
-    bool on_demand; /* sending to an address asks for its permission; a peer that nothing was sent to
-                       since its permission was last refreshed is forgotten */
+    bool on_demand; /* sending to an address asks for its permission; a peer that nothing was sent
+                       to since its permission was last refreshed is forgotten */
 };
 
 enum relo_turn_received {
@@ -75,8 +75,8 @@ enum relo_turn_peer_state relo_turn_client_peer(const struct relo_turn_client *c
 
 /* The channel in which the caller itself sends to this peer now (12.5); 0: it is not bound. */
 uint16_t relo_turn_client_channel(struct relo_turn_client *client, const struct relo_addr *peer);
-/* False: no permission (yet; on demand, where it is asked for, the request goes first), too long, or
-   the queue is full. The bytes are copied. */
+/* False: no permission (yet; on demand, where it is asked for, the request goes first), too long,
+   or the queue is full. The bytes are copied. */
 bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_addr *peer,
                            struct relo_view data);
 /* One datagram from `remote`; `data` is a view into it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a seed of the swarm means: the ordinary options of every run, and a few troubles of those
-   there are. Not drawn: pairs of peers that can never talk, under which no ring holds, and files. */
+   there are. Not drawn: pairs of peers that can never talk, under which no ring holds, and files.
+ */
 #include "sim/check/swarm.h"
 
 #include "core/base/hash.h"

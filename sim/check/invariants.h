@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What must hold in every run, whatever happens to it: the swarm's checks of ring, routing, storage,
-   resources and liveness, with the world's knowledge.
+/* What must hold in every run, whatever happens to it: the swarm's checks of ring, routing,
+   storage, resources and liveness, with the world's knowledge.
 
    Protocol of use: zero a struct sim_check, set quiet_from and settle_ns, name it in sim_run's
    options, run; `violation` is then NULL or the first sentence about what did not hold (g_free it).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A run of the swarm: options drawn from a seed, invariants checked as it runs, then churn and losses
-   stop and everything must converge.
+/* A run of the swarm: options drawn from a seed, invariants checked as it runs, then churn and
+   losses stop and everything must converge.
 
    Protocol of use: sim_swarm_draw (draws.c) says what a seed means; sim_swarm_run runs it. */
 #ifndef SIM_CHECK_SWARM_H
@@ -11,7 +11,8 @@
 struct sim_swarm {
     struct sim_params params;
     relo_time quiet_from, settle_ns;
-    uint32_t other_shards; /* run again in so many shards, in shuffled order: the same result; 0: no */
+    uint32_t
+        other_shards; /* run again in so many shards, in shuffled order: the same result; 0: no */
     char text[1024];       /* the options, for people */
 };
 

@@ -229,7 +229,8 @@ static void enter_block(struct sim_calendar *calendar, int64_t block)
 #define PARTS 256u
 #define PART_BITS 8u
 
-/* Lays the entries out by the parts of the slot they fall into: nearly sorted, for few share one. */
+/* Lays the entries out by the parts of the slot they fall into: nearly sorted, for few share one.
+ */
 static void scatter(struct sim_calendar *calendar)
 {
     struct sim_entry *from = calendar->now, *to = from + calendar->now_n;

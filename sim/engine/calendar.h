@@ -15,7 +15,8 @@
 
 struct sim_chunk;
 
-/* What the queue moves about: the time beside the event saves reading the event. A wake is all here. */
+/* What the queue moves about: the time beside the event saves reading the event. A wake is all
+ * here. */
 struct sim_entry {
     relo_time time;
     uintptr_t what; /* a struct sim_event *; or a wake: its entity << 1 | 1 */
@@ -58,15 +59,15 @@ void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event);
 /* An event of class wake that has no source, no sequence and no memory. */
 void sim_calendar_push_wake(struct sim_calendar *calendar, relo_time time, uint32_t entity);
 
-/* The first event before `until`, or NULL. A wake without memory is good until the next pop, and not
-   the caller's. */
+/* The first event before `until`, or NULL. A wake without memory is good until the next pop, and
+   not the caller's. */
 struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time until);
 
 /* A time not later than the first event's: where the next window may begin. RELO_NEVER if empty. */
 relo_time sim_calendar_bound(const struct sim_calendar *calendar);
 
-/* What will be popped after `n` others if nothing comes between, for prefetching. NULL where the open
-   slot ends before. */
+/* What will be popped after `n` others if nothing comes between, for prefetching. NULL where the
+   open slot ends before. */
 static inline const struct sim_entry *sim_calendar_ahead(const struct sim_calendar *calendar,
                                                          uint32_t n)
 {

@@ -19,8 +19,8 @@ enum sim_class {
     SIM_CLASS_WAKE
 };
 
-/* Embedded at the head of what it is about; the queue borrows it until it is popped. A wake is about
-   nothing but its entity and needs no memory of its own: see sim_calendar_push_wake. */
+/* Embedded at the head of what it is about; the queue borrows it until it is popped. A wake is
+   about nothing but its entity and needs no memory of its own: see sim_calendar_push_wake. */
 struct sim_event {
     relo_time time;
     uint64_t sequence;     /* of the source: packets count; commands and churn name what they are */

@@ -36,7 +36,7 @@ struct sim_nat_mix {
     relo_time timeout_new_ns;           /* 0: as the timeout */
     relo_time tcp_timeout_ns, tcp_transitory_ns;
     uint32_t hosts_per_nat;             /* 1 to 200 */
-    uint32_t cgn_ppb;                   /* of homes with an EI mapping: behind a carrier-grade NAT */
+    uint32_t cgn_ppb; /* of homes with an EI mapping: behind a carrier-grade NAT */
     uint32_t cgn_symmetric_ppb;         /* of these: APD mapping; the others are EI, filter APD */
     uint32_t homes_per_cgn;             /* 1 to 1000 */
     relo_time reboot_interval_ns;       /* mean; 0: none reboots */

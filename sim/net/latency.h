@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Core latency between sites: const; geo-2d, clustered coordinates plus a height per site, calibrated
-   to the King measurements (median RTT 156 ms, mean 178 ms); euclid, p2psim's square; a matrix or
-   coordinates from a file (sites.h). On top of any, pairs that violate the triangle inequality and
-   pairs that cannot talk (docs/SIMULATION.md).
+/* Core latency between sites: const; geo-2d, clustered coordinates plus a height per site,
+   calibrated to the King measurements (median RTT 156 ms, mean 178 ms); euclid, p2psim's square; a
+   matrix or coordinates from a file (sites.h). On top of any, pairs that violate the triangle
+   inequality and pairs that cannot talk (docs/SIMULATION.md).
 
-   Protocol of use: check, where a file may be named; init places all sites, by stateless draws; then
-   ask for any pair; fini. RTTs are symmetric. Nothing here changes after init, so all shards may read
-   it. */
+   Protocol of use: check, where a file may be named; init places all sites, by stateless draws;
+   then ask for any pair; fini. RTTs are symmetric. Nothing here changes after init, so all shards
+   may read it. */
 #ifndef SIM_NET_LATENCY_H
 #define SIM_NET_LATENCY_H
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which hosts live behind which NATs, and everybody's addresses, where there are NATs: a function of
-   parameters, seed and number of hosts that never changes during a run.
+/* Which hosts live behind which NATs, and everybody's addresses, where there are NATs: a function
+   of parameters, seed and number of hosts that never changes during a run.
 
-   A site is what shares a public address: a public host, or a NAT, firewall or carrier-grade NAT with
-   all its hosts, which have consecutive numbers. Its boxes are numbered: the outermost first, then the
-   homes behind a carrier. Public addresses are 32.0.0.0/3 (its lower half): move * sites + site, so
-   that any address says whose it is, however often a NAT has moved. Homes have 192.168.x.0/24 with x
-   drawn (the same x in many a home), homes behind a carrier have outside addresses of 100.64.0.0/10
-   (RFC 6598). Every host uses port 6084. */
+   A site is what shares a public address: a public host, or a NAT, firewall or carrier-grade NAT
+   with all its hosts, which have consecutive numbers. Its boxes are numbered: the outermost first,
+   then the homes behind a carrier. Public addresses are 32.0.0.0/3 (its lower half): move * sites +
+   site, so that any address says whose it is, however often a NAT has moved. Homes have
+   192.168.x.0/24 with x drawn (the same x in many a home), homes behind a carrier have outside
+   addresses of 100.64.0.0/10 (RFC 6598). Every host uses port 6084. */
 #ifndef SIM_NET_LAYOUT_H
 #define SIM_NET_LAYOUT_H
 

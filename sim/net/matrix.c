@@ -86,8 +86,9 @@ static bool read_pair(struct reader *r, const char *p)
     p += ok && *p == ',';
     ok = ok && read_number(&p, &j) && read_number(&p, &rtt) && at_end(skip_space(p));
     if (!ok)
-        return wrong(r, "is neither two sites and a round-trip time in microseconds (i,j rtt or i j "
-                        "rtt) nor a row of such times");
+        return wrong(r,
+                     "is neither two sites and a round-trip time in microseconds (i,j rtt or i j "
+                     "rtt) nor a row of such times");
     return add(r, i, j, rtt);
 }
 

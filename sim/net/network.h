@@ -31,8 +31,8 @@ struct sim_network_stats {
 void sim_network_init(struct sim_network *network, const struct sim_params *params, uint32_t sites);
 void sim_network_fini(struct sim_network *network);
 
-/* `up_free_at`: of the source's uplink. False: dropped or lost (counted). It is leave and cross in one,
-   but to oneself neither. */
+/* `up_free_at`: of the source's uplink. False: dropped or lost (counted). It is leave and cross in
+   one, but to oneself neither. */
 bool sim_network_send(const struct sim_network *network, relo_time *up_free_at, relo_time now,
                       uint32_t source, uint32_t target, uint64_t sequence, uint32_t ip_bytes,
                       struct sim_network_stats *stats, relo_time *arrival);

@@ -347,9 +347,9 @@ const size_t sim_keys_n = G_N_ELEMENTS(sim_keys);
 
 #define KBIT UINT64_C(1000)
 #define MBIT UINT64_C(1000000)
-/* Queues hold about 250 ms at the line's rate on slow links and 64 KiB to 256 KiB on fast ones. Rates
-   and delays as OverSim and its users have them (docs/SIMULATION.md); the delays come on top of what is
-   between the sites. */
+/* Queues hold about 250 ms at the line's rate on slow links and 64 KiB to 256 KiB on fast ones.
+   Rates and delays as OverSim and its users have them (docs/SIMULATION.md); the delays come on top
+   of what is between the sites. */
 const struct sim_access sim_accesses[] = {
     {"none", 0, 0, 0, 0, 0, 0, "infinitely fast, no queue"},
     {"lan", 10 * MBIT, 10 * MBIT, 262144, 262144, 0, 0, "10 Mbit/s both ways"},

@@ -179,7 +179,8 @@ static bool read_latency(const struct sim_key *key, const char *text, struct sim
     }
     for (unsigned i = SIM_LATENCY_MATRIX; i <= SIM_LATENCY_OVERSIM_XML; i++) {
         size_t n = strlen(key->choices[i]);
-        if (strncmp(text, key->choices[i], n) != 0 || (text[n] != ' ' && text[n] != ':' && text[n] != '\0'))
+        if (strncmp(text, key->choices[i], n) != 0 ||
+            (text[n] != ' ' && text[n] != ':' && text[n] != '\0'))
             continue;
         n += text[n] == ':';
         while (text[n] == ' ')

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-const char *const sim_nat_preset_words[] = {"none",       "wg-default", "halkes2011", "mobile-heavy",
-                                            "enterprise", "all-public", NULL};
+const char *const sim_nat_preset_words[] = {
+    "none", "wg-default", "halkes2011", "mobile-heavy", "enterprise", "all-public", NULL};
 const char *const sim_nat_dependences[] = {"auto", "ei", "ad", "apd", NULL};
 const char *const sim_nat_port_words[] = {"auto", "preserve", "random", "sequential", NULL};
 const char *const sim_nat_collisions[] = {"renumber", "overload", "turn-dependent", NULL};
@@ -60,7 +60,8 @@ static void resolve_shares(const struct sim_literal *values, const struct sim_na
 void sim_nats_resolve(const struct sim_literal *values, struct sim_params *params)
 {
     struct sim_nat_mix *nat = &params->nat;
-    struct sim_nat_mix preset = sim_nat_mix_of(sim_nat_preset_at(nat->preset ? nat->preset - 1u : 0));
+    struct sim_nat_mix preset =
+        sim_nat_mix_of(sim_nat_preset_at(nat->preset ? nat->preset - 1u : 0));
     if (nat->preset == 0)
         for (unsigned i = 0; i < SIM_NAT_CLASSES; i++)
             preset.share_ppb[i] = 0;
@@ -150,8 +151,9 @@ char *sim_nats_check(const struct sim_params *p)
         return sentence;
     }
     if (p->no_ice && p->pairs == 0 && nat->share_ppb[SIM_NAT_CLASS_PUBLIC] != SIM_NAT_PPB)
-        return g_strdup("[nat] puts hosts behind NATs, but overlay.no-ice = true: without ICE nobody "
-                        "can reach them");
+        return g_strdup(
+            "[nat] puts hosts behind NATs, but overlay.no-ice = true: without ICE nobody "
+            "can reach them");
     if (nat->cgn_ppb != 0 && sum_of(nat->share_ppb, SIM_NAT_CLASS_EI_EI, SIM_NAT_CLASS_EI_APD) == 0)
         return g_strdup("nat.cgn is set, but no host is behind a NAT with an ei mapping, the kind "
                         "that is nested");

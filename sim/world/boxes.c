@@ -214,7 +214,8 @@ static bool pass_in(struct sim_shard *shard, uint32_t box, struct sim_nat_flow *
     return sim_nat_inbound(nat, shard->now, flow).verdict == SIM_NAT_PASS;
 }
 
-/* Through a carrier at once and down the access link to the home; false: dropped. *at is the home. */
+/* Through a carrier at once and down the access link to the home; false: dropped. *at is the home.
+ */
 static bool reach_home(struct sim_shard *shard, uint32_t *at, struct sim_packet *packet,
                        struct sim_nat_flow *flow, relo_time *delivery)
 {
@@ -340,8 +341,8 @@ static void learn(struct known *known, const struct relo_addr *remote)
         known->remote[known->n++] = *remote;
 }
 
-/* x checks all it knows of y; a path is found where the answer comes from where the check went to (RFC
-   8445 7.2.5.2.1). */
+/* x checks all it knows of y; a path is found where the answer comes from where the check went to
+   (RFC 8445 7.2.5.2.1). */
 static bool check_all(struct sim_world *world, uint32_t x, uint32_t y, struct known *of_x,
                       struct known *of_y, struct relo_addr *to_x, struct relo_addr *to_y)
 {

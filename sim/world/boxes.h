@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* NATs, firewalls and carrier-grade NATs as entities of the simulator: entity host_count + 1 + i is
-   box i of the layout. A box belongs to its site's shard, as its hosts do: what they send passes it at
-   once, what arrives at the site is an event of the outermost box.
+   box i of the layout. A box belongs to its site's shard, as its hosts do: what they send passes it
+   at once, what arrives at the site is an event of the outermost box.
 
    Protocol of use: new, once the shards are there; send for each packet of a host; arrive for what
    comes to an entity that is a box, event for its other events; free before the shards. */
@@ -55,8 +55,8 @@ bool sim_boxes_send(struct sim_shard *shard, uint32_t source, uint64_t sequence,
 void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet);
 void sim_boxes_event(struct sim_shard *shard, uint32_t entity);
 
-/* Opens a path between two hosts at time zero as ICE's checks would have: bindings and filters in all
-   boxes on the way. *to_a is what b sends to. False: there is no direct path. */
+/* Opens a path between two hosts at time zero as ICE's checks would have: bindings and filters in
+   all boxes on the way. *to_a is what b sends to. False: there is no direct path. */
 bool sim_boxes_punch(struct sim_world *world, uint32_t a, uint32_t b, struct relo_addr *to_a,
                      struct relo_addr *to_b);
 

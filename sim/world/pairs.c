@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pairs of ICE agents without an overlay. Each pair is a world of its own: two hosts behind the NATs
-   that [pairs] and [nat] give them, a STUN server, [network] between them, and a signalling path
-   that takes the latency between the two hosts each way. No TURN server: what is not direct would
-   need one. */
+/* Pairs of ICE agents without an overlay. Each pair is a world of its own: two hosts behind the
+   NATs that [pairs] and [nat] give them, a STUN server, [network] between them, and a signalling
+   path that takes the latency between the two hosts each way. No TURN server: what is not direct
+   would need one. */
 #include "sim/world/pairs.h"
 
 #include "core/base/check.h"
@@ -123,7 +123,8 @@ static void open_side(struct pair *p, unsigned side, enum sim_pair_end end)
     if (config.kind == SIM_NAT_OPEN)
         return;
     struct relo_addr external = public_addr(side, 0);
-    bool nested = mix->cgn_ppb && config.kind == SIM_NAT_REWRITING && config.mapping == SIM_NAT_EI &&
+    bool nested = mix->cgn_ppb && config.kind == SIM_NAT_REWRITING &&
+                  config.mapping == SIM_NAT_EI &&
                   sim_draw_below(draw(p, side, 3), SIM_NAT_PPB) < mix->cgn_ppb;
     struct relo_addr middle = relo_addr_v4(UINT32_C(0x64400001), 0); /* 100.64.0.1, RFC 6598 */
     add_box(p, side, &config, nested ? &middle : &external);
@@ -139,7 +140,8 @@ static void open_side(struct pair *p, unsigned side, enum sim_pair_end end)
 
 /* --- packets ------------------------------------------------------------------------------- */
 
-static struct flying *new_flying(struct pair *p, enum what what, unsigned to, struct relo_view bytes)
+static struct flying *new_flying(struct pair *p, enum what what, unsigned to,
+                                 struct relo_view bytes)
 {
     struct flying *f = relo_pool_alloc(&p->shard->pool, sizeof *f + bytes.n);
     *f = (struct flying){.what = (uint8_t)what, .to = (uint8_t)to, .n = (uint16_t)bytes.n};

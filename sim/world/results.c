@@ -142,7 +142,8 @@ static void count_path(struct mx_run *run, enum mx_metric path)
         mx_run_ratio(run, (enum mx_metric)m, m == (int)path, 1);
 }
 
-/* The steps there were, and the path by its worse end: a relay, else what checks had to discover. */
+/* The steps there were, and the path by its worse end: a relay, else what checks had to discover.
+ */
 static void link_up(struct sim_shard *shard, const struct relo_result *result)
 {
     const struct relo_link_setup *setup = &result->setup;

@@ -91,8 +91,8 @@ static void find_all_fingers(struct wiring *w)
     }
 }
 
-/* Where rank a finds rank b. With NATs: on the path that ICE would have found between them, whoever of
-   the two asks; false: there is none without a relay. */
+/* Where rank a finds rank b. With NATs: on the path that ICE would have found between them, whoever
+   of the two asks; false: there is none without a relay. */
 static bool find_remote(const struct wiring *w, uint32_t rank, uint32_t other,
                         struct relo_addr *remote)
 {

@@ -52,8 +52,8 @@ enum sim_churn_what {
     SIM_CHURN_STOP,   /* the grace of a leave is over */
 };
 
-/* Three cache lines, of which most events read the first alone. Runs with churn have twice as many hosts
-   as peers. */
+/* Three cache lines, of which most events read the first alone. Runs with churn have twice as many
+   hosts as peers. */
 struct sim_host {
     struct relo_node *node;     /* owned; NULL while dead */
     relo_time deadline;         /* of the node */
@@ -216,7 +216,8 @@ void sim_measure_begin(struct sim_world *world);
 void sim_measure_sample(struct sim_world *world);
 void sim_measure_end(struct sim_world *world);
 void sim_measure_facts(struct sim_world *world);
-/* The storage time of a key's newest acknowledged value; whether a host holds that or a newer one. */
+/* The storage time of a key's newest acknowledged value; whether a host holds that or a newer one.
+ */
 uint64_t sim_measure_stored_ms(const struct sim_world *world, uint32_t key);
 bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
                        uint64_t stored_ms);

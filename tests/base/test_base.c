@@ -200,7 +200,8 @@ static void slab_reuses_places_and_zeroes(void)
     relo_slab_free(&slab, seen[7]);
     relo_handle again = relo_slab_new(&slab);
     g_assert_true(relo_slab_get(&slab, again) == relo_slab_get(&slab, seen[7]));
-    g_assert_cmpuint(again, !=, seen[7]); /* who kept the old handle does not take it for this one */
+    g_assert_cmpuint(again, !=,
+                     seen[7]); /* who kept the old handle does not take it for this one */
     const uint8_t *p = relo_slab_get(&slab, again);
     for (int i = 0; i < 100; i++)
         g_assert_cmpuint(p[i], ==, 0);
@@ -241,7 +242,8 @@ int main(int argc, char **argv)
     g_test_add_func("/base/id/range_is_half_open_and_wraps", range_is_half_open_and_wraps);
     g_test_add_func("/base/bytes/reader_sticks_after_short_read", reader_sticks_after_short_read);
     g_test_add_func("/base/bytes/vectors_nest", vectors_nest);
-    g_test_add_func("/base/bytes/writer_refuses_what_does_not_fit", writer_refuses_what_does_not_fit);
+    g_test_add_func("/base/bytes/writer_refuses_what_does_not_fit",
+                    writer_refuses_what_does_not_fit);
     g_test_add_func("/base/bytes/booleans_are_zero_or_one", booleans_are_zero_or_one);
     g_test_add_func("/base/sha1/of_known_texts", sha1_of_known_texts);
     g_test_add_func("/base/hash/is_the_same_everywhere", hash_is_the_same_everywhere);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What relo says of itself, relo(1) and the completion of bash name the same commands and options. */
+/* What relo says of itself, relo(1) and the completion of bash name the same commands and options.
+ */
 #include "tests/cli/support_relo.h"
 
 #include <glib.h>

@@ -73,7 +73,9 @@ static void begin(struct world *w, unsigned i)
     struct relo_start start = {
         .suite = &relo_suite_sim,
         .config = &w->config,
-        .identity = {.node_id = {(uint64_t)(i + 1) << 61, i}, .key = i + 7, .not_after_s = INT64_MAX / 4},
+        .identity = {.node_id = {(uint64_t)(i + 1) << 61, i},
+                     .key = i + 7,
+                     .not_after_s = INT64_MAX / 4},
         .entropy = {(uint8_t)i},
         .unix_offset_ns = INT64_C(1700000000) * RELO_S,
         .local = &w->addr[i],
@@ -90,13 +92,15 @@ static void begin(struct world *w, unsigned i)
 
 static void command(struct world *w, unsigned i)
 {
-    static const uint32_t kinds[] = {RELO_KIND_TEST, RELO_KIND_TEST_ARRAY, RELO_KIND_TEST_DICTIONARY, 77};
+    static const uint32_t kinds[] = {RELO_KIND_TEST, RELO_KIND_TEST_ARRAY,
+                                     RELO_KIND_TEST_DICTIONARY, 77};
     uint8_t what = take(w);
     struct relo_id id = {(uint64_t)take(w) << 56, take(w)};
     struct relo_command c = {
         .type = (enum relo_command_type)(what % RELO_COMMANDS),
         .tag = what,
-        .target = {.id = what & 0x40 ? relo_resource_id("user", 4) : id, .resource = !(what & 0x80)},
+        .target = {.id = what & 0x40 ? relo_resource_id("user", 4) : id,
+                   .resource = !(what & 0x80)},
         .kind = kinds[take(w) % 4],
         .index = take(w),
         .value = {w->p, (uint32_t)((w->end - w->p) / 4)},
@@ -111,15 +115,16 @@ static void command(struct world *w, unsigned i)
     step(w, i, &event);
 }
 
-static void deliver(struct world *w, const struct relo_addr *from, unsigned to, const uint8_t *bytes,
-                    uint32_t n, bool split)
+static void deliver(struct world *w, const struct relo_addr *from, unsigned to,
+                    const uint8_t *bytes, uint32_t n, bool split)
 {
-    struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
-                               .datagram = {.local = w->addr[to], .remote = *from, .head = {bytes, n}}};
+    struct relo_event event = {
+        .type = RELO_EVENT_DATAGRAM,
+        .datagram = {.local = w->addr[to], .remote = *from, .head = {bytes, n}}};
     if (split && n > 100) {
         event.datagram.head.n = n / 2;
-        event.datagram.body.body = relo_body_new(relo_shard_pool(w->shard), bytes + n / 2, n - n / 2,
-                                                 RELO_CLASS_DATA);
+        event.datagram.body.body =
+            relo_body_new(relo_shard_pool(w->shard), bytes + n / 2, n - n / 2, RELO_CLASS_DATA);
         event.datagram.body.n = n - n / 2;
     }
     step(w, to, &event);

@@ -59,7 +59,8 @@ static void look_at_includes(const char *path, const char *text)
 {
     const char *room = path + strlen("core/");
     int own = strcmp(path, "core/relo.h") == 0 ? 3 : rank_of(room);
-    g_autoptr(GRegex) regex = g_regex_new("^#include [\"<]([^\">]+)[\">]", G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) regex =
+        g_regex_new("^#include [\"<]([^\">]+)[\">]", G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     files_seen++;
     if (own < 0)
@@ -67,7 +68,8 @@ static void look_at_includes(const char *path, const char *text)
     g_regex_match(regex, text, 0, &match);
     for (; g_match_info_matches(match); g_match_info_next(match, NULL)) {
         g_autofree char *included = g_match_info_fetch(match, 1);
-        static const char *const libc[] = {"stdbool.h", "stdint.h", "stddef.h", "string.h", "limits.h"};
+        static const char *const libc[] = {"stdbool.h", "stdint.h", "stddef.h", "string.h",
+                                           "limits.h"};
         static const char *const memory[] = {"stdlib.h", "stdio.h", "sys/mman.h"};
         if (g_str_has_prefix(included, "core/")) {
             const char *other = included + strlen("core/");
@@ -81,7 +83,8 @@ static void look_at_includes(const char *path, const char *text)
         bool pure = false;
         for (gsize i = 0; i < G_N_ELEMENTS(libc); i++)
             pure |= strcmp(included, libc[i]) == 0;
-        bool keeper = g_str_has_prefix(path, "core/base/") || strcmp(path, "core/node/shard.c") == 0;
+        bool keeper =
+            g_str_has_prefix(path, "core/base/") || strcmp(path, "core/node/shard.c") == 0;
         for (gsize i = 0; i < G_N_ELEMENTS(memory); i++)
             pure |= keeper && strcmp(included, memory[i]) == 0;
         if (!pure)
@@ -99,10 +102,11 @@ static void layers_point_downwards(void)
 static void look_for_globals(const char *path, const char *text)
 {
     /* A definition at file scope that is neither const, static const nor a function. */
-    g_autoptr(GRegex) regex = g_regex_new(
-        "^(static )?(?!const|extern|typedef|__extension__|struct [a-z_]+ \\{|enum|return|goto|_Static_assert)"
-        "[a-z_][a-z_0-9 ]*[ *]+[a-z_][a-z_0-9]*(\\[[^]]*\\])?( =[^;]*)?;",
-        G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) regex =
+        g_regex_new("^(static )?(?!const|extern|typedef|__extension__|struct [a-z_]+ "
+                    "\\{|enum|return|goto|_Static_assert)"
+                    "[a-z_][a-z_0-9 ]*[ *]+[a-z_][a-z_0-9]*(\\[[^]]*\\])?( =[^;]*)?;",
+                    G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     g_autofree char *code = code_of(text);
     g_regex_match(regex, code, 0, &match);
@@ -111,7 +115,8 @@ static void look_for_globals(const char *path, const char *text)
         static const char *const forward[] = {"struct ", "union ", "enum "};
         bool declaration = false; /* `struct relo_route;` and the like */
         for (gsize i = 0; i < G_N_ELEMENTS(forward); i++)
-            declaration |= g_str_has_prefix(line, forward[i]) && !strchr(line + strlen(forward[i]), ' ');
+            declaration |=
+                g_str_has_prefix(line, forward[i]) && !strchr(line + strlen(forward[i]), ' ');
         if (!declaration && !strstr(line, "const "))
             g_error("%s: a global: %s", path, line);
     }
@@ -139,7 +144,8 @@ static void look_at_size(const char *path, const char *text)
 
 static void files_are_small_and_licensed(void)
 {
-    static const char *const folders[] = {"core", "sim", "live", "metrics", "plots", "cli", "tests"};
+    static const char *const folders[] = {"core",  "sim", "live", "metrics",
+                                          "plots", "cli", "tests"};
     for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
         walk(folders[i], look_at_size);
 }
@@ -154,7 +160,8 @@ static void look_for_libm(const char *path, const char *text)
     g_regex_match(regex, code, 0, &match);
     if (g_match_info_matches(match)) {
         g_autofree char *word = g_match_info_fetch(match, 0);
-        g_error("%s uses %s: libm differs between machines; core/base/fmath.h does not", path, word);
+        g_error("%s uses %s: libm differs between machines; core/base/fmath.h does not", path,
+                word);
     }
 }
 

@@ -109,8 +109,8 @@ static void long_term_request_of_rfc_5769(void)
     g_assert_cmpint(memcmp(again, bytes, message.n), ==, 0);
 }
 
-/* The message of RFC 8489 appendix B.1, whose key is SHA-256(username ":" realm ":" password). There
-   its header says 156 bytes, of which it has 136; here length and integrity are right. */
+/* The message of RFC 8489 appendix B.1, whose key is SHA-256(username ":" realm ":" password).
+   There its header says 156 bytes, of which it has 136; here length and integrity are right. */
 static void sha256_request_of_rfc_8489(void)
 {
     static const char hex[] = "000100882112a44278ad3433c6ad72c029da412e001e00204a3cf38fef6992bd"

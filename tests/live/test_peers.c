@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Three `relo peer` processes on loopback: they form an overlay, one fetches what another stored, one
-   is killed and the ring heals. The only tests with real sockets and a real clock. */
+/* Three `relo peer` processes on loopback: they form an overlay, one fetches what another stored,
+   one is killed and the ring heals. The only tests with real sockets and a real clock. */
 #include <glib.h>
 #include <netinet/in.h>
 #include <poll.h>

@@ -270,8 +270,8 @@ static void test_frozen_departure(void)
         for (uint32_t i = 4; i < world->host_count; i++)
             up += world->hosts[i].node != NULL;
     }
-    /* Up to frozen and back once in 100 s, up or frozen to away and back once in 50 s: this chain is
-       up for 3/8 of the time. */
+    /* Up to frozen and back once in 100 s, up or frozen to away and back once in 50 s: this chain
+       is up for 3/8 of the time. */
     double share = (double)up / samples / (world->host_count - 4);
     g_assert_cmpfloat(share, >, 0.375 - 0.06);
     g_assert_cmpfloat(share, <, 0.375 + 0.06);

@@ -59,8 +59,8 @@ static void test_shards(void)
     assert_shards_do_not_show(&params);
 }
 
-/* The tables of all hosts as one hash. Not the number of links: a partition check (10.7.4.4) opens one
-   to a bootstrap node for some seconds. */
+/* The tables of all hosts as one hash. Not the number of links: a partition check (10.7.4.4) opens
+   one to a bootstrap node for some seconds. */
 static uint64_t tables(const struct sim_world *world)
 {
     uint64_t hash = 0;

@@ -292,7 +292,8 @@ const struct relo_result *world_await(struct world *world, uint64_t tag, relo_ti
 void world_join(struct world *world, unsigned node)
 {
     struct relo_command join = {.type = RELO_COMMAND_JOIN, .first = node == 0};
-    const struct relo_result *result = world_await(world, world_command(world, node, join), 60 * RELO_S);
+    const struct relo_result *result =
+        world_await(world, world_command(world, node, join), 60 * RELO_S);
     g_assert_nonnull(result);
     g_assert_cmpint(result->status, ==, RELO_OK);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A handful of nodes on a perfect or lossy network in virtual time: the driver of the story tests.
 
-   world_new, world_add for each node, then world_command and world_run in turns; world_free checks that
-   nothing leaked. Latency is constant; packets are lost as the test says. */
+   world_new, world_add for each node, then world_command and world_run in turns; world_free checks
+   that nothing leaked. Latency is constant; packets are lost as the test says. */
 #ifndef TESTS_STORY_SUPPORT_WORLD_H
 #define TESTS_STORY_SUPPORT_WORLD_H
 
@@ -42,8 +42,8 @@ struct world {
     uint8_t value[WORLD_RESULTS][WORLD_BYTES], body[WORLD_RESULTS][WORLD_BYTES];
     unsigned result_node[WORLD_RESULTS];
     unsigned results;
-    /* If not NULL: lines such as "12.345 n0 admitted", "0.020 n1 between n0 and n2" when its nearest
-       neighbors change, and "0.3 n2 holds" when it gets a value of `watched`. */
+    /* If not NULL: lines such as "12.345 n0 admitted", "0.020 n1 between n0 and n2" when its
+       nearest neighbors change, and "0.3 n2 holds" when it gets a value of `watched`. */
     GString *trace;
     struct relo_id watched;
     unsigned previous[WORLD_NODES], next[WORLD_NODES];
@@ -53,7 +53,8 @@ struct world {
 
 struct world *world_new(void);
 void world_free(struct world *world);
-/* A node with Node-ID `top` << 56, user "user<n>"; the first one bootstraps all others. Its index. */
+/* A node with Node-ID `top` << 56, user "user<n>"; the first one bootstraps all others. Its index.
+ */
 unsigned world_add(struct world *world, unsigned top);
 void world_add_client(struct world *world, unsigned top);
 void world_event(struct world *world, unsigned node, struct relo_event *event); /* now */

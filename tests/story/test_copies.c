@@ -78,8 +78,8 @@ static void expect(const struct world *world, const char *lines)
 }
 
 /* A peer joins behind the first replica (it is handed its own range only), and the owner and the
-   first replica fail before they have stored anything there: it becomes responsible for a value that
-   only its successor has. Seed 84 of the swarm. */
+   first replica fail before they have stored anything there: it becomes responsible for a value
+   that only its successor has. Seed 84 of the swarm. */
 static void owner_without_gets_a_copy_from_a_replica(void)
 {
     unsigned owner;

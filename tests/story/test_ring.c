@@ -8,7 +8,8 @@
 
 static struct relo_command ping(struct relo_id resource)
 {
-    return (struct relo_command){.type = RELO_COMMAND_PING, .target = {.id = resource, .resource = true}};
+    return (struct relo_command){.type = RELO_COMMAND_PING,
+                                 .target = {.id = resource, .resource = true}};
 }
 
 static struct relo_command store(const char *user, const char *value)
@@ -91,8 +92,8 @@ static void concurrent_joins_between_the_same_peers_converge(void)
     world_free(world);
 }
 
-/* The Admitting Peer's handshake and Update, sent directly, arrive before its AttachAns, which comes
-   by way of the slow bootstrap node. */
+/* The Admitting Peer's handshake and Update, sent directly, arrive before its AttachAns, which
+   comes by way of the slow bootstrap node. */
 static void join_does_not_wait_for_an_update_that_came_early(void)
 {
     struct world *world = world_new();
@@ -181,7 +182,8 @@ static void stored_value_survives_joins_leaves_and_crashes(void)
     struct relo_id where = relo_resource_id("user1", 5);
     unsigned holders = 0, owner = WORLD_NODES;
     for (unsigned i = 0; i < world->count; i++) {
-        holders += relo_node_holds(world->node[i], where, RELO_KIND_TEST, 0, (struct relo_view){0}) != 0;
+        holders +=
+            relo_node_holds(world->node[i], where, RELO_KIND_TEST, 0, (struct relo_view){0}) != 0;
         if (relo_node_responsible(world->node[i], where))
             owner = i;
     }
@@ -244,8 +246,8 @@ static void lossy_ring_still_answers(void)
     struct world *world = ring_of(5);
     world->loss_every = 7;
     expect_lookups(world);
-    const struct relo_result *r =
-        world_await(world, world_command(world, 3, store("user3", "through the rain")), 20 * RELO_S);
+    const struct relo_result *r = world_await(
+        world, world_command(world, 3, store("user3", "through the rain")), 20 * RELO_S);
     g_assert_nonnull(r);
     g_assert_cmpint(r->status, ==, RELO_OK);
     world_free(world);

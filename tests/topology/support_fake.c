@@ -234,7 +234,8 @@ static void notice(int node, relo_handle link)
     tell_link(node, link, RELO_LINK_EVENT_DOWN, 16 * RELO_S);
 }
 
-/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost. */
+/* Follows a message; *last is the link it arrived over, at its end, 0 if it went nowhere. -1: lost.
+ */
 int fake_follow(int node, const struct relo_target *target, relo_handle through, relo_handle *last)
 {
     *last = 0;
