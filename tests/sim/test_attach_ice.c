@@ -36,7 +36,7 @@ static bool linked(const struct natted *world, unsigned a, unsigned b)
     return up && (!down || down < up); /* in the order they were told */
 }
 
-/* 6940-6.5.1.2-9 6940-6.5.1.3-1 6940-6.5.1.8-1 6940-6.5.1.9-1 */
+/* 6940-6.5.1.2-9 6940-6.5.1.3-1 6940-6.5.1.8-1 6940-6.5.1.9-1 6940-6.5.1.13-1 6940-6.5.1.13-2 */
 static void everyone_joins_behind_nats_through_a_public_bootstrap_node(void)
 {
     struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);

@@ -242,6 +242,26 @@ static void test_partition_check(void)
     log_end();
 }
 
+/* 6940-10.7.4.4-3: whoever answers in our successor's place is attached to through the bootstrap
+   node. */
+static void test_other_ring_is_attached_to(void)
+{
+    log_wired(20);
+    struct relo_chord *chord = &fake->node[7].chord;
+    int other = fake_node(relo_id_add(chord->ring.self, (struct relo_id){0, 1000}));
+    struct relo_inbound in = {.code = RELO_CODE_PING_ANS,
+                              .context = relo_chord_context(RELO_CHORD_CHECK, 0)};
+    in.signer.node_id = fake->node[other].env.self;
+    chord->check = chord->ring.handle[1];
+    logged = 0;
+    relo_chord_ops.answer(chord, &in);
+    g_assert_cmpint(count(7, 0, 0), ==, 1);
+    g_assert_true(relo_id_equal(logbook[0].target, in.signer.node_id));
+    g_assert_false(logbook[0].resource);
+    g_assert_cmpint(logbook[0].through, ==, fake->node[7].end[chord->check].peer);
+    log_end();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -253,6 +273,7 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/update/never_its_own_neighbor", test_never_its_own_neighbor);
     g_test_add_func("/duty/update/phases_differ", test_phases_differ);
     g_test_add_func("/duty/finger/failed_one_is_searched", test_failed_finger_is_searched);
+    g_test_add_func("/duty/partition/other_ring_is_attached_to", test_other_ring_is_attached_to);
     g_test_add_func("/duty/partition/checked_through_bootstrap_nodes", test_partition_check);
     return g_test_run();
 }
