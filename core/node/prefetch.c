@@ -7,14 +7,13 @@
 
 #define LINE 64u
 #define ITEM_BYTES 128u     /* of a message on a link's queue, most of which is its header */
-#define TOPOLOGY_BYTES                                                                             \
-    128u /* that routing reads: it is asked for by the next hop and the deadline */
+#define TOPOLOGY_BYTES 128u /* what the next hop and the deadline read of it */
 
 static void prefetch_lines(const void *from, size_t bytes)
 {
-    const char *p = (const char *)((uintptr_t)from & ~(uintptr_t)(LINE - 1)), *end = from;
-    for (end += bytes; from && p < end; p += LINE)
-        __builtin_prefetch(p);
+    uintptr_t first = (uintptr_t)from & ~(uintptr_t)(LINE - 1), end = (uintptr_t)from + bytes;
+    for (uintptr_t line = first; from && line < end; line += LINE)
+        __builtin_prefetch((const void *)line);
 }
 
 /* What every step reads of a node. */
