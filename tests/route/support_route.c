@@ -102,10 +102,11 @@ relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer)
     return 0;
 }
 
-void relo_link_prefetch(const struct relo_links *links, relo_handle link)
+struct relo_addr relo_link_remote(const struct relo_links *links, relo_handle link)
 {
     (void)links;
     (void)link;
+    return (struct relo_addr){.family = 0};
 }
 
 bool relo_link_is_up(const struct relo_links *links, relo_handle link)
