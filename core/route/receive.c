@@ -163,11 +163,10 @@ static bool append_via(struct relo_route *route, const struct passage *p, struct
 static void forward(struct relo_route *route, struct passage *p,
                     const struct relo_resolved *resolved)
 {
-    relo_link_prefetch(route->links,
-                       resolved->link); /* its turn comes when the header is written */
     uint8_t list[RELO_ROUTE_LIST_MAX];
     struct relo_wr via = relo_wr_init(list, sizeof list, route->env->config->node_id_length);
     struct relo_header *h = &p->header;
+    relo_link_prefetch(route->links, resolved->link); /* needed when the header is written */
     /* 4.2: a client routes for nobody. */
     if (route->client) {
         relo_count(route->env, RELO_COUNT_drop_not_peer);

@@ -2,6 +2,8 @@
 /* Attach, its glare rule, and AppAttach, under No-ICE: RFC 6940 sections 6.5.1 and 6.5.2. */
 #include "support_route.h"
 
+#include "core/ice/candidate.h"
+#include "core/route/internal.h"
 #include "core/wire/attach.h"
 
 static const struct relo_view nothing = {NULL, 0};
@@ -386,6 +388,29 @@ static void unusable_candidates_are_refused(void)
     }
 }
 
+/* 6940-6.5.1.1-4 6940-6.5.1.5-1: the same where there is ICE. */
+static void ice_takes_no_candidates_of_both_kinds(void)
+{
+    static const uint8_t other[] = {RELO_LINK_DTLS_UDP_SR, RELO_LINK_DTLS_UDP_SR_NO_ICE};
+    struct trio t = trio_new();
+    for (uint32_t mixes = 0; mixes < 2; mixes++) {
+        uint8_t bytes[256];
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+        struct relo_ice_candidate read[4];
+        bool mixed;
+        for (uint32_t i = 0; i < 2; i++)
+            relo_candidate_write(&w, &(struct relo_candidate){
+                                         .addr_port = relo_address_of(&t.a->addr),
+                                         .overlay_link = i ? other[mixes] : RELO_LINK_DTLS_UDP_SR,
+                                         .foundation = {(const uint8_t *)"1", 1},
+                                         .type = RELO_CANDIDATE_HOST});
+        g_assert_cmpuint(relo_candidates_read(&t.a->route, relo_wr_view(&w), read, 4, &mixed), ==,
+                         mixes ? 0 : 2);
+        g_assert_cmpint(mixed, ==, mixes);
+    }
+    bench_free(t.bench);
+}
+
 /* 6940-6.5.2.2-1 6940-6.5.2.2-3 */
 static void application_is_supported_or_not_found(void)
 {
@@ -424,6 +449,7 @@ int main(int argc, char **argv)
     ADD(stale_link_is_replaced);
     ADD(living_link_is_kept);
     ADD(unusable_candidates_are_refused);
+    ADD(ice_takes_no_candidates_of_both_kinds);
     ADD(application_is_supported_or_not_found);
 #undef ADD
     return g_test_run();

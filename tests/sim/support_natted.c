@@ -3,6 +3,7 @@
 #include "tests/sim/support_natted.h"
 
 #include "core/base/hash.h"
+#include "core/ice/stun.h"
 #include "core/node/node.h"
 
 #include <string.h>
@@ -128,6 +129,26 @@ static void launch(struct natted *world, const struct natted_packet *model, stru
     *at = packet;
 }
 
+/* What STUN asks for and says, where the datagram is one of it. */
+static void note_stun(struct natted *world, const struct relo_send *send)
+{
+    struct relo_stun message;
+    if (send->body.body || !relo_stun_read(send->head, &message) ||
+        message.method != RELO_STUN_BINDING)
+        return;
+    if (message.stun_class == RELO_STUN_INDICATION)
+        world->indications += send->traffic_class == RELO_CLASS_KEEPALIVE;
+    if (message.stun_class != RELO_STUN_REQUEST)
+        return;
+    if (message.has & RELO_STUN_HAS_USERNAME) {
+        world->checks++;
+        world->checks_without_role +=
+            !(message.has & (RELO_STUN_HAS_CONTROLLING | RELO_STUN_HAS_CONTROLLED));
+    } else if (relo_addr_equal(&send->remote, &world->watched)) {
+        world->asked_watched++;
+    }
+}
+
 static void put_in_flight(struct natted *world, unsigned from, const struct relo_send *send)
 {
     struct natted_packet packet = {.flow = {.source = send->local, .destination = send->remote},
@@ -137,6 +158,7 @@ static void put_in_flight(struct natted *world, unsigned from, const struct relo
     bool gone = (bits >> 32) * 1000 >> 32 < world->loss;
     int down;
     world->sent[send->traffic_class]++;
+    note_stun(world, send);
     world->last_n = MIN(send->head.n, (uint32_t)sizeof world->last);
     memcpy(world->last, send->head.p, world->last_n);
     g_assert_false(send->relayed); /* no driver ever sees one */

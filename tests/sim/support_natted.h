@@ -65,6 +65,10 @@ struct natted {
     struct relo_result result;   /* the last of a command */
     uint64_t sent[RELO_CLASSES]; /* datagrams, by class */
     uint64_t lost_bad;           /* sent where nothing can be */
+    uint64_t indications;        /* Binding indications among the keepalives */
+    uint64_t checks, checks_without_role;
+    struct relo_addr watched; /* set by a test */
+    uint64_t asked_watched;   /* Binding requests to it, as to a STUN server */
     uint8_t last[256];           /* the head of the last datagram sent */
     uint32_t last_n;
 };

@@ -55,6 +55,8 @@ static void everyone_joins_behind_nats_through_a_public_bootstrap_node(void)
         if (i)
             g_assert_cmpint(natted_link(world, i, 0)->result.path_local, ==, RELO_PATH_DIRECT);
     }
+    g_assert_cmpuint(world->checks, >, 0);
+    g_assert_cmpuint(world->checks_without_role, ==, 0);
     natted_free(world);
 }
 
@@ -212,6 +214,7 @@ static void keepalives_hold_a_binding_that_idleness_would_lose(void)
             natted_join(world, i);
         natted_run(world, 250 * RELO_S);
         g_assert_cmpint(world->sent[RELO_CLASS_KEEPALIVE] > 50, ==, kept);
+        g_assert_cmpuint(world->indications, ==, world->sent[RELO_CLASS_KEEPALIVE]);
         struct relo_command ping = {.type = RELO_COMMAND_PING, .target = {.id = world->node[2].id}};
         const struct relo_result *result = natted_command(world, 1, ping, 60 * RELO_S);
         g_assert_nonnull(result);
@@ -307,7 +310,7 @@ static void stun_of_nobody_is_dropped_and_counted_by_reason(void)
     natted_free(world);
 }
 
-/* 6940-6.5.1.4-1 6940-6.5.1.4-3: the bootstrap node answers no more, and its link is gone; peers
+/* 6940-6.5.1.4-1: the bootstrap node answers no more, and its link is gone; peers
    are asked in its place. */
 static void peers_serve_as_stun_servers_when_the_bootstrap_node_is_gone(void)
 {
@@ -332,6 +335,36 @@ static void peers_serve_as_stun_servers_when_the_bootstrap_node_is_gone(void)
     g_assert_nonnull(l);
     g_assert_cmpint(l->at, >, world->now - 120 * RELO_S);
     g_assert_cmpint(l->result.path_local, ==, RELO_PATH_SRFLX);
+    natted_free(world);
+}
+
+/* 6940-6.5.1.4-3 */
+static void lost_peers_are_asked_no_more(void)
+{
+    struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
+    struct natted *world = natted_new(9);
+    for (unsigned i = 0; i < 3; i++)
+        natted_add(world, NATTED_PUBLIC, 0x10 + 0x10 * i);
+    for (unsigned i = 3; i < 5; i++)
+        natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x30 * i);
+    world->config.neighbor_ping_interval = 10 * RELO_S;
+    world->config.chord_update_interval = 60 * RELO_S;
+    for (unsigned i = 0; i < 5; i++)
+        natted_join(world, i);
+    natted_stop(world, 0);
+    natted_run(world, 60 * RELO_S);
+    world->watched = world->node[1].local;
+    natted_break(world, 3, 4);
+    natted_run(world, 120 * RELO_S);
+    g_assert_cmpuint(world->asked_watched, >, 0);
+    natted_stop(world, 1);
+    natted_run(world, 120 * RELO_S);
+    world->asked_watched = 0;
+    uint64_t checks = world->checks;
+    natted_break(world, 3, 4);
+    natted_run(world, 120 * RELO_S);
+    g_assert_cmpuint(world->checks, >, checks);
+    g_assert_cmpuint(world->asked_watched, ==, 0);
     natted_free(world);
 }
 
@@ -367,6 +400,7 @@ int main(int argc, char **argv)
     ADD(every_node_is_a_stun_server);
     ADD(stun_of_nobody_is_dropped_and_counted_by_reason);
     ADD(peers_serve_as_stun_servers_when_the_bootstrap_node_is_gone);
+    ADD(lost_peers_are_asked_no_more);
     ADD(same_seed_same_story);
     return g_test_run();
 }
