@@ -53,8 +53,9 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
         struct relo_ice_group *group = &agents->group[i];
         if (!group->server.family)
             continue;
+        /* 6940-6.5.1.4-3 */
         if (!is_connected(agents, &group->server) && !is_bootstrap(agents, &group->server)) {
-            group->server.family = 0; /* 6940-6.5.1.4-3: another is found by asking */
+            group->server.family = 0; /* another is found by asking */
             continue;
         }
         outside |= !is_local(agents, &group->mapped);

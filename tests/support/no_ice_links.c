@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What ICE and prefetching ask of links, where tests put a link layer of their own in its place: there
-   is no ICE. */
+/* What ICE and prefetching ask of links, where tests put a link layer of their own in its place:
+   there is no ICE. */
 #include "core/link/link.h"
 
 void relo_link_prefetch(const struct relo_links *links, relo_handle link)
