@@ -87,6 +87,14 @@ static void line(struct world *world, unsigned node, const char *text)
                            (double)(world->now - world->trace_from) / RELO_S, node, text);
 }
 
+static uint64_t counter(const struct world *world, const char *name)
+{
+    uint32_t i = 0;
+    while (strcmp(relo_shard_counter_name(i), name) != 0)
+        i++;
+    return relo_shard_counter(world->shard, i);
+}
+
 /* What has changed in a node that a reader of the trace wants to see. */
 static void look(struct world *world, unsigned node)
 {
@@ -108,6 +116,10 @@ static void look(struct world *world, unsigned node)
     if (holds != world->holds[node] && world->trace)
         line(world, node, holds ? "holds\n" : "holds no more\n");
     world->holds[node] = holds;
+    uint64_t again = counter(world, "answers.from-cache");
+    if (again != world->answers_again && world->trace)
+        line(world, node, "answers again\n");
+    world->answers_again = again;
 }
 
 /* The view's first bytes, where the test may look at them. */
@@ -121,7 +133,7 @@ static void keep(struct relo_view *view, uint8_t place[WORLD_BYTES])
 
 static void note(struct world *world, unsigned node, const struct relo_result *result)
 {
-    static const char *const names[] = {"result", "admitted", "delivered", "link up",
+    static const char *const names[] = {"result",    "admitted",    "delivered",    "link up",
                                         "link down", "link failed", "disconnected", "app link"};
     static const char *const statuses[] = {"ok", "timeout", "error", "refused", "cancelled"};
     if (world->trace) {
@@ -228,8 +240,10 @@ static bool advance(struct world *world, relo_time until)
         world->delivered++;
         struct relo_event event = {
             .type = RELO_EVENT_DATAGRAM,
-            .datagram = {packet->remote, packet->local,
-                         {packet->head, packet->head_n}, packet->body},
+            .datagram = {packet->remote,
+                         packet->local,
+                         {packet->head, packet->head_n},
+                         packet->body},
         };
         step(world, packet->to, &event);
         g_free(packet);

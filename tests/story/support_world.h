@@ -27,28 +27,30 @@ struct world {
     struct relo_node *node[WORLD_NODES];
     struct relo_id id[WORLD_NODES];
     relo_time deadline[WORLD_NODES];
-    bool cut[WORLD_NODES][WORLD_NODES]; /* packets from i to k are lost */
+    bool cut[WORLD_NODES][WORLD_NODES];        /* packets from i to k are lost */
     relo_time extra[WORLD_NODES][WORLD_NODES]; /* latency from i to k beyond `latency` */
-    struct world_packet *flying;        /* in order of arrival */
-    bool is_public; /* of nodes added from now on: START says so */
-    unsigned ports[WORLD_NODES]; /* opened by UDP_OPEN and not closed */
+    struct world_packet *flying;               /* in order of arrival */
+    bool is_public;                            /* of nodes added from now on: START says so */
+    unsigned ports[WORLD_NODES];               /* opened by UDP_OPEN and not closed */
     /* What is sent to an address that is no node's; borrowed. */
     void (*outside)(void *data, const struct relo_send *send);
     void *outside_data;
     uint64_t sent, delivered;
-    uint64_t loss_every;                /* every n-th datagram is lost; 0: none */
+    uint64_t loss_every; /* every n-th datagram is lost; 0: none */
     /* RESULTs of commands, newest last, with what they view. */
     struct relo_result result[WORLD_RESULTS];
     uint8_t value[WORLD_RESULTS][WORLD_BYTES], body[WORLD_RESULTS][WORLD_BYTES];
     unsigned result_node[WORLD_RESULTS];
     unsigned results;
     /* If not NULL: lines such as "12.345 n0 admitted", "0.020 n1 between n0 and n2" when its
-       nearest neighbors change, and "0.3 n2 holds" when it gets a value of `watched`. */
+       nearest neighbors change, "0.3 n2 holds" when it gets a value of `watched`, and "0.6 n2
+       answers again" when a request that it has answered before gets the same answer (6.2.1). */
     GString *trace;
     struct relo_id watched;
     unsigned previous[WORLD_NODES], next[WORLD_NODES];
     bool holds[WORLD_NODES];
-    relo_time trace_from; /* where its clock is 0 */
+    uint64_t answers_again; /* so far, of all nodes */
+    relo_time trace_from;   /* where its clock is 0 */
 };
 
 struct world *world_new(void);

@@ -145,6 +145,86 @@ static void replicas_follow(void)
     end(world);
 }
 
+/* The responsible peer dies: its successor has the value, is responsible now, and makes another
+   replica at once. Then the first replica dies: the new one waits for the hold-down (10.7.1). */
+static void replicas_follow_crashes(void)
+{
+    struct world *world = world_new();
+    world->config.chord_update_interval = 30 * RELO_S;
+    for (unsigned i = 0; i < 8; i++) {
+        world_add(world, 7 + i * 30);
+        world_join(world, i);
+    }
+    world_run(world, 40 * RELO_S);
+    world->watched = relo_resource_id("user1", 5);
+    world_command(world, 1, store("user1", "alpha"));
+    begin(world);
+    world_run(world, 5 * RELO_S);
+    expect(world, "0.110 n6 holds\n"
+                  "0.170 n1 result\n"
+                  "0.180 n0 holds\n"
+                  "0.180 n7 holds\n");
+    world_stop(world, 6);
+    world_run(world, 120 * RELO_S);
+    expect(world, "3.223 n3 link up n7\n"
+                  "3.243 n7 link up n3\n"
+                  "3.903 n5 between n4 and n7\n"
+                  "3.943 n7 between n5 and n0\n"
+                  "4.013 n1 holds\n"
+                  "5.483 n3 link down n6\n"
+                  "6.303 n0 link down n6\n"
+                  "6.303 n1 link down n6\n"
+                  "6.303 n4 link down n6\n"
+                  "6.303 n5 link down n6\n"
+                  "6.343 n7 link down n6\n");
+    world_stop(world, 0);
+    world_run(world, 60 * RELO_S);
+    expect(world, "3.903 n1 between n7 and n2\n"
+                  "3.903 n7 between n5 and n1\n"
+                  "5.483 n3 link down n0\n"
+                  "6.303 n1 link down n0\n"
+                  "6.303 n2 link down n0\n"
+                  "6.303 n4 link down n0\n"
+                  "6.303 n5 link down n0\n"
+                  "6.303 n7 link down n0\n"
+                  "7.003 n2 link down n6\n"
+                  "33.973 n2 holds\n");
+    end(world);
+}
+
+/* Nothing reaches n1 for a second: the Store arrives, its answer and all ACKs are lost. n1 takes
+   the next hop for dead and sends the request by another one: the second copy gets the answer of
+   the first. Executed twice it would have failed with Error_Data_Too_Old (6.2.1, 7.4.1.1). */
+static void store_is_answered_again(void)
+{
+    struct world *world = world_new();
+    world->config.signature = RELO_SIGNATURE_ECDSA_P256; /* the request is a single frame */
+    world->config.certificate_bytes = 399;
+    for (unsigned i = 0; i < 6; i++) {
+        world_add(world, 7 + i * 40);
+        world_join(world, i);
+    }
+    world_run(world, 10 * RELO_S);
+    world->watched = relo_resource_id("user1", 5);
+    for (unsigned i = 0; i < 6; i++)
+        world->cut[i][1] = true;
+    begin(world);
+    uint64_t tag = world_command(world, 1, store("user1", "alpha"));
+    world_run(world, RELO_S);
+    memset(world->cut, 0, sizeof world->cut);
+    const struct relo_result *r = world_await(world, tag, 20 * RELO_S);
+    g_assert_nonnull(r);
+    g_assert_cmpuint(r->generation, ==, 1);
+    world_run(world, RELO_S);
+    expect(world, "0.040 n5 holds\n"
+                  "0.060 n0 holds\n"
+                  "0.760 n5 answers again\n"
+                  "1.080 n1 holds\n"
+                  "1.120 n1 result\n"
+                  "1.560 n1 answers again\n");
+    end(world);
+}
+
 static void fragments_over_a_lossy_link(void)
 {
     struct world *world = ring_of(4);
@@ -331,6 +411,8 @@ int main(int argc, char **argv)
     g_test_add_func("/story/trace/glare", glare);
     g_test_add_func("/story/trace/leave", leave);
     g_test_add_func("/story/trace/replicas_follow_join_and_leave", replicas_follow);
+    g_test_add_func("/story/trace/replicas_follow_crashes", replicas_follow_crashes);
+    g_test_add_func("/story/trace/store_is_answered_again", store_is_answered_again);
     g_test_add_func("/story/trace/fragments_over_a_lossy_link", fragments_over_a_lossy_link);
     g_test_add_func("/story/trace/configurations_differ", configurations_differ);
     g_test_add_func("/story/trace/partition_and_merge", partition);
