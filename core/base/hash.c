@@ -42,7 +42,7 @@ static inline void load_tail(const uint8_t *p, size_t n, uint64_t *x, uint64_t *
 uint64_t relo_hash(const void *bytes, size_t n, uint64_t key)
 {
     const uint8_t *p = bytes;
-    uint64_t h = key ^ UINT64_C(0x2d358dccaa6c78a5), x, y;
+    uint64_t h = key ^ RELO_HASH_START, x, y;
     size_t left = n;
 
     if (left > 48) {

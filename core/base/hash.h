@@ -9,6 +9,8 @@
 
 __extension__ typedef unsigned __int128 relo_u128;
 
+#define RELO_HASH_START UINT64_C(0x2d358dccaa6c78a5)
+
 uint64_t relo_hash(const void *bytes, size_t n, uint64_t key);
 
 static inline uint64_t relo_hash_mix(uint64_t a, uint64_t b)
@@ -16,6 +18,12 @@ static inline uint64_t relo_hash_mix(uint64_t a, uint64_t b)
     relo_u128 m =
         (relo_u128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xd1b54a32d192ed03));
     return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* relo_hash of no bytes, key 0. */
+static inline uint64_t relo_hash_of_none(void)
+{
+    return relo_hash_mix(RELO_HASH_START, 0);
 }
 
 /* A stateless draw: 64 bits that depend on all four arguments. */

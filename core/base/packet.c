@@ -41,7 +41,9 @@ void relo_body_unref(struct relo_pool *pool, struct relo_body *body)
 
 uint64_t relo_slice_hash(const struct relo_slice *s)
 {
-    if (!s->body || (s->offset == 0 && s->n == s->body->n))
-        return s->body ? s->body->hash : relo_hash("", 0, 0);
+    if (!s->body)
+        return relo_hash_of_none();
+    if (s->offset == 0 && s->n == s->body->n)
+        return s->body->hash;
     return relo_hash(s->body->bytes + s->offset, s->n, 0);
 }

@@ -91,6 +91,8 @@ static bool compose_and_send(struct relo_route *route, const struct relo_inbound
 
 /* --- the answer cache -------------------------------------------------------------------- */
 
+#define CACHE_STEP 4u /* by how many answers the ring grows */
+
 static bool is_idempotent(uint16_t code)
 {
     switch (code) {
@@ -106,25 +108,46 @@ static bool is_idempotent(uint16_t code)
     }
 }
 
-static size_t cache_bytes(uint32_t n)
+/* The i-th oldest. */
+static struct relo_answer_cache *cache_at(const struct relo_route *route, uint32_t i)
 {
-    return sizeof(struct relo_answer_cache) + n;
+    uint32_t at = route->cache_first + i;
+    return &route->cache[at < route->cache_capacity ? at : at - route->cache_capacity];
 }
 
 static void cache_drop_first(struct relo_route *route)
 {
-    struct relo_answer_cache *entry = route->cache;
-    route->cache = entry->next;
-    if (!entry->next)
-        route->cache_last = NULL;
+    struct relo_answer_cache *entry = cache_at(route, 0);
+    if (entry->n)
+        relo_env_free(route->env, entry->body, entry->n);
+    route->cache_first = (uint8_t)((route->cache_first + 1) % route->cache_capacity);
     route->cache_count--;
-    relo_env_free(route->env, entry, cache_bytes(entry->n));
+    route->cache_expires = route->cache_count ? cache_at(route, 0)->expires : RELO_NEVER;
 }
 
-void relo_answer_expire(struct relo_route *route, bool all)
+void relo_answer_expire(struct relo_route *route)
 {
-    while (route->cache && (all || route->cache->expires <= route->env->now))
+    while (route->cache_expires <= route->env->now)
         cache_drop_first(route);
+}
+
+void relo_answer_fini(struct relo_route *route)
+{
+    while (route->cache_count)
+        cache_drop_first(route);
+    relo_env_free(route->env, route->cache, route->cache_capacity * sizeof *route->cache);
+}
+
+static void cache_grow(struct relo_route *route)
+{
+    uint32_t capacity = route->cache_capacity + CACHE_STEP;
+    struct relo_answer_cache *ring = relo_env_alloc(route->env, capacity * sizeof *ring);
+    for (uint32_t i = 0; i < route->cache_count; i++)
+        ring[i] = *cache_at(route, i);
+    relo_env_free(route->env, route->cache, route->cache_capacity * sizeof *ring);
+    route->cache = ring;
+    route->cache_capacity = (uint8_t)capacity;
+    route->cache_first = 0;
 }
 
 /* Code and body are kept, not the message: it is signed again when it is repeated. */
@@ -135,30 +158,32 @@ static void cache_add(struct relo_route *route, const struct relo_inbound *in, u
         return;
     if (route->cache_count >= RELO_ROUTE_CACHE_MAX)
         cache_drop_first(route);
-    struct relo_answer_cache *entry = relo_env_alloc(route->env, cache_bytes(body.n));
-    entry->next = NULL;
-    entry->expires = route->env->now + route->env->config->request_lifetime;
-    entry->transaction_id = in->header.transaction_id;
-    entry->requester = in->signer.node_id;
-    entry->code = code;
-    entry->n = body.n;
-    if (body.n)
+    else if (route->cache_count == route->cache_capacity)
+        cache_grow(route);
+    struct relo_answer_cache *entry = cache_at(route, route->cache_count++);
+    *entry = (struct relo_answer_cache){
+        .transaction_id = in->header.transaction_id,
+        .requester = in->signer.node_id,
+        .expires = route->env->now + route->env->config->request_lifetime,
+        .n = body.n,
+        .code = code,
+    };
+    if (body.n) {
+        entry->body = relo_env_alloc(route->env, body.n);
         memcpy(entry->body, body.p, body.n);
-    if (route->cache_last)
-        route->cache_last->next = entry;
-    else
-        route->cache = entry;
-    route->cache_last = entry;
-    route->cache_count++;
+    }
+    route->cache_expires = relo_time_min(route->cache_expires, entry->expires);
 }
 
 static const struct relo_answer_cache *cache_find(const struct relo_route *route,
                                                   const struct relo_inbound *in)
 {
-    for (const struct relo_answer_cache *entry = route->cache; entry; entry = entry->next)
+    for (uint32_t i = 0; i < route->cache_count; i++) {
+        const struct relo_answer_cache *entry = cache_at(route, i);
         if (entry->transaction_id == in->header.transaction_id &&
             relo_id_equal(entry->requester, in->signer.node_id) && entry->expires > route->env->now)
             return entry;
+    }
     return NULL;
 }
 

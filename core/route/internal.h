@@ -145,14 +145,15 @@ bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct 
 
 /* --- answer.c ---------------------------------------------------------------------------- */
 
+/* One answer. They lie in a row, so that a request that is in none of them is told from them without
+   waiting for each in turn. */
 struct relo_answer_cache {
-    struct relo_answer_cache *next;
-    relo_time expires;
     uint64_t transaction_id;
     struct relo_id requester;
-    uint16_t code;
+    relo_time expires;
+    uint8_t *body; /* n bytes, pool-allocated; NULL: n = 0 */
     uint32_t n;
-    uint8_t body[];
+    uint16_t code;
 };
 
 /* Error without a place in the answer cache: for requests that were not processed. False: it could
@@ -162,7 +163,8 @@ bool relo_route_refuse(struct relo_route *route, const struct relo_inbound *in, 
 /* The way back (6.1.2, 6.2.2): previous hop, then the via list reversed. */
 void relo_answer_destination(const struct relo_route *route, const struct relo_inbound *in,
                              struct relo_wr *w);
-void relo_answer_expire(struct relo_route *route, bool all);
+void relo_answer_expire(struct relo_route *route);
+void relo_answer_fini(struct relo_route *route);
 
 /* 6.3.2.1: whether sequence number a is greater than b: "as in TCP", but modulo 65535. */
 bool relo_config_sequence_newer(uint16_t a, uint16_t b);

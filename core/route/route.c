@@ -17,6 +17,7 @@ void relo_route_init(struct relo_route *route, struct relo_env *env, struct relo
     route->links = links;
     route->ops = ops;
     route->topology = topology;
+    route->cache_expires = RELO_NEVER;
     /* 6.3.2.2: generation counters start at a random value. */
     route->opaque_next = (uint16_t)env->suite->random(env) & 0x7fff; /* 6940-6.3.2.2-6 */
 }
@@ -30,7 +31,7 @@ void relo_route_fini(struct relo_route *route)
     relo_attach_fini(route);
     relo_ice_agents_free(route->agents);
     route->agents = NULL;
-    relo_answer_expire(route, true);
+    relo_answer_fini(route);
     relo_reassembly_expire(route, true);
     relo_opaque_expire(route, true);
     for (struct relo_local *local = route->local, *next; local; local = next) {

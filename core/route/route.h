@@ -32,8 +32,10 @@ struct relo_route {
     uint32_t reassembly_bytes;
     uint16_t opaque_count;
     uint16_t opaque_next; /* the next opaque id: 12 bits of index, 3 of generation */
+    uint8_t cache_first, cache_capacity;
     struct relo_attach_news *attach_news_last;
-    struct relo_answer_cache *cache, *cache_last; /* FIFO by expiry */
+    struct relo_answer_cache *cache; /* a ring, FIFO by expiry */
+    relo_time cache_expires;         /* of its first; RELO_NEVER: it is empty */
     struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
     struct relo_reassembly *reassembly_last;
     struct relo_local *local_last;

@@ -320,7 +320,7 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
 
 bool relo_route_expire(struct relo_route *route, struct relo_done *done)
 {
-    relo_answer_expire(route, false);
+    relo_answer_expire(route);
     relo_opaque_expire(route, false);
     relo_reassembly_expire(route, false);
     relo_attach_expire(route);

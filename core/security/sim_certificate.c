@@ -12,8 +12,9 @@
    reads it: the serial number is a tag over the identity, the public key is "rsim" and the
    identity, of an experimental algorithm, and the signature is filler up to the size that
    certificates have. */
+#define FIXED_BYTES (RELO_ID_BYTES + 8 + 8 + 8 + 1) /* of an identity: up to its user name */
 #define IDENTITY_MAX                                                                               \
-    (16 + 8 + 8 + 8 + 1 + RELO_USER_BYTES + 1 + RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES)
+    (FIXED_BYTES + RELO_USER_BYTES + 1 + RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES)
 #define HAS_OTHERS 0x80 /* in the length of the user name: a vector of further Node-IDs follows */
 #define TBS_AT 4        /* the TBSCertificate within the Certificate */
 #define SERIAL_AT 15    /* eight bytes */
@@ -44,18 +45,32 @@ static const uint8_t der_suffix[SUFFIX_BYTES] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0
 static const uint64_t key_tag = UINT64_C(0x7461672d72656c6f),
                       key_sign = UINT64_C(0x7369676e2d72656c);
 
+static void put16(uint8_t *p, size_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static void put64(uint8_t *p, uint64_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, 8);
+}
+
+/* Least significant byte first. */
+static void put64_reversed(uint8_t *p, uint64_t v)
+{
+    put64(p, __builtin_bswap64(v));
+}
+
 /* An arithmetic progression: it need not look random, and is written for every message. */
 void relo_sim_fill(uint8_t *p, size_t n, uint64_t seed)
 {
     uint64_t v = relo_hash_mix(seed, n);
-    for (; n >= 8; n -= 8, p += 8, v += UINT64_C(0x9e3779b97f4a7c15)) {
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        uint64_t le = __builtin_bswap64(v);
-        memcpy(p, &le, 8);
-#else
-        memcpy(p, &v, 8);
-#endif
-    }
+    for (; n >= 8; n -= 8, p += 8, v += UINT64_C(0x9e3779b97f4a7c15))
+        put64_reversed(p, v);
     for (; n > 0; n--, v >>= 8)
         *p++ = (uint8_t)v;
 }
@@ -76,18 +91,29 @@ void relo_sim_identity_own(const struct relo_env *env, struct relo_sim_identity 
         identity->others = (struct relo_view){others->ids, others->count * RELO_ID_BYTES};
 }
 
+/* Written for every message: one look at the room, then nothing but bytes. */
 void relo_sim_identity_write(struct relo_wr *w, const struct relo_sim_identity *identity)
 {
-    uint8_t id[RELO_ID_BYTES];
-    relo_id_to_bytes(identity->node_id, id);
-    relo_wr_bytes(w, id, sizeof id);
-    relo_wr_u64(w, identity->key);
-    relo_wr_u64(w, (uint64_t)identity->not_before_s);
-    relo_wr_u64(w, (uint64_t)identity->not_after_s);
-    relo_wr_u8(w, (uint8_t)(identity->user.n | (identity->others.n ? HAS_OTHERS : 0)));
-    relo_wr_bytes(w, identity->user.p, identity->user.n);
-    if (identity->others.n)
-        relo_wr_opaque8(w, identity->others);
+    size_t n = FIXED_BYTES + identity->user.n + (identity->others.n ? 1 + identity->others.n : 0);
+    if (w->failed || (size_t)(w->end - w->p) < n) {
+        w->failed = true;
+        return;
+    }
+    uint8_t *p = w->p;
+    relo_id_to_bytes(identity->node_id, p);
+    put64(p + RELO_ID_BYTES, identity->key);
+    put64(p + RELO_ID_BYTES + 8, (uint64_t)identity->not_before_s);
+    put64(p + RELO_ID_BYTES + 16, (uint64_t)identity->not_after_s);
+    p[FIXED_BYTES - 1] = (uint8_t)(identity->user.n | (identity->others.n ? HAS_OTHERS : 0));
+    p += FIXED_BYTES;
+    if (identity->user.n)
+        memcpy(p, identity->user.p, identity->user.n);
+    p += identity->user.n;
+    if (identity->others.n) {
+        *p = (uint8_t)identity->others.n;
+        memcpy(p + 1, identity->others.p, identity->others.n);
+    }
+    w->p += n;
 }
 
 bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identity)
@@ -100,7 +126,8 @@ bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identit
     identity->user = relo_rd_bytes(r, n & (HAS_OTHERS - 1));
     if (n & HAS_OTHERS)
         identity->others = relo_rd_opaque8(r);
-    if (r->failed || identity->user.n > RELO_USER_BYTES ||
+    /* One identity has one form: without others there is no vector of them. */
+    if (r->failed || !(n & HAS_OTHERS) != !identity->others.n || identity->user.n > RELO_USER_BYTES ||
         identity->others.n > RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES ||
         identity->others.n % RELO_ID_BYTES != 0)
         return false;
@@ -122,12 +149,6 @@ static uint32_t certificate_bytes(const struct relo_config *config)
 }
 _Static_assert(KEY_AT + 4 + IDENTITY_MAX + SUFFIX_BYTES + 3 <= CERTIFICATE_MIN, "room for all");
 
-static void put16(uint8_t *p, size_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
 /* What the serial number and all filler follow from: `key` are the bytes of the public key. */
 static uint64_t tag_of(const uint8_t *key, size_t n)
 {
@@ -137,11 +158,31 @@ static uint64_t tag_of(const uint8_t *key, size_t n)
 /* The digest of a certificate follows from its tag, since every other byte of it does. */
 static void digest_of(uint64_t tag, uint8_t digest[RELO_DIGEST_BYTES])
 {
-    for (int i = 0; i < RELO_DIGEST_BYTES; i++) {
-        if (i % 8 == 0)
-            tag = relo_hash_mix(tag, key_tag);
-        digest[i] = (uint8_t)(tag >> (8 * (i % 8)));
+    for (int i = 0; i < RELO_DIGEST_BYTES; i += 8) {
+        tag = relo_hash_mix(tag, key_tag);
+        put64_reversed(digest + i, tag);
     }
+}
+_Static_assert(RELO_DIGEST_BYTES % 8 == 0, "whole words");
+
+/* The rest of a certificate of n bytes: the `key` bytes of its public key stand in it. Returns the
+   tag. */
+static uint64_t complete(uint8_t *der, size_t n, size_t key)
+{
+    uint64_t tag = tag_of(der + KEY_AT, key);
+    uint8_t *suffix = der + KEY_AT + key, *signature = suffix + SUFFIX_BYTES + 3;
+    memcpy(der, der_prefix, PREFIX_BYTES);
+    put16(der + 2, n - 4);
+    put16(der + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
+    put64(der + SERIAL_AT, tag);
+    put16(der + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
+    put16(der + PREFIX_BYTES, key + 1);
+    der[PREFIX_BYTES + 2] = 0; /* no unused bits */
+    memcpy(suffix, der_suffix, SUFFIX_BYTES);
+    put16(suffix + SUFFIX_BYTES, (size_t)(der + n - signature) + 1);
+    signature[-1] = 0; /* no unused bits */
+    relo_sim_fill(signature, (size_t)(der + n - signature), tag);
+    return tag;
 }
 
 static void write_der(const struct relo_config *config, const struct relo_sim_identity *identity,
@@ -152,24 +193,10 @@ static void write_der(const struct relo_config *config, const struct relo_sim_id
         w->failed = true;
         return;
     }
-    uint8_t *der = w->p;
-    memcpy(der, der_prefix, PREFIX_BYTES);
-    struct relo_wr own = relo_wr_init(der + KEY_AT, n - KEY_AT, 16);
-    relo_wr_bytes(&own, "rsim", 4);
-    relo_sim_identity_write(&own, identity);
-    size_t key = relo_wr_size(&own);
-    uint64_t tag = tag_of(der + KEY_AT, key);
-    relo_wr_bytes(&own, der_suffix, SUFFIX_BYTES);
-    relo_wr_u16(&own, (uint16_t)(own.end - own.p - 2)); /* of the signature: all the rest */
-    relo_wr_u8(&own, 0);                                /* no unused bits */
-    relo_sim_fill(own.p, (size_t)(own.end - own.p), tag);
-    put16(der + 2, n - 4);
-    put16(der + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
-    struct relo_wr serial = relo_wr_init(der + SERIAL_AT, 8, 16);
-    relo_wr_u64(&serial, tag);
-    put16(der + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
-    put16(der + PREFIX_BYTES, key + 1);
-    der[PREFIX_BYTES + 2] = 0; /* no unused bits */
+    struct relo_wr key = relo_wr_init(w->p + KEY_AT, n - KEY_AT, RELO_ID_BYTES);
+    relo_wr_bytes(&key, "rsim", 4);
+    relo_sim_identity_write(&key, identity);
+    complete(w->p, n, relo_wr_size(&key));
     w->p += n;
 }
 
@@ -180,14 +207,18 @@ void relo_sim_certificate_write(const struct relo_env *env, struct relo_wr *w)
     write_der(env->config, &own, w);
 }
 
-static bool read_identity(struct relo_view der, struct relo_sim_identity *identity)
+/* *key: the bytes of the public key. */
+static bool read_identity(struct relo_view der, struct relo_sim_identity *identity, size_t *key)
 {
-    struct relo_rd r = relo_rd_init(der.p, der.n, 16);
+    struct relo_rd r = relo_rd_init(der.p, der.n, RELO_ID_BYTES);
     bool head = relo_rd_u16(&r) == 0x3082;
     head = relo_rd_u16(&r) + 4u == der.n && head;
     relo_rd_bytes(&r, KEY_AT - 4);
     struct relo_view magic = relo_rd_bytes(&r, 4);
-    return relo_sim_identity_read(&r, identity) && head && memcmp(magic.p, "rsim", 4) == 0;
+    if (!relo_sim_identity_read(&r, identity) || !head || memcmp(magic.p, "rsim", 4) != 0)
+        return false;
+    *key = (size_t)(r.p - magic.p);
+    return true;
 }
 
 bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
@@ -195,21 +226,21 @@ bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
 {
     uint8_t again[CERTIFICATE_MAX];
     struct relo_sim_identity identity;
-    if (der.n != certificate_bytes(env->config) || !read_identity(der, &identity) ||
-        !relo_sim_identity_valid(env, &identity))
+    size_t key;
+    if (der.n != certificate_bytes(env->config) || !read_identity(der, &identity, &key) ||
+        key > 4 + IDENTITY_MAX || !relo_sim_identity_valid(env, &identity))
         return false;
     /* The whole of it follows from the identity: any byte that does not was tampered with. */
-    struct relo_wr w = relo_wr_init(again, sizeof again, 16);
-    write_der(env->config, &identity, &w);
-    if (w.failed || memcmp(again, der.p, der.n) != 0)
+    memcpy(again + KEY_AT, der.p + KEY_AT, key);
+    uint64_t tag = complete(again, der.n, key);
+    if (memcmp(again, der.p, der.n) != 0)
         return false;
     *credential = (struct relo_credential){.der = der,
                                            .node_id = identity.node_id,
                                            .others = identity.others,
                                            .user = identity.user,
                                            .key = identity.key};
-    struct relo_rd serial = relo_rd_init(der.p + SERIAL_AT, 8, 16);
-    digest_of(relo_rd_u64(&serial), credential->digest);
+    digest_of(tag, credential->digest);
     return true;
 }
 
@@ -273,8 +304,9 @@ bool relo_sim_verify(const struct relo_env *env, const struct relo_credential *s
 uint32_t relo_sim_certificate_pack(struct relo_view der, uint8_t *out, uint32_t size)
 {
     struct relo_sim_identity identity;
+    size_t key;
     struct relo_wr w = relo_wr_init(out, size, 16);
-    if (!read_identity(der, &identity))
+    if (!read_identity(der, &identity, &key))
         return 0;
     relo_sim_identity_write(&w, &identity);
     return w.failed ? 0 : (uint32_t)relo_wr_size(&w);

@@ -12,6 +12,10 @@ bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle l
     int known = relo_prospects_find(&chord->prospects, id);
     if (known >= 0)
         relo_prospects_remove(&chord->prospects, (uint32_t)known);
+    /* What would have to go again at once does not come: it would be pinged each time. 10.5, step
+       4: all that a Joining Node has contacted are in its Routing Table. */
+    if (chord->state == RELO_NODE_JOINED && !relo_ring_wants(&chord->ring, id))
+        return false;
     return relo_ring_offer(&chord->ring, &chord->env->shard->pool, id, link);
 }
 

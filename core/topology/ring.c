@@ -86,6 +86,15 @@ bool relo_ring_is_neighbor(const struct relo_ring *ring, uint32_t i)
     return i < ring->neighbors || i + ring->neighbors >= ring->count;
 }
 
+bool relo_ring_wants(const struct relo_ring *ring, struct relo_id id)
+{
+    struct relo_id d = relo_id_sub(id, ring->self);
+    uint32_t i = lower_bound(ring, d);
+    return i < ring->neighbors || i + ring->neighbors > ring->count ||
+           (i < ring->count && relo_id_equal(distance_at(ring, i), d)) ||
+           relo_fingers_find(ring, relo_fingers_slot(d)) < 0;
+}
+
 bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo_id id,
                      relo_handle link)
 {

@@ -34,6 +34,8 @@ void relo_ring_fini(struct relo_ring *ring, struct relo_pool *pool);
    none. True: the peer is new in the table. Not for this peer's own id. */
 bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo_id id,
                      relo_handle link);
+/* Whether a peer has a place in the table, or would if it were offered. */
+bool relo_ring_wants(const struct relo_ring *ring, struct relo_id id);
 /* True: it was there. Another entry of its slot becomes the slot's finger. */
 bool relo_ring_remove(struct relo_ring *ring, struct relo_id id);
 /* Index of an entry that is neither neighbor nor finger, -1 if there is none. */

@@ -17,6 +17,8 @@ void sim_network_init(struct sim_network *network, const struct sim_params *para
     sim_latency_init(&network->latency, params, sites);
     network->loss_below =
         (uint64_t)(((relo_u128)params->loss_ppb << 64) / SIM_PPB);
+    network->down_byte_ns =
+        params->down_bps ? (relo_time)(UINT64_C(8) * RELO_S / params->down_bps) : 0;
     sim_burst_init(&network->burst, params);
 }
 

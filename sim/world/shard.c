@@ -159,20 +159,29 @@ static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
                            (host->wake_at != entry->time || host->deadline > entry->time));
 }
 
-static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry)
+/* A packet whose time in the downlink is longer than all stations: it will pass them again. */
+static bool is_early(const struct sim_shard *shard, const struct sim_entry *entry)
+{
+    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
+    return shard->world->delays && is_packet(entry) && !packet->arrived &&
+           (relo_time)packet->ip_bytes * shard->world->network.down_byte_ns > shard->span;
+}
+
+static void prefetch_event(const struct sim_shard *shard, const struct sim_host *host,
+                           const struct sim_entry *entry)
 {
     __builtin_prefetch(host);
-    if (!sim_entry_is_wake(entry)) {
+    if (!sim_entry_is_wake(entry) && !is_early(shard, entry)) {
         const char *event = (const char *)sim_entry_event(entry);
         __builtin_prefetch(event + 64);
         __builtin_prefetch(event + 128);
     }
 }
 
-static void prefetch_node(const struct sim_host *host, const struct sim_entry *entry,
-                          enum relo_prefetch what)
+static void prefetch_node(const struct sim_shard *shard, const struct sim_host *host,
+                          const struct sim_entry *entry, enum relo_prefetch what)
 {
-    if (is_idle(host, entry))
+    if (is_idle(host, entry) || is_early(shard, entry))
         return;
     const struct sim_packet *packet =
         is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
@@ -201,7 +210,7 @@ static const struct sim_host *host_near(const struct sim_world *world, uint32_t 
 /* Each event passes five stations on its way to the front: the host and the packet; the node and
    the packet's body; the node's tables; the link it will touch; what routing reads, or the message
    that an ACK is for. At each the pointers are near already. */
-static void prefetch(const struct sim_shard *shard)
+static void prefetch(struct sim_shard *shard)
 {
     static const struct {
         uint32_t ahead;
@@ -212,11 +221,13 @@ static void prefetch(const struct sim_shard *shard)
                     {2, RELO_PREFETCH_ROUTES}};
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
-    if (entry)
-        prefetch_event(host_near(world, sim_entry_entity(entry)), entry);
+    if (entry) {
+        shard->span = entry->time - sim_calendar_ahead(&shard->calendar, 0)->time;
+        prefetch_event(shard, host_near(world, sim_entry_entity(entry)), entry);
+    }
     for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
-            prefetch_node(host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
+            prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
 }
 
 void sim_shard_run(struct sim_shard *shard, relo_time until)

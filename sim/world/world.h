@@ -101,7 +101,7 @@ struct sim_shard {
     struct sim_calendar calendar;
     struct relo_slab pending;
     uint32_t index;
-    relo_time now;
+    relo_time now, span; /* from one end of the prefetching stations to the other */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
     struct sim_mail mail[SIM_SHARDS_MAX]; /* for the other shards, until the window's end */
