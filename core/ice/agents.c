@@ -237,7 +237,7 @@ relo_time relo_ice_agents_deadline(const struct relo_ice_agents *agents)
 static bool room(const struct relo_outbox *out)
 {
     return out->n < RELO_OUTBOX_ACTIONS &&
-           RELO_OUTBOX_BYTES - out->bytes_used >= STUN_MAX;
+           RELO_OUTBOX_BYTES - out->bytes_used >= STUN_MAX + RELO_LINK_HEADROOM;
 }
 
 static void emit(struct relo_outbox *out, const struct relo_wr *w,
@@ -253,9 +253,10 @@ static void emit(struct relo_outbox *out, const struct relo_wr *w,
     out->bytes_used = (uint32_t)(w->p - out->bytes);
 }
 
-static struct relo_wr writer(struct relo_outbox *out)
+static struct relo_wr writer(const struct relo_ice_agents *agents, struct relo_outbox *out)
 {
-    return relo_wr_init(out->bytes + out->bytes_used, STUN_MAX, 16);
+    uint32_t at = out->bytes_used + (agents->links->relayed ? RELO_LINK_HEADROOM : 0);
+    return relo_wr_init(out->bytes + at, STUN_MAX, 16);
 }
 
 static bool flush_agent(struct relo_ice_agents *agents, struct relo_ice_agent *agent,
@@ -265,7 +266,7 @@ static bool flush_agent(struct relo_ice_agents *agents, struct relo_ice_agent *a
     while (relo_ice_deadline(agent->ice) <= agents->env->now) {
         if (!room(out))
             return false;
-        struct relo_wr w = writer(out);
+        struct relo_wr w = writer(agents, out);
         if (!relo_ice_output(agent->ice, &d, &w))
             break;
         if (!w.failed)
@@ -282,7 +283,7 @@ static bool flush_keepalives(struct relo_ice_agents *agents, struct relo_outbox 
             return false;
         if (!relo_links_quiet_next(agents->links, &d.local, &d.remote))
             return true;
-        struct relo_wr w = writer(out);
+        struct relo_wr w = writer(agents, out);
         relo_ice_write_keepalive(agents->env, &w); /* 6940-6.5.1.10.3-1 */
         d.relayed = relo_links_is_relayed(agents->links, &d.local);
         emit(out, &w, &d, RELO_CLASS_KEEPALIVE);
@@ -295,7 +296,7 @@ bool relo_ice_agents_flush(struct relo_ice_agents *agents, struct relo_outbox *o
     if (reply) {
         if (!room(out))
             return false;
-        struct relo_wr w = writer(out);
+        struct relo_wr w = writer(agents, out);
         relo_wr_bytes(&w, reply->bytes, reply->n);
         emit(out, &w,
              &(struct relo_ice_datagram){reply->local, reply->remote,

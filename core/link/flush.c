@@ -10,11 +10,14 @@
 
 static bool room(const struct relo_outbox *out, size_t bytes)
 {
-    return out->n < RELO_OUTBOX_ACTIONS && RELO_OUTBOX_BYTES - out->bytes_used >= bytes;
+    return out->n < RELO_OUTBOX_ACTIONS &&
+           RELO_OUTBOX_BYTES - out->bytes_used >= bytes + RELO_LINK_HEADROOM;
 }
 
-static struct relo_wr writer(struct relo_outbox *out)
+static struct relo_wr writer(const struct relo_links *links, struct relo_outbox *out)
 {
+    if (links->relayed)
+        out->bytes_used += RELO_LINK_HEADROOM;
     return relo_wr_init(out->bytes + out->bytes_used, RELO_OUTBOX_BYTES - out->bytes_used, 16);
 }
 
@@ -54,9 +57,10 @@ static bool flush_reply(struct relo_links *links, struct relo_outbox *out)
         return true;
     if (!room(out, reply->n))
         return false;
-    struct relo_wr w = writer(out);
+    struct relo_wr w = writer(links, out);
     relo_wr_bytes(&w, reply->bytes, reply->n);
-    emit(out, &w, &reply->local, &reply->remote, RELO_CLASS_CONNECT);
+    struct relo_send *send = emit(out, &w, &reply->local, &reply->remote, RELO_CLASS_CONNECT);
+    send->relayed = relo_links_is_relayed(links, &reply->local);
     relo_reply_drop(links);
     return true;
 }
@@ -70,7 +74,7 @@ static bool flush_ack(struct relo_links *links, struct relo_outbox *out)
     struct relo_env *env = links->env;
     struct relo_link *link = relo_link_get(links, links->ack.link);
     uint8_t frame[RELO_FRAME_ACK_BYTES];
-    struct relo_wr f = relo_wr_init(frame, sizeof frame, 16), w = writer(out);
+    struct relo_wr f = relo_wr_init(frame, sizeof frame, 16), w = writer(links, out);
     struct relo_slice none = {NULL, 0, 0}, rest;
     uint16_t offset = 0;
     relo_frame_write(&f, &(struct relo_frame){.type = RELO_FRAME_ACK,
@@ -94,7 +98,7 @@ static bool flush_talk(struct relo_links *links, struct relo_link_busy *busy,
         bool again = false;
         if (!room(out, env->config->mtu > CHUNK_MAX ? env->config->mtu : CHUNK_MAX))
             return false;
-        struct relo_wr w = writer(out);
+        struct relo_wr w = writer(links, out);
         if (!env->suite->assoc_output(env, &link->assoc, &w, &again) || w.failed)
             busy->talk = false;
         else
@@ -116,7 +120,7 @@ static bool flush_head(struct relo_links *links, struct relo_link_busy *busy,
     if (!room(out, env->suite->record_overhead + item->frame_bytes + body_bytes))
         return false;
     struct relo_wr head = relo_wr_init(item->frame, RELO_FRAME_DATA_BYTES, 16);
-    struct relo_wr w = writer(out);
+    struct relo_wr w = writer(links, out);
     relo_frame_write_data_head(&head, link->out_next,
                                item->frame_bytes - (uint32_t)RELO_FRAME_DATA_BYTES + body_bytes);
     env->suite->assoc_seal(env, &link->assoc, (struct relo_view){item->frame, item->frame_bytes},

@@ -60,9 +60,9 @@ struct relo_links {
         *active; /* ascending by Node-ID: only these have timers or something to send */
     struct relo_link_busy *dead; /* closed in this step: an alert to send, then gone */
     struct relo_link_news *news, *news_last;
-    void *polled; /* bytes behind the last UNSENT event; link/news.c */
-    void *reply;  /* a stateless answer to an unknown address; link/receive.c */
-    relo_time idle_check; /* no link is due for an idle close before this */
+    void *polled;                   /* bytes behind the last UNSENT event; link/news.c */
+    void *reply;                    /* a stateless answer to an unknown address; link/receive.c */
+    relo_time idle_check;           /* no link is due for an idle close before this */
     struct relo_links_quiet *quiet; /* with ICE: when links were silent for so long; link/quiet.c */
     struct relo_links_ack ack;
     uint32_t next_stream;
@@ -110,6 +110,9 @@ void relo_links_close(struct relo_links *links, relo_handle link);
    UNSENT. */
 void relo_links_close_after(struct relo_links *links, relo_handle link);
 
+/* Free in front of each datagram in the outbox while a TURN server relays to us: a channel's header
+   goes there. */
+#define RELO_LINK_HEADROOM 4u
 #define RELO_LINKS_MAX 512 /* per node */
 
 /* A message to go down a link: forwarding header (copied) and a body slice (the link takes its own

@@ -395,6 +395,7 @@ static bool wrap(struct relo_turn_service *service, struct relo_send *send)
             relo_count(service->env, RELO_COUNT_drop_turn_permission);
         return false;
     }
+    _Static_assert(RELO_LINK_HEADROOM >= RELO_TURN_CHANNEL_BYTES, "a header fits");
     uint8_t *head = (uint8_t *)(uintptr_t)send->head.p - RELO_TURN_CHANNEL_BYTES;
     struct relo_wr w = relo_wr_init(head, RELO_TURN_CHANNEL_BYTES, 0);
     relo_wr_u16(&w, channel);

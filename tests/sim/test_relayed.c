@@ -58,6 +58,32 @@ static void symmetric_nats_link_through_a_relay_of_the_overlay(void)
     natted_free(world);
 }
 
+/* Whoever attaches is the DTLS server: what it answers a ClientHello with is relayed, too. The
+   other has no relay of its own: behind a firewall with a public address it takes itself for one.
+ */
+static void server_of_the_handshake_may_be_relayed(void)
+{
+    struct natted *world = natted_new(7);
+    struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_SYMMETRIC),
+                          firewall = sim_nat_class_config(SIM_NAT_CLASS_FIREWALL);
+    world->config.turn_density = 3;
+    for (unsigned i = 0; i < PUBLIC; i++) {
+        natted_add(world, NATTED_PUBLIC, 0x10 + 0x50 * i);
+        natted_join(world, i);
+        natted_run(world, 30 * RELO_S);
+    }
+    natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x20);
+    natted_add(world, natted_box(world, NATTED_PUBLIC, &firewall), 0x90);
+    natted_join(world, BOB);
+    natted_run(world, 30 * RELO_S);
+    natted_join(world, ALICE);
+    if (!natted_link(world, ALICE, BOB))
+        g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
+    g_assert_cmpint(natted_link(world, ALICE, BOB)->result.path_local, ==, RELO_PATH_RELAY);
+    g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
+    natted_free(world);
+}
+
 /* 6940-9-1 */
 static void peer_behind_a_nat_does_not_register(void)
 {
@@ -84,6 +110,8 @@ static void relayed_link_outlives_allocation_and_permission(void)
     g_assert_true(relayed(link));
     g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
     g_assert_null(natted_find(world, ALICE, BOB, RELO_RESULT_LINK_DOWN));
+    /* A channel's header goes in front of a record, not over the end of the one before. */
+    g_assert_cmpuint(natted_count(world, "dropped.bad-record"), ==, 0);
     natted_free(world);
 }
 
@@ -145,6 +173,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relayed/symmetric_nats_link_through_a_relay_of_the_overlay",
                     symmetric_nats_link_through_a_relay_of_the_overlay);
+    g_test_add_func("/relayed/server_of_the_handshake_may_be_relayed",
+                    server_of_the_handshake_may_be_relayed);
     g_test_add_func("/relayed/peer_behind_a_nat_does_not_register",
                     peer_behind_a_nat_does_not_register);
     g_test_add_func("/relayed/outlives_allocation_and_permission",
