@@ -24,7 +24,7 @@ enum mx_metric {
     MX_FETCH_SUCCESS,         /* answered with the value last acknowledged / asked */
     MX_FETCH_LATENCY,         /* ns */
     MX_DATA_LOST,             /* acknowledged, unexpired, without a live holder / acknowledged */
-    MX_JOIN_SUCCESS,          /* joins completed / begun */
+    MX_JOIN_SUCCESS,          /* joins completed / begun, but for hosts without UDP */
     MX_JOIN_LATENCY,          /* ns, START to admitted */
     MX_LINK_SETUP,            /* ns, first handshake byte to usable */
     MX_LINK_QUEUE,            /* messages of a peer that wait for a link or an ACK, sampled */

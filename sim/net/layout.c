@@ -218,13 +218,15 @@ bool sim_layout_host(const struct sim_layout *layout, uint32_t at, const struct 
                      uint32_t *host)
 {
     const struct sim_layout_box *box = &layout->box[at];
-    if (addr->family != 4 || addr->port != SIM_PORT)
+    if (addr->family != 4)
         return false;
-    if (box->class == SIM_NAT_CLASS_FIREWALL) {
+    if (box->class == SIM_NAT_CLASS_FIREWALL) { /* it may be a TURN server, and open more ports */
         struct relo_addr own = sim_layout_host_addr(layout, box->first_host);
         *host = box->first_host;
-        return relo_addr_equal(&own, addr);
+        return relo_addr_v4_ip(&own) == relo_addr_v4_ip(addr);
     }
+    if (addr->port != SIM_PORT)
+        return false;
     uint32_t in_home = relo_addr_v4_ip(addr) - (HOME | (uint32_t)box->net << 8) - FIRST_IN_HOME;
     *host = box->first_host + in_home;
     return in_home < box->hosts;

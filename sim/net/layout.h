@@ -51,7 +51,8 @@ bool sim_layout_site(const struct sim_layout *layout, const struct relo_addr *ad
 struct relo_addr sim_layout_host_addr(const struct sim_layout *layout, uint32_t host);
 /* The address that a home has towards its carrier. */
 struct relo_addr sim_layout_middle(const struct sim_layout *layout, uint32_t box);
-/* The host behind box (a home, not a carrier) with that address. */
+/* The host behind box (a home, not a carrier) with that address; the port of a host with a public
+   address is not looked at. */
 bool sim_layout_host(const struct sim_layout *layout, uint32_t box, const struct relo_addr *addr,
                      uint32_t *host);
 /* The home behind that carrier with that outside address. */

@@ -116,6 +116,9 @@ const struct sim_key sim_keys[] = {
          "every peer keeps its certificate in the overlay, as section 8 asks; a load of its own"),
     WORDS("overlay", "no-ice", "auto", sim_nat_no_ice,
           "(11.1) links are opened without ICE; auto: true unless there is a [nat]"),
+    {"overlay", "turn-density", SIM_KEY_COUNT, "auto", 0, 20, "auto", NULL, FIELD(turn_density),
+     false,
+     "(9, 11.1) registrations of a TURN server, 0: nobody relays; auto: hosts per public host"},
     BOOL("overlay", "ice-consent", "false", ice_consent,
          "consent checks (RFC 7675) in place of keepalives; RFC 6940 does not know them"),
 

@@ -7,6 +7,8 @@
 const char *const sim_nat_preset_words[] = {
     "none", "wg-default", "halkes2011", "mobile-heavy", "enterprise", "all-public", NULL};
 const char *const sim_nat_dependences[] = {"auto", "ei", "ad", "apd", NULL};
+#define TURN_DENSITY_MAX 20 /* of NODE-MULTIPLE for this kind (section 9) */
+
 const char *const sim_nat_port_words[] = {"auto", "preserve", "random", "sequential", NULL};
 const char *const sim_nat_collisions[] = {"renumber", "overload", "turn-dependent", NULL};
 const char *const sim_nat_hairpins[] = {"auto", "none", "external", "internal", NULL};
@@ -57,6 +59,15 @@ static void resolve_shares(const struct sim_literal *values, const struct sim_na
         nat->share_ppb[largest] += (uint32_t)(left - spent);
 }
 
+/* Section 9: the reciprocal of the share of peers that act as TURN servers; 1 where all do. */
+static uint8_t density_of(const struct sim_nat_mix *nat)
+{
+    uint32_t share = nat->on ? nat->share_ppb[SIM_NAT_CLASS_PUBLIC] : SIM_NAT_PPB;
+    if (share < SIM_NAT_PPB / TURN_DENSITY_MAX)
+        return TURN_DENSITY_MAX;
+    return (uint8_t)((SIM_NAT_PPB + share / 2) / share);
+}
+
 void sim_nats_resolve(const struct sim_literal *values, struct sim_params *params)
 {
     struct sim_nat_mix *nat = &params->nat;
@@ -69,6 +80,8 @@ void sim_nats_resolve(const struct sim_literal *values, struct sim_params *param
     resolve_shares(values, &preset, nat);
     size_t no_ice = sim_keys_find("overlay", "no-ice");
     params->no_ice = values[no_ice].number == 0 ? !nat->on : values[no_ice].number == 1;
+    if (values[sim_keys_find("overlay", "turn-density")].is_word)
+        params->turn_density = density_of(nat);
     if (nat_value(values, "port-preservation")->is_word)
         nat->preserve_ppb = preset.preserve_ppb;
     if (nat_value(values, "hairpin-share")->is_word)

@@ -124,6 +124,7 @@ struct sim_params {
     bool clients_permitted;
     bool store_certificates;
     bool no_ice;      /* no-ice, 11.1 */
+    uint8_t turn_density; /* turn-density, 11.1; 0: no peer relays */
     bool ice_consent; /* RFC 7675, in place of keepalives */
 
     /* [link] */

@@ -123,9 +123,9 @@ static bool to_site(struct sim_shard *shard, uint32_t source, uint64_t sequence,
     const struct sim_layout_site *site = &layout->site[at];
     route->target = site->first_host;
     route->entity = site->box == SIM_NO_BOX ? route->target + 1 : entity_of_box(world, site->box);
-    if (site->box == SIM_NO_BOX) { /* public hosts never move and have one port */
+    if (site->box == SIM_NO_BOX) { /* public hosts never move; which ports are open it knows */
         struct relo_addr addr = sim_layout_public(layout, at, 0);
-        if (!relo_addr_equal(&addr, &flow->destination))
+        if (relo_addr_v4_ip(&addr) != relo_addr_v4_ip(&flow->destination))
             return false;
     }
     if (route->target == layout->host_place[source]) { /* to oneself, out and in again */

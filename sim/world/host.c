@@ -114,8 +114,11 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
         case RELO_ACTION_RESULT:
             sim_results_take(shard, host, &action->result);
             break;
-        case RELO_ACTION_UDP_OPEN: /* every port of a host's address is the host's */
+        case RELO_ACTION_UDP_OPEN:
+            sim_ports_open(shard->ports, host, action->udp.port);
+            break;
         case RELO_ACTION_UDP_CLOSE:
+            sim_ports_close(shard->ports, host, action->udp.port);
             break;
         case RELO_ACTION_STREAM_CONNECT:
         case RELO_ACTION_STREAM_SEND:
@@ -195,6 +198,15 @@ static void fingerprint(struct sim_host *host, relo_time now, const struct sim_p
     host->wire_chain = relo_hash_mix(host->wire_chain ^ who, around);
 }
 
+/* A host has its own port, and those of the allocations it serves. */
+static bool is_listening(const struct sim_shard *shard, uint32_t host,
+                         const struct sim_packet *packet)
+{
+    struct relo_addr from, to;
+    sim_packet_get_ends(packet, &from, &to);
+    return to.port == SIM_PORT || sim_ports_is_open(shard->ports, host, to.port);
+}
+
 void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
@@ -202,6 +214,10 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
     struct sim_host *host = &world->hosts[index];
     if (!host->node) { /* nobody is there: it vanishes without a word */
         shard->to_dead++;
+        sim_packet_free(shard->pool, packet);
+        return;
+    }
+    if (packet->has_ends && !is_listening(shard, index, packet)) {
         sim_packet_free(shard->pool, packet);
         return;
     }

@@ -69,6 +69,15 @@ static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
     return n;
 }
 
+/* Whoever runs a bootstrap peer knows that everybody reaches it; others find out by STUN, and the
+   peers of a wired ring would have by then. Without NATs there is nothing to find out. */
+static bool knows_to_be_public(const struct sim_world *world, uint32_t host,
+                               const struct relo_wired_link *wired)
+{
+    return !world->boxes || (is_reachable(world, host) &&
+                             (wired || host < world->params->bootstrap_peers));
+}
+
 void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_wired_link *wired,
                     uint32_t wired_count)
 {
@@ -98,6 +107,7 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
                                .bootstrap = bootstrap,
                                .bootstrap_count = choose_bootstrap(world, index, bootstrap),
                                .report_deliveries = true,
+                               .public_address = knows_to_be_public(world, index, wired),
                                .wired = wired,
                                .wired_count = wired_count};
     uint64_t seed = world->params->seed;
@@ -147,6 +157,7 @@ void sim_life_stop(struct sim_shard *shard, uint32_t index)
     struct relo_event event = {.type = RELO_EVENT_STOP, .now = shard->now};
     host->stop = false;
     sim_host_step(shard, index, &event);
+    sim_ports_close_all(shard->ports, index);
     relo_node_free(host->node);
     host->node = NULL;
     while (host->pending) { /* whatever the node gave no answer to */

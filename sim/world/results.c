@@ -45,11 +45,12 @@ static void join_ended(struct sim_shard *shard, const struct sim_pending *pendin
 {
     if (result->status == RELO_CANCELLED)
         return;
-    if (measured(shard->world, shard->now))
+    struct sim_boxes *boxes = shard->world->boxes;
+    /* Who has no UDP tries in vain and forever: counted apart, or it would hide all others. */
+    if (boxes && sim_layout_blocked(&boxes->layout, pending->host))
+        boxes->stats[shard->index].blocked_joins += result->status != RELO_OK;
+    else if (measured(shard->world, shard->now))
         mx_run_ratio(&shard->run, MX_JOIN_SUCCESS, result->status == RELO_OK, 1);
-    if (result->status != RELO_OK && shard->world->boxes)
-        shard->world->boxes->stats[shard->index].blocked_joins +=
-            sim_layout_blocked(&shard->world->boxes->layout, pending->host);
     if (result->status != RELO_OK)
         sim_shard_schedule(shard, pending->host, SIM_CLASS_COMMAND,
                            shard->now + SIM_JOIN_RETRY_NS, SIM_PROCESS_JOIN, 0);

@@ -78,6 +78,7 @@ static bool run_overlay(const struct sim_params *params, const struct sim_run_op
     if (ok) {
         if (params->bootstrap == SIM_BOOTSTRAP_ORACLE)
             sim_wiring_start(world);
+        sim_world_settle(world); /* what peers of a wired ring say at time zero */
         sim_churn_begin(world);
         sim_agenda_begin(world);
         run_phases(world);

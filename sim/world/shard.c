@@ -22,6 +22,7 @@ struct sim_shard *sim_shard_new(struct sim_world *world, uint32_t index)
     sim_calendar_init(&shard->calendar, shard->pool, SLOT_SHIFT);
     relo_slab_init(&shard->pending, sizeof(struct sim_pending));
     mx_run_init(&shard->run);
+    shard->ports = sim_ports_new();
     shard->value = g_malloc(world->params->value_bytes);
     shard->scratch = g_malloc(world->params->value_bytes);
     return shard;
@@ -54,6 +55,7 @@ void sim_shard_free(struct sim_shard *shard)
     relo_shard_free(shard->core);
     mx_run_fini(&shard->run);
     g_free(shard->log.entry);
+    sim_ports_free(shard->ports);
     g_free(shard->value);
     g_free(shard->scratch);
     g_free(shard);

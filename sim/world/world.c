@@ -41,6 +41,7 @@ static void make_config(struct relo_config *config, const struct sim_params *par
                                                                       : RELO_SIGNATURE_RSA_2048;
     config->certificate_bytes = params->certificate_bytes;
     config->no_ice = params->no_ice;
+    config->turn_density = params->turn_density;
     config->ice_consent = params->ice_consent;
     config->keepalive_interval = params->keepalive_interval_ns;
     config->chain_length = (uint8_t)(params->chain + 1);

@@ -23,6 +23,7 @@
 #include "sim/net/pcap.h"
 #include "sim/workload/zipf.h"
 #include "sim/world/boxes.h"
+#include "sim/world/ports.h"
 #include "sim/world/run.h"
 
 #define SIM_SHARDS_MAX 64
@@ -104,6 +105,7 @@ struct sim_shard {
     relo_time now, span; /* from one end of the prefetching stations to the other */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
+    struct sim_ports *ports; /* owned */
     struct sim_mail mail[SIM_SHARDS_MAX]; /* for the other shards, until the window's end */
     struct sim_network_stats net;
     struct mx_run run;                                    /* what needs no judge */

@@ -8,15 +8,20 @@
 
 #define RING "[overlay]\nbootstrap = oracle\n"
 
-static struct sim_nat_mix mix_of(const char *text)
+static struct sim_params params_of(const char *text)
 {
     char *problems = NULL;
     struct sim_scenario *s = sim_scenario_parse("x.ini", text, NULL, &problems);
     if (s == NULL)
         g_error("%s", problems);
-    struct sim_nat_mix mix = s->points[0].params.nat;
+    struct sim_params params = s->points[0].params;
     sim_scenario_free(s);
-    return mix;
+    return params;
+}
+
+static struct sim_nat_mix mix_of(const char *text)
+{
+    return params_of(text).nat;
 }
 
 static void assert_refused(const char *text, const char *expected)
@@ -88,6 +93,16 @@ static void parameters_reach_every_nat(void)
     g_assert_true(c.reset_unsolicited && c.icmp_blocked);
 }
 
+static void turn_density_is_the_reciprocal_of_the_public_share(void)
+{
+    g_assert_cmpuint(params_of(RING).turn_density, ==, 1);
+    g_assert_cmpuint(params_of(RING "[nat]\npreset = wg-default\n").turn_density, ==, 7);
+    g_assert_cmpuint(params_of(RING "[nat]\npreset = halkes2011\n").turn_density, ==, 5);
+    g_assert_cmpuint(params_of(RING "[nat]\nei-apd = 100%\n").turn_density, ==, 20);
+    g_assert_cmpuint(params_of(RING "turn-density = 0\n").turn_density, ==, 0);
+    assert_refused(RING "turn-density = 21\n", "from 0 to 20");
+}
+
 static void what_is_impossible_is_refused_with_a_sentence(void)
 {
     assert_refused(RING "[nat]\npreset = wg-defaul\n", "wg-default");
@@ -126,6 +141,7 @@ int main(int argc, char **argv)
     T(words_of_presets_are_the_table);
     T(shares_not_given_divide_the_rest);
     T(parameters_reach_every_nat);
+    T(turn_density_is_the_reciprocal_of_the_public_share);
     T(what_is_impossible_is_refused_with_a_sentence);
     return g_test_run();
 }
