@@ -356,7 +356,7 @@ static void churn(uint64_t seed, bool reactive)
         int victim = 2 + (int)(draw / 8 % (uint64_t)(fake->n - 2));
         bool in = fake->node[victim].alive && fake->node[victim].chord.state == RELO_NODE_JOINED;
         if (draw % 8 < 4)
-            fake_join(fake_node(fake_random_id(seed, k)), false);
+            fake_join(fake_node(fake_random_id(100 + seed, k)), false); /* not those of grow */
         else if (in && draw % 8 < 6 && fake_members() > 8)
             fake_crash(victim);
         else if (in && fake_members() > 8)

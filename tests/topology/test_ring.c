@@ -102,6 +102,28 @@ static void test_best_match_replaces_lost_neighbor(void)
     unmake();
 }
 
+/* What the table wants is what it would not have to give up again at once. */
+static void test_wants(void)
+{
+    make(3, 3, NULL, 0);
+    uint32_t wanted = 0, refused = 0;
+    for (uint32_t i = 0; i < 400; i++) {
+        struct relo_id id = {relo_hash_draw(7, 8, 9, i % 300) & 0xff, i % 300}; /* some twice */
+        bool wants = relo_ring_wants(&ring, id);
+        relo_ring_offer(&ring, &pool, id, i + 1);
+        int surplus = relo_ring_surplus(&ring);
+        bool stays = surplus < 0 || !relo_id_equal(relo_ring_id(&ring, (uint32_t)surplus), id);
+        g_assert_true(wants == stays);
+        wanted += wants;
+        refused += !wants;
+        while ((surplus = relo_ring_surplus(&ring)) >= 0)
+            relo_ring_remove(&ring, relo_ring_id(&ring, (uint32_t)surplus));
+    }
+    g_assert_cmpuint(wanted, >, 10);
+    g_assert_cmpuint(refused, >, 100);
+    unmake();
+}
+
 /* 6940-10.7.2-1 */
 static void test_surplus(void)
 {
@@ -219,6 +241,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chord/ring/best_match_replaces_lost_neighbor",
                     test_best_match_replaces_lost_neighbor);
     g_test_add_func("/chord/ring/one_finger_per_slot", test_surplus);
+    g_test_add_func("/chord/ring/wants_what_stays", test_wants);
     g_test_add_func("/chord/ring/replicas_come_from_predecessors", test_replicas);
     g_test_add_func("/chord/ring/replicas_of_the_set_come_to_an_owner_without", test_nearer);
     g_test_add_func("/chord/ring/responder_closer_than_neighbors", test_plausible_responder);
