@@ -56,27 +56,27 @@ enum relo_wired_role {
 struct relo_wired_link {
     struct relo_id id;
     struct relo_addr remote;
-    uint64_t secret;      /* the association's key under `sim` */
-    relo_time rtt;        /* a first RTT measurement, as a handshake would have given; 0 unknown */
-    uint8_t roles;        /* of relo_wired_role */
-    bool server;          /* exactly one end is the (D)TLS server */
+    uint64_t secret; /* the association's key under `sim` */
+    relo_time rtt;   /* a first RTT measurement, as a handshake would have given; 0 unknown */
+    uint8_t roles;   /* of relo_wired_role */
+    bool server;     /* exactly one end is the (D)TLS server */
 };
 
 struct relo_start {
     const struct relo_suite *suite;
-    const struct relo_config *config;     /* borrowed while the node lives */
-    struct relo_identity identity;        /* copied */
+    const struct relo_config *config; /* borrowed while the node lives */
+    struct relo_identity identity;    /* copied */
     uint8_t entropy[32];
-    int64_t unix_offset_ns;               /* wall clock = now + unix_offset_ns */
-    const struct relo_addr *local;        /* copied; one UDP socket each; at most 4 */
+    int64_t unix_offset_ns;        /* wall clock = now + unix_offset_ns */
+    const struct relo_addr *local; /* copied; one UDP socket each; at most 4 */
     uint32_t local_count;
     const struct relo_addr *bootstrap; /* copied; at most 8; the configuration's bootstrap-node */
     uint32_t bootstrap_count;
-    bool client;                          /* attaches, but never joins (4.2) */
-    bool report_deliveries;               /* RELO_RESULT_DELIVERED for requests of class lookup */
-    bool public_address;                  /* anyone reaches the local addresses: with ICE, the node
-                                             is a TURN server at once (9). Or STUN may tell it */
-    const struct relo_wired_link *wired;  /* not NULL: an admitted peer of a converged ring */
+    bool client;                         /* attaches, but never joins (4.2) */
+    bool report_deliveries;              /* RELO_RESULT_DELIVERED for requests of class lookup */
+    bool public_address;                 /* anyone reaches the local addresses: with ICE, the node
+                                            is a TURN server at once (9). Or STUN may tell it */
+    const struct relo_wired_link *wired; /* not NULL: an admitted peer of a converged ring */
     uint32_t wired_count;
 };
 
@@ -108,8 +108,10 @@ enum relo_command_type {
     RELO_COMMAND_PROBE,
     RELO_COMMAND_ROUTE_QUERY,
     RELO_COMMAND_ATTACH,
-    RELO_COMMAND_APP_ATTACH,
+    RELO_COMMAND_APP_ATTACH, /* its RESULT, where OK, is of an open flow, as APP_LINK is */
     RELO_COMMAND_CONFIG_UPDATE,
+    RELO_COMMAND_APP_SEND,  /* `value` as one datagram of `flow`; OK: it is on its way, no more */
+    RELO_COMMAND_APP_CLOSE, /* `flow` is over; the other side hears nothing of it */
     RELO_COMMANDS
 };
 
@@ -127,17 +129,18 @@ struct relo_command {
     struct relo_target target; /* STORE, FETCH, STAT, FIND: target.id is the Resource-ID */
     uint32_t kind;
     /* STORE; also which entry FETCH and STAT want. */
-    uint32_t index;            /* array; 0xffffffff appends; FETCH: all from 0 where `all` */
-    struct relo_view key;      /* dictionary; empty in FETCH: all keys */
+    uint32_t index;       /* array; 0xffffffff appends; FETCH: all from 0 where `all` */
+    struct relo_view key; /* dictionary; empty in FETCH: all keys */
     struct relo_view
-        value;   /* borrowed; PING: padding of the request; CONFIG_UPDATE: the document */
-    bool exists; /* STORE: false removes (7.4.1.3); with a lifetime of 0 for as long as
-                    what it removes would have stayed */
-    bool all;                  /* FETCH, STAT of an array: the whole of it */
-    uint64_t generation;       /* STORE: expected counter or 0; FETCH: last one seen or 0 */
+        value;           /* borrowed; PING: padding of the request; CONFIG_UPDATE: the document */
+    bool exists;         /* STORE: false removes (7.4.1.3); with a lifetime of 0 for as long as
+                            what it removes would have stayed */
+    bool all;            /* FETCH, STAT of an array: the whole of it */
+    uint64_t generation; /* STORE: expected counter or 0; FETCH: last one seen or 0 */
     uint32_t lifetime_s;
-    uint16_t application;      /* APP_ATTACH */
-    bool first;                /* JOIN */
+    uint16_t application; /* APP_ATTACH: an Application-ID (RFC 6940 14.5) */
+    uint32_t flow;        /* APP_SEND, APP_CLOSE */
+    bool first;           /* JOIN */
 };
 
 struct relo_event {
@@ -162,18 +165,19 @@ enum relo_action_type {
     RELO_ACTION_STREAM_SEND,
     RELO_ACTION_STREAM_CLOSE,
     RELO_ACTION_UDP_OPEN,  /* one more UDP port, at the IP address of a local address, until
-                              UDP_CLOSE: a relayed transport address of a TURN server */
+                              UDP_CLOSE: a relayed transport address of a TURN server, or the
+                              port of an application's flow */
     RELO_ACTION_UDP_CLOSE, /* what still comes to it is nobody's */
     RELO_ACTION_RESULT
 };
 
 struct relo_send {
     struct relo_addr local, remote;
-    struct relo_view head;   /* in the outbox, until it is emptied */
-    struct relo_slice body;  /* the driver takes over the reference */
-    uint8_t traffic_class;   /* enum relo_class */
+    struct relo_view head;  /* in the outbox, until it is emptied */
+    struct relo_slice body; /* the driver takes over the reference */
+    uint8_t traffic_class;  /* enum relo_class */
     bool retransmission;
-    bool relayed;            /* `local` is relayed: core/node gives it to TURN; no driver sees it */
+    bool relayed;          /* `local` is relayed: core/node gives it to TURN; no driver sees it */
     uint16_t frame_offset; /* where in head the clear frame (6.6.2) begins; 0: no frame (handshake)
                               or sealed */
 };
@@ -181,7 +185,7 @@ struct relo_send {
 struct relo_stream_action {
     uint32_t stream;
     struct relo_addr local, remote;
-    struct relo_view data;   /* in the outbox */
+    struct relo_view data; /* in the outbox */
 };
 
 /* What an end of a link's path is, by the type of its candidate (RFC 8445 5.1.1). */
@@ -212,7 +216,11 @@ enum relo_result_type {
     RELO_RESULT_LINK_DOWN,
     RELO_RESULT_LINK_FAILED,  /* a link that never opened; `setup`: how far it got */
     RELO_RESULT_DISCONNECTED, /* all neighbors lost: the node joins again by itself */
-    RELO_RESULT_APP_LINK      /* an AppAttach was asked of us; `peer`, `application` */
+    RELO_RESULT_APP_LINK,     /* an AppAttach of another's has led to a flow: `flow`, `peer`,
+                                 `application`, `active`, `local`, `remote`, paths. Its keepalives,
+                                 every 25 s say, are the application's (6.5.2.1) */
+    RELO_RESULT_APP_DATA,     /* `value` has come over `flow` */
+    RELO_RESULT_APP_DOWN      /* `flow` is no more: its port, or the TURN server's, is gone */
 };
 
 enum relo_status {
@@ -221,7 +229,8 @@ enum relo_status {
     RELO_ERROR,     /* an Error answer; see error_code */
     RELO_REFUSED,   /* this node would not send it: not joined, out of quota, bad arguments */
     RELO_CANCELLED, /* the node left or stopped first */
-    RELO_NO_PATH /* ATTACH: no pair of candidates works, and no TURN server relays (ICE failed) */
+    RELO_NO_PATH /* ATTACH, APP_ATTACH: no pair of candidates works, and no TURN server relays (ICE
+                    failed) */
 };
 
 struct relo_result {
@@ -229,23 +238,26 @@ struct relo_result {
     enum relo_status status;
     enum relo_command_type command;
     uint64_t tag;
-    uint64_t transaction_id;  /* of the request; matches DELIVERED with the command's RESULT */
+    uint64_t transaction_id; /* of the request; matches DELIVERED with the command's RESULT */
     struct relo_id
         peer; /* the responder; the other end of a link; DELIVERED: the requester if known */
-    struct relo_id target;    /* DELIVERED: the id the request was addressed to */
-    uint16_t error_code;      /* RELO_ERROR: RFC 6940 14.9 */
-    uint16_t application;
-    uint8_t hops;             /* DELIVERED: forward links crossed by this copy */
-    uint8_t transmissions;    /* end-to-end transmissions of the request */
-    bool partial;             /* FETCH: values with bad signatures were left out (7.4.2.2) */
-    bool exists;              /* FETCH: the first value; of a STORE that came too late by its
-                                 generation counter: what is there instead (7.4.1.2) */
-    uint64_t generation;      /* STORE, FETCH */
-    relo_time elapsed;        /* LINK_UP; JOIN */
-    uint8_t path_local, path_remote; /* LINK_UP: enum relo_path */
+    struct relo_id target;           /* DELIVERED: the id the request was addressed to */
+    uint16_t error_code;             /* RELO_ERROR: RFC 6940 14.9 */
+    uint16_t application;            /* APP_ATTACH, APP_LINK, APP_DOWN */
+    uint32_t flow;                   /* the node's number of an application's flow, from 1 */
+    struct relo_addr local, remote;  /* of the flow, as its datagrams bear them here */
+    bool active;                     /* RFC 4145: this side begins the application's handshake */
+    uint8_t hops;                    /* DELIVERED: forward links crossed by this copy */
+    uint8_t transmissions;           /* end-to-end transmissions of the request */
+    bool partial;                    /* FETCH: values with bad signatures were left out (7.4.2.2) */
+    bool exists;                     /* FETCH: the first value; of a STORE that came too late by its
+                                        generation counter: what is there instead (7.4.1.2) */
+    uint64_t generation;             /* STORE, FETCH */
+    relo_time elapsed;               /* LINK_UP; JOIN */
+    uint8_t path_local, path_remote; /* LINK_UP, flows: enum relo_path */
     struct relo_link_setup setup;    /* LINK_UP, LINK_FAILED */
-    struct relo_view value;   /* in the outbox. FETCH: the first value's bytes */
-    struct relo_view body;    /* in the outbox. The whole answer body, for core/wire to read */
+    struct relo_view value;          /* in the outbox. FETCH: the first value's bytes; APP_DATA */
+    struct relo_view body; /* in the outbox. The whole answer body, for core/wire to read */
 };
 
 struct relo_action {
@@ -273,7 +285,7 @@ struct relo_outbox {
 /* --- life --------------------------------------------------------------------------------- */
 
 struct relo_shard *relo_shard_new(void);
-void relo_shard_free(struct relo_shard *shard); /* after its nodes */
+void relo_shard_free(struct relo_shard *shard);              /* after its nodes */
 struct relo_pool *relo_shard_pool(struct relo_shard *shard); /* for bodies of packets */
 
 struct relo_node *relo_node_new(struct relo_shard *shard);
@@ -303,9 +315,9 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
 
 enum relo_node_state {
     RELO_NODE_NEW,
-    RELO_NODE_STARTED,  /* not part of the overlay */
+    RELO_NODE_STARTED, /* not part of the overlay */
     RELO_NODE_JOINING,
-    RELO_NODE_JOINED,   /* admitted (10.5 step 7) */
+    RELO_NODE_JOINED, /* admitted (10.5 step 7) */
     RELO_NODE_LEAVING,
     RELO_NODE_STOPPED
 };

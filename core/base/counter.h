@@ -35,6 +35,7 @@
     X(drop_turn_permission, "dropped.turn-permission") /* RFC 8656 9, either way */                \
     X(drop_turn_malformed, "dropped.turn-malformed")   /* no allocation, channel or sense */       \
     X(drop_turn_overflow, "dropped.turn-overflow")     /* more in one step than is queued */       \
+    X(drop_application, "dropped.application") /* at a flow's port, and not from its other end */  \
     X(drop_handshake, "dropped.handshake")                                                         \
     X(frames_data_in, "frames.data.received") /* accepted, duplicates not counted */               \
     X(frames_duplicate, "frames.data.duplicate")                                                   \

@@ -59,32 +59,49 @@ void relo_ice_agents_free(struct relo_ice_agents *agents)
     relo_env_free(agents->env, agents, sizeof *agents);
 }
 
-struct relo_ice_agent *relo_ice_agents_open(struct relo_ice_agents *agents, bool controlling)
+/* `options` has the bases, and whose turn it is. */
+static struct relo_ice_agent *open_with(struct relo_ice_agents *agents,
+                                        struct relo_ice_options *options, bool relays)
 {
     struct relo_links *links = agents->links;
-    struct relo_addr local[4], server[RELO_ICE_SERVERS_MAX];
-    struct relo_ice_options options = {.local = local,
-                                       .server = server,
-                                       .controlling = controlling,
-                                       .consent = agents->env->config->ice_consent};
-    uint32_t relayed = 0;
-    for (uint32_t i = 0; i < links->local_count; i++) {
-        if (links->relayed >> i & 1)
-            relayed++;
-        else if (links->local[i].family)
-            local[options.local_count++] = links->local[i];
-    }
-    options.relays = agents->relays + relayed;
-    options.server_count = relo_ice_servers_choose(agents, server); /* 6940-6.5.1.4-1 */
+    struct relo_addr server[RELO_ICE_SERVERS_MAX];
+    uint8_t relayed = relays ? links->relayed : 0;
+    if (relays)
+        options->relays = agents->relays + (uint32_t)__builtin_popcount(relayed);
+    options->server = server;
+    options->server_count = relo_ice_servers_choose(agents, server); /* 6940-6.5.1.4-1 */
     struct relo_ice_agent *agent = relo_env_alloc(agents->env, sizeof *agent);
     *agent =
-        (struct relo_ice_agent){.ice = relo_ice_new(agents->env, &options), .free_at = RELO_NEVER};
+        (struct relo_ice_agent){.ice = relo_ice_new(agents->env, options), .free_at = RELO_NEVER};
     for (uint32_t i = 0; relayed && i < links->local_count; i++)
-        if (links->relayed >> i & 1)
+        if (relayed >> i & 1)
             relo_ice_relayed(agent->ice, &links->local[i], &agents->related);
     *agents->last = agent;
     agents->last = &agent->next;
     agents->count++;
+    return agent;
+}
+
+struct relo_ice_agent *relo_ice_agents_open(struct relo_ice_agents *agents, bool controlling)
+{
+    struct relo_links *links = agents->links;
+    struct relo_addr local[4];
+    struct relo_ice_options options = {
+        .local = local, .controlling = controlling, .consent = agents->env->config->ice_consent};
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (!(links->relayed >> i & 1) && links->local[i].family)
+            local[options.local_count++] = links->local[i];
+    return open_with(agents, &options, true);
+}
+
+struct relo_ice_agent *relo_ice_agents_open_at(struct relo_ice_agents *agents, bool controlling,
+                                               const struct relo_addr *base, uint32_t count,
+                                               bool relays)
+{
+    struct relo_ice_options options = {
+        .local = base, .local_count = count, .controlling = controlling};
+    struct relo_ice_agent *agent = open_with(agents, &options, relays);
+    agent->own_port = true;
     return agent;
 }
 
@@ -190,7 +207,7 @@ void relo_ice_agents_receive(struct relo_ice_agents *agents, const struct relo_d
                         relo_ice_asks(agent->ice, &d->local, &d->remote, message.transaction);
         if (!relo_ice_receive(agent->ice, &d->local, &d->remote, &message))
             continue;
-        if (gathered)
+        if (gathered && !agent->own_port)
             relo_ice_servers_heard(agents, &d->remote, &message.mapped);
         return;
     }

@@ -21,7 +21,8 @@ struct relo_ice_agent {
     relo_time free_at; /* released: RELO_NEVER while its link lives (consent) */
     relo_handle link;  /* consent: ends with it */
     bool released;
-    uint8_t seen; /* the state that was looked at last */
+    bool own_port; /* not the links' port: what servers say of it tells nothing of theirs */
+    uint8_t seen;  /* the state that was looked at last */
 };
 
 /* Peers through which this node was seen under the same address: one of them is asked. */
@@ -51,6 +52,11 @@ struct relo_ice_agents *relo_ice_agents_new(struct relo_env *env, struct relo_li
 void relo_ice_agents_free(struct relo_ice_agents *agents); /* NULL is legal */
 
 struct relo_ice_agent *relo_ice_agents_open(struct relo_ice_agents *agents, bool controlling);
+/* The same for bases of its own, whose datagrams the caller brings; with `relays` it offers the
+   relayed addresses that there are, too. */
+struct relo_ice_agent *relo_ice_agents_open_at(struct relo_ice_agents *agents, bool controlling,
+                                               const struct relo_addr *base, uint32_t count,
+                                               bool relays);
 /* Whether its state is another than at the last call. */
 bool relo_ice_agent_changed(struct relo_ice_agent *agent);
 /* The Attach is over. It still answers checks for a few seconds; where consent is kept, as long as

@@ -105,6 +105,8 @@ static uint16_t body_write(const struct relo_command *command, struct relo_wr *w
     case RELO_COMMAND_FIND:
     case RELO_COMMAND_ATTACH:
     case RELO_COMMAND_APP_ATTACH:
+    case RELO_COMMAND_APP_SEND:
+    case RELO_COMMAND_APP_CLOSE:
     case RELO_COMMANDS:
         break;
     }
@@ -193,22 +195,62 @@ static bool begin(struct relo_node *node, const struct relo_command *command,
                                                    .context = context,
                                                });
     case RELO_COMMAND_APP_ATTACH:
-        pending->transaction = relo_attach_application(&node->route, &command->target,
-                                                       command->application, context);
-        break;
+        return relo_application_start(&node->route, &command->target, command->application,
+                                      context);
+    case RELO_COMMAND_APP_SEND:
+    case RELO_COMMAND_APP_CLOSE:
     case RELO_COMMANDS:
-        return false;
+        return false; /* done at once, if at all */
     }
     if (pending->transaction)
         pending->transaction_id = relo_route_transaction_id(&node->route, pending->transaction);
     return pending->transaction != 0;
 }
 
+/* What a flow does at once. */
+static bool flow_command(struct relo_node *node, const struct relo_command *command)
+{
+    if (command->type == RELO_COMMAND_APP_SEND)
+        return relo_application_send(&node->route, command->flow, command->value);
+    return command->type == RELO_COMMAND_APP_CLOSE &&
+           relo_application_close(&node->route, command->flow);
+}
+
 void relo_command_begin(struct relo_node *node, const struct relo_command *command)
 {
     struct relo_pending *pending = pending_new(node, command);
-    if (!node->started || node->stopped || !begin(node, command, pending))
+    struct relo_result done = result_of(pending, node->env.now);
+    bool alive = node->started && !node->stopped;
+    if (alive && flow_command(node, command))
+        finish(node, pending, &done);
+    else if (!alive || !begin(node, command, pending))
         refuse(node, pending);
+}
+
+void relo_command_application(struct relo_node *node, const struct relo_application_event *event)
+{
+    struct relo_pending *pending = event->initiated ? pending_at(node, event->context) : NULL;
+    struct relo_result result = {.type = event->down ? RELO_RESULT_APP_DOWN : RELO_RESULT_APP_LINK};
+    if (event->initiated && !event->down && !pending) {
+        relo_application_close(&node->route, event->flow); /* the command has ended before */
+        return;
+    }
+    if (pending && !event->down)
+        result = result_of(pending, node->env.now);
+    result.status = event->status;
+    result.error_code = event->error_code;
+    result.peer = event->peer;
+    result.application = event->application;
+    result.flow = event->flow;
+    result.local = event->local;
+    result.remote = event->remote;
+    result.path_local = event->path_local;
+    result.path_remote = event->path_remote;
+    result.active = event->active;
+    if (pending && !event->down)
+        finish(node, pending, &result);
+    else
+        relo_result_add(node, &result);
 }
 
 void relo_command_answer(struct relo_node *node, const struct relo_inbound *in)

@@ -176,17 +176,53 @@ static void inbound(struct relo_node *node, enum relo_verdict verdict, struct re
         answer(node, in);
 }
 
+static void application_data(struct relo_node *node, const struct relo_datagram *d, uint32_t flow)
+{
+    struct relo_result result = {.type = RELO_RESULT_APP_DATA, .flow = flow, .value = d->head};
+    uint32_t n = d->head.n + d->body.n;
+    uint8_t *whole = d->body.n ? relo_env_alloc(&node->env, n) : NULL;
+    if (whole) {
+        memcpy(whole, d->head.p, d->head.n);
+        memcpy(whole + d->head.n, relo_slice_bytes(&d->body), d->body.n);
+        result.value = (struct relo_view){whole, n};
+    }
+    relo_result_add(node, &result);
+    if (whole)
+        relo_env_free(&node->env, whole, n);
+}
+
+/* True: it was an application's. */
+static bool application(struct relo_node *node, const struct relo_datagram *d)
+{
+    uint32_t flow;
+    switch (relo_application_receive(&node->route, d, &flow)) {
+    case RELO_APPLICATION_OTHERS:
+        return false;
+    case RELO_APPLICATION_TAKEN:
+        break;
+    case RELO_APPLICATION_DATA:
+        application_data(node, d, flow);
+        break;
+    }
+    return true;
+}
+
 static void datagram(struct relo_node *node, const struct relo_datagram *d)
 {
     struct relo_incoming message;
     struct relo_inbound in;
     struct relo_datagram inner;
+    if (node->route.applications && application(node, d))
+        return;
     if (node->turn) {
         enum relo_turn_verdict verdict = relo_turn_service_receive(node->turn, d, &inner);
         if (verdict == RELO_TURN_TAKEN)
             return;
-        if (verdict == RELO_TURN_UNPACKED)
+        if (verdict == RELO_TURN_UNPACKED) {
             d = &inner;
+            if (node->route.applications && application(node, d))
+                return;
+        }
     }
     if (node->route.agents && d->head.n && d->head.p[0] < 4) { /* RFC 7983: STUN */
         relo_ice_agents_receive(node->route.agents, d);
@@ -330,6 +366,7 @@ static void pump(struct relo_node *node)
         struct relo_inbound in;
         struct relo_done done;
         struct relo_attach_event attach;
+        struct relo_application_event app;
         struct relo_topology_event topology;
         enum relo_verdict verdict;
         again = false;
@@ -343,6 +380,8 @@ static void pump(struct relo_node *node)
             failed(node, &done);
         for (; relo_attach_poll(&node->route, &attach); again = true)
             attach_news(node, &attach);
+        for (; relo_application_poll(&node->route, &app); again = true)
+            relo_command_application(node, &app);
         for (; node->ops->poll(node->topology, &topology); again = true)
             topology_news(node, &topology);
         for (; node->publication && relo_publication_step(node->publication, joined(node));
@@ -365,7 +404,8 @@ static void wake(struct relo_node *node)
 
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
-    bool all = relo_result_flush(node, out) && relo_links_flush(&node->links, out) &&
+    bool all = relo_result_flush(node, out) && relo_application_flush(&node->route, out) &&
+               relo_links_flush(&node->links, out) &&
                (!node->route.agents || relo_ice_agents_flush(node->route.agents, out));
     if (node->turn) /* it wraps what is relayed in any case */
         all = relo_turn_service_flush(node->turn, out) && all;
@@ -377,8 +417,8 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
     deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
     if (node->publication)
-        deadline = relo_time_min(deadline,
-                                 relo_publication_deadline(node->publication, joined(node)));
+        deadline =
+            relo_time_min(deadline, relo_publication_deadline(node->publication, joined(node)));
     if (node->relays) {
         deadline = relo_time_min(deadline, relo_turn_service_deadline(node->turn));
         deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));
@@ -415,6 +455,8 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
             relo_links_unreachable(&node->links, &event->unreachable);
         break;
     case RELO_EVENT_UDP_CLOSED:
+        if (alive)
+            relo_application_udp_closed(&node->route, &event->udp_closed);
         if (alive && node->turn)
             relo_turn_service_udp_closed(node->turn, &event->udp_closed);
         break;

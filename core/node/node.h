@@ -4,6 +4,7 @@
 #define RELO_NODE_NODE_H
 
 #include "core/relo.h"
+#include "core/route/application.h"
 #include "core/route/route.h"
 #include "core/storage/store.h"
 #include "core/usage/publication.h"
@@ -16,7 +17,7 @@ struct relo_pending {
     uint64_t transaction_id;
     relo_time issued;
     enum relo_command_type type;
-    relo_handle transaction; /* 0: none (JOIN, LEAVE, ATTACH) */
+    relo_handle transaction;      /* 0: none (JOIN, LEAVE, ATTACH) */
     struct relo_amended *amended; /* a STORE of two requests; NULL: any other command */
 };
 
@@ -40,7 +41,7 @@ struct relo_node {
     struct relo_turn_service *turn; /* with ICE only, as relays and route.agents */
     struct relo_relays *relays;
     struct relo_publication *publication; /* with store-certificates only */
-    void *topology; /* ops->bytes, pool-allocated */
+    void *topology;                       /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
     bool started, stopped;
     bool report_deliveries;
@@ -55,6 +56,8 @@ void relo_command_begin(struct relo_node *node, const struct relo_command *comma
 void relo_command_answer(struct relo_node *node, const struct relo_inbound *in);
 void relo_command_failed(struct relo_node *node, const struct relo_done *done);
 void relo_command_attached(struct relo_node *node, const struct relo_attach_event *event);
+/* A flow is open, or failed, or is gone. */
+void relo_command_application(struct relo_node *node, const struct relo_application_event *event);
 /* Ends every pending command of a type (RELO_COMMANDS: of any type). */
 void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status);
 

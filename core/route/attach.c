@@ -29,7 +29,7 @@ bool relo_attach_write_body(struct relo_route *route, const struct relo_ice_agen
     } else {
         relo_candidates_secret(route, ufrag, sizeof ufrag);
         relo_candidates_secret(route, password, sizeof password);
-        relo_candidates_write(route, &candidates);
+        relo_candidates_write(route->links->local, route->links->local_count, &candidates);
     }
     attach.candidates = relo_wr_view(&candidates);
     relo_attach_write(w, &attach);
@@ -209,6 +209,8 @@ static void connect_as_client(struct relo_route *route, struct relo_attachment *
 
 void relo_route_answer_own(struct relo_route *route, const struct relo_inbound *in)
 {
+    if (relo_application_answer(route, in))
+        return;
     struct relo_attachment *a = route->attaches;
     while (a && (!a->transaction || a->transaction != in->transaction))
         a = a->next;
@@ -373,6 +375,8 @@ void relo_attach_request(struct relo_route *route, struct relo_inbound *in)
 
 void relo_attach_failed(struct relo_route *route, relo_handle transaction)
 {
+    if (relo_application_failed(route, transaction))
+        return;
     struct relo_attachment *a = route->attaches;
     while (a && a->transaction != transaction)
         a = a->next;
@@ -456,6 +460,7 @@ void relo_attach_expire(struct relo_route *route)
 {
     if (route->agents)
         relo_negotiate_expire(route);
+    relo_application_expire(route);
     for (struct relo_attachment *a = route->attaches, *next; a; a = next) {
         next = a->next;
         if (a->due <= route->env->now)
@@ -465,7 +470,7 @@ void relo_attach_expire(struct relo_route *route)
 
 relo_time relo_attach_deadline(const struct relo_route *route)
 {
-    relo_time deadline = RELO_NEVER;
+    relo_time deadline = relo_application_deadline(route);
     if (route->attach_news)
         return route->env->now;
     for (const struct relo_attachment *a = route->attaches; a; a = a->next)

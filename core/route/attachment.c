@@ -120,6 +120,7 @@ void relo_attach_fini(struct relo_route *route)
         relo_attachment_free(route, route->attaches);
     while (relo_attach_poll(route, &event))
         ;
+    relo_application_fini(route);
 }
 
 void relo_attachment_join(struct relo_route *route, struct relo_attachment *a, struct relo_id peer,

@@ -19,16 +19,16 @@ void relo_candidates_secret(struct relo_route *route, uint8_t *text, uint32_t n)
     }
 }
 
-void relo_candidates_write(struct relo_route *route, struct relo_wr *w)
+void relo_candidates_write(const struct relo_addr *local, uint32_t count, struct relo_wr *w)
 {
-    for (uint16_t i = 0; i < route->links->local_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         uint8_t foundation = (uint8_t)('1' + i);
         struct relo_candidate c = {
-            .addr_port = relo_address_of(&route->links->local[i]),
+            .addr_port = relo_address_of(&local[i]),
             .overlay_link = RELO_LINK_DTLS_UDP_SR_NO_ICE,
             .foundation = {&foundation, 1},
             /* RFC 8445 section 5.1.2.1, component 1 */
-            .priority = HOST_PREFERENCE << 24 | (uint32_t)(65535 - i) << 8 | 255,
+            .priority = HOST_PREFERENCE << 24 | (65535 - i) << 8 | 255,
             .type = RELO_CANDIDATE_HOST,
         };
         relo_candidate_write(w, &c);

@@ -4,6 +4,7 @@
 #ifndef RELO_ROUTE_INTERNAL_H
 #define RELO_ROUTE_INTERNAL_H
 
+#include "core/route/application.h"
 #include "core/route/route.h"
 #include "core/ice/agents.h"
 #include "core/wire/attach.h"
@@ -181,7 +182,7 @@ struct relo_body *relo_reassembly_add(struct relo_route *route, const struct rel
 void relo_reassembly_expire(struct relo_route *route, bool all);
 relo_time relo_reassembly_deadline(const struct relo_route *route);
 
-/* --- attach.c, negotiate.c, application.c, candidate.c (6.5.1) --------------------------- */
+/* --- attach.c, negotiate.c, candidate.c (6.5.1) --------------------------------------- */
 
 enum relo_attach_state {
     RELO_ATTACH_GATHERING,  /* ICE: our candidates are not final; a request or answer waits for them
@@ -221,7 +222,6 @@ struct relo_attach_news {
 };
 
 void relo_attach_request(struct relo_route *route, struct relo_inbound *in);
-void relo_attach_request_application(struct relo_route *route, struct relo_inbound *in);
 /* A request of an attach ended without an answer. */
 void relo_attach_failed(struct relo_route *route, relo_handle transaction);
 void relo_attach_expire(struct relo_route *route);
@@ -277,13 +277,77 @@ void relo_negotiate_path(struct relo_route *route, struct relo_attachment *a, re
 void relo_negotiate_cancel(struct relo_route *route, struct relo_attachment *a);
 void relo_negotiate_done(struct relo_route *route, struct relo_attachment *a, relo_handle link);
 
+/* --- application.c, flow.c (6.5.2) ------------------------------------------------------- */
+
+#define RELO_APPLICATION_BASES 4u
+
+enum relo_application_state {
+    RELO_APPLICATION_GATHERING, /* ICE: our candidates are not final */
+    RELO_APPLICATION_ASKED,     /* our AppAttachReq is out */
+    RELO_APPLICATION_CHECKING,  /* ICE: candidates are exchanged */
+    RELO_APPLICATION_OPEN,
+    RELO_APPLICATION_OVER /* its ports are to be closed */
+};
+
+struct relo_application_item;
+
+struct relo_application {
+    struct relo_application *next;
+    enum relo_application_state state;
+    bool initiated, active;
+    bool ports_open; /* UDP_OPEN has gone out */
+    bool told;       /* of the state it is in */
+    bool was_open;
+    bool relayed; /* `local` is */
+    uint8_t base_count;
+    uint8_t path_local, path_remote;
+    uint8_t queued;
+    enum relo_status status;
+    uint16_t error_code;
+    uint16_t application;
+    uint32_t flow;
+    struct relo_id peer; /* zero while unknown */
+    uint64_t context;
+    relo_handle transaction;
+    struct relo_target target; /* ours; its via list is the next member */
+    struct relo_id via[8];
+    struct relo_addr base[RELO_APPLICATION_BASES]; /* one port, at each of our addresses */
+    struct relo_addr local, remote;                /* OPEN */
+    struct relo_ice_agent *agent;                  /* NULL: No-ICE, or no more needed */
+    struct relo_attach_waiting *waiting;           /* GATHERING: theirs */
+    struct relo_application_item *first, *last;    /* datagrams to send */
+};
+
+/* NULL: over quota. Its ports are chosen. */
+struct relo_application *relo_application_new(struct relo_route *route);
+void relo_application_over(struct relo_route *route, struct relo_application *a,
+                           enum relo_status status, uint16_t error_code);
+void relo_application_fini(struct relo_route *route);
+
+void relo_application_request(struct relo_route *route, struct relo_inbound *in);
+/* Whether this is the answer to one of ours. */
+bool relo_application_answer(struct relo_route *route, const struct relo_inbound *in);
+bool relo_application_failed(struct relo_route *route, relo_handle transaction);
+void relo_application_expire(struct relo_route *route);
+relo_time relo_application_deadline(const struct relo_route *route);
+
+/* A request that waits for our candidates: what an answer needs of it. negotiate.c */
+struct relo_attach_waiting {
+    uint32_t bytes; /* of this block */
+    struct relo_inbound in;
+    uint8_t data[]; /* body, via list, options */
+};
+struct relo_attach_waiting *relo_waiting_new(struct relo_route *route,
+                                             const struct relo_inbound *in);
+void relo_waiting_free(struct relo_route *route, struct relo_attach_waiting *w); /* NULL: legal */
+
 /* candidate.c. Writes our candidates for a request or an answer. */
 void relo_candidates_write_ice(const struct relo_ice *ice, struct relo_wr *w);
 /* Under ICE: the usable ones of a list; 0: none, or *mixed. */
 uint32_t relo_candidates_read(const struct relo_route *route, struct relo_view candidates,
                               struct relo_ice_candidate *out, uint32_t max, bool *mixed);
-/* Under No-ICE. */
-void relo_candidates_write(struct relo_route *route, struct relo_wr *w);
+/* Under No-ICE: these addresses, the best first. */
+void relo_candidates_write(const struct relo_addr *local, uint32_t count, struct relo_wr *w);
 /* Picks the address to connect to among the other side's candidates; false: none is usable. *mixed:
    ICE and No-ICE candidates together, which 6.5.1.1 forbids. */
 bool relo_candidates_choose(const struct relo_route *route, struct relo_view candidates,

@@ -18,13 +18,6 @@ struct relo_attach_question {
     struct relo_id via[8];
 };
 
-/* One of the other side's that waits for our candidates: what an answer needs of it. */
-struct relo_attach_waiting {
-    uint32_t bytes; /* of this block */
-    struct relo_inbound in;
-    uint8_t data[]; /* body, via list, options */
-};
-
 static relo_time lap(struct relo_route *route, struct relo_attachment *a)
 {
     relo_time since = a->since;
@@ -39,10 +32,15 @@ static void drop_question(struct relo_route *route, struct relo_attachment *a)
     a->question = NULL;
 }
 
+void relo_waiting_free(struct relo_route *route, struct relo_attach_waiting *w)
+{
+    if (w)
+        relo_env_free(route->env, w, w->bytes);
+}
+
 static void drop_waiting(struct relo_route *route, struct relo_attachment *a)
 {
-    if (a->waiting)
-        relo_env_free(route->env, a->waiting, a->waiting->bytes);
+    relo_waiting_free(route, a->waiting);
     a->waiting = NULL;
 }
 
@@ -122,10 +120,12 @@ void relo_negotiate_answered(struct relo_route *route, struct relo_attachment *a
 
 /* --- the other side -------------------------------------------------------------------------- */
 
-static void hold(struct relo_route *route, struct relo_attachment *a, const struct relo_inbound *in)
+struct relo_attach_waiting *relo_waiting_new(struct relo_route *route,
+                                             const struct relo_inbound *in)
 {
     struct relo_view part[] = {in->body, in->header.via, in->header.options};
-    uint32_t bytes = (uint32_t)sizeof *a->waiting + part[0].n + part[1].n + part[2].n;
+    uint32_t bytes =
+        (uint32_t)sizeof(struct relo_attach_waiting) + part[0].n + part[1].n + part[2].n;
     struct relo_attach_waiting *w = relo_env_alloc(route->env, bytes);
     uint8_t *p = w->data;
     w->bytes = bytes;
@@ -145,7 +145,7 @@ static void hold(struct relo_route *route, struct relo_attachment *a, const stru
     w->in.header.via = part[1];
     w->in.header.options = part[2];
     w->in.signer.node_id = in->signer.node_id;
-    a->waiting = w;
+    return w;
 }
 
 static void answer(struct relo_route *route, struct relo_attachment *a)
@@ -206,7 +206,7 @@ void relo_negotiate_request(struct relo_route *route, const struct relo_inbound 
     a->send_update = send_update;
     a->state = RELO_ATTACH_GATHERING;
     a->agent = relo_ice_agents_open(route->agents, false);
-    hold(route, a, in);
+    a->waiting = relo_waiting_new(route, in);
     relo_negotiate_advance(route, a);
 }
 

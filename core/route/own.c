@@ -50,7 +50,7 @@ static void probe_info(const struct relo_route *route, struct relo_view asked, u
         else if (info.type == RELO_PROBE_UPTIME)
             info.number = route->ops->uptime_s(route->topology);
         else
-            continue; /* 6940-6.4.2.5.2-3 */
+            continue;                    /* 6940-6.4.2.5.2-3 */
         relo_probe_info_write(w, &info); /* 6940-6.4.2.5.2-1 */
     }
 }
@@ -158,8 +158,7 @@ void relo_config_kinds_send(struct relo_route *route, const struct relo_inbound 
         if (kind && kind->block.n)
             relo_wr_opaque16(&w, kind->block);
     }
-    struct relo_config_update update = {.type = RELO_CONFIG_UPDATE_KIND,
-                                        .kinds = relo_wr_view(&w)};
+    struct relo_config_update update = {.type = RELO_CONFIG_UPDATE_KIND, .kinds = relo_wr_view(&w)};
     if (!w.failed && update.kinds.n)
         update_send(route, in->signer.node_id, (struct relo_view){NULL, 0}, &update);
     relo_env_free(route->env, bytes, size);
@@ -224,7 +223,7 @@ bool relo_route_request_own(struct relo_route *route, struct relo_inbound *in, u
         relo_attach_request(route, in);
         return true;
     case RELO_CODE_APP_ATTACH_REQ:
-        relo_attach_request_application(route, in);
+        relo_application_request(route, in);
         return true;
     case RELO_CODE_CONFIG_UPDATE_REQ:
         config_update(route, in);

@@ -45,14 +45,16 @@ struct relo_route {
     const struct relo_topology_ops *ops;
     void *topology;
     relo_handle first, last; /* transactions in order of their next timeout (constant: FIFO) */
-    relo_handle unsent, unsent_last; /* transactions that still wait in a link's queue */
+    relo_handle unsent, unsent_last;  /* transactions that still wait in a link's queue */
     struct relo_attachment *attaches; /* list, pool-allocated */
-    struct relo_ice_agents *agents;     /* NULL: No-ICE */
+    struct relo_ice_agents *agents;   /* NULL: No-ICE */
     struct relo_attach_news *attach_news;
-    struct relo_reassembly *reassembly; /* FIFO by expiry */
-    struct relo_local *local;           /* messages of this node to itself */
-    struct relo_local *held_local;      /* what the last relo_inbound views, as `held`: */
-    struct relo_body *held;             /* released on the next receive */
+    struct relo_application *applications; /* AppAttach: list, pool-allocated */
+    struct relo_reassembly *reassembly;    /* FIFO by expiry */
+    struct relo_local *local;              /* messages of this node to itself */
+    struct relo_local *held_local;         /* what the last relo_inbound views, as `held`: */
+    struct relo_body *held;                /* released on the next receive */
+    uint32_t flows;                        /* of applications, numbered so far */
     bool client;
 };
 
@@ -226,8 +228,4 @@ void relo_attach_link(struct relo_route *route, const struct relo_link_event *ev
    where ICE was used. Before relo_attach_link. False: by no Attach. */
 bool relo_attach_setup(struct relo_route *route, const struct relo_link_event *event,
                        struct relo_result *result);
-/* AppAttach with our candidates; the answer comes to the COMMAND owner as any other. */
-relo_handle relo_attach_application(struct relo_route *route, const struct relo_target *target,
-                                    uint16_t application, uint64_t context);
-
 #endif

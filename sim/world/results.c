@@ -52,8 +52,8 @@ static void join_ended(struct sim_shard *shard, const struct sim_pending *pendin
     else if (measured(shard->world, shard->now))
         mx_run_ratio(&shard->run, MX_JOIN_SUCCESS, result->status == RELO_OK, 1);
     if (result->status != RELO_OK)
-        sim_shard_schedule(shard, pending->host, SIM_CLASS_COMMAND,
-                           shard->now + SIM_JOIN_RETRY_NS, SIM_PROCESS_JOIN, 0);
+        sim_shard_schedule(shard, pending->host, SIM_CLASS_COMMAND, shard->now + SIM_JOIN_RETRY_NS,
+                           SIM_PROCESS_JOIN, 0);
 }
 
 static void unlink_pending(struct sim_shard *shard, const struct sim_pending *pending)
@@ -106,6 +106,8 @@ static void command_ended(struct sim_shard *shard, const struct relo_result *res
     case RELO_COMMAND_ROUTE_QUERY:
     case RELO_COMMAND_ATTACH:
     case RELO_COMMAND_APP_ATTACH:
+    case RELO_COMMAND_APP_SEND:
+    case RELO_COMMAND_APP_CLOSE:
     case RELO_COMMAND_CONFIG_UPDATE:
     case RELO_COMMANDS:
         break; /* no workload asks for these */
@@ -149,8 +151,8 @@ static void link_up(struct sim_shard *shard, const struct relo_result *result)
 {
     const struct relo_link_setup *setup = &result->setup;
     const relo_time step[] = {setup->gather, setup->attach, setup->checks, setup->handshake};
-    uint8_t path = result->path_local > result->path_remote ? result->path_local
-                                                            : result->path_remote;
+    uint8_t path =
+        result->path_local > result->path_remote ? result->path_local : result->path_remote;
     mx_run_add(&shard->run, MX_LINK_SETUP, result->elapsed);
     for (int i = 0; i < 4; i++)
         if (step[i] > 0)
@@ -197,6 +199,8 @@ void sim_results_take(struct sim_shard *shard, uint32_t index, const struct relo
         break;
     case RELO_RESULT_LINK_DOWN:
     case RELO_RESULT_APP_LINK:
+    case RELO_RESULT_APP_DATA:
+    case RELO_RESULT_APP_DOWN:
         break;
     }
 }

@@ -268,7 +268,7 @@ static void attach_during_the_handshake_gets_in_progress(void)
     uint8_t bytes[256];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16),
                    list = relo_wr_init(bytes + 128, 128, 16);
-    relo_candidates_write(&t.c->route, &list);
+    relo_candidates_write(&t.c->addr, 1, &list);
     struct relo_attach attach = {
         .ufrag = body, .password = body, .role = body, .candidates = relo_wr_view(&list)};
     relo_attach_write(&w, &attach);
@@ -411,20 +411,31 @@ static void ice_takes_no_candidates_of_both_kinds(void)
     bench_free(t.bench);
 }
 
-/* 6940-6.5.2.2-1 6940-6.5.2.2-3 */
+/* 6940-6.5.2.2-1 6940-6.5.2.2-3: without ICE the addresses exchanged are the flow. */
 static void application_is_supported_or_not_found(void)
 {
     for (int i = 0; i < 2; i++) {
         struct trio t = trio_new();
+        struct relo_application_event mine, theirs;
         const struct relo_target target = {.id = bench_id(250), .resource = true};
-        g_assert_cmpuint(relo_attach_application(&t.a->route, &target, i == 0 ? 5060 : 4711, 3), !=,
-                         0);
+        g_assert_true(relo_application_start(&t.a->route, &target, i == 0 ? 5060 : 4711, 3));
         bench_run(t.bench);
-        g_assert_cmpuint(t.a->answers, ==, 1);
-        if (i == 0)
-            g_assert_cmphex(t.a->answer.code, ==, RELO_CODE_APP_ATTACH_ANS);
-        else
-            g_assert_cmphex(t.a->answer.error_code, ==, RELO_ERROR_NOT_FOUND);
+        g_assert_true(relo_application_poll(&t.a->route, &mine));
+        g_assert_true(mine.initiated);
+        g_assert_cmpuint(mine.context, ==, 3);
+        g_assert_cmpint(relo_application_poll(&t.c->route, &theirs), ==, i == 0);
+        if (i == 0) {
+            g_assert_cmpint(mine.status, ==, RELO_OK);
+            g_assert_false(mine.active);
+            g_assert_true(theirs.active);
+            g_assert_cmpuint(theirs.application, ==, 5060);
+            g_assert_true(relo_addr_equal(&mine.local, &theirs.remote));
+            g_assert_true(relo_addr_equal(&mine.remote, &theirs.local));
+            g_assert_cmpuint(mine.local.port, !=, t.a->addr.port);
+        } else {
+            g_assert_cmpint(mine.status, ==, RELO_ERROR);
+            g_assert_cmphex(mine.error_code, ==, RELO_ERROR_NOT_FOUND);
+        }
         bench_free(t.bench);
     }
 }

@@ -184,8 +184,19 @@ static void put_in_flight(struct natted *world, unsigned from, const struct relo
 
 static void note(struct natted *world, unsigned node, const struct relo_result *result)
 {
+    struct natted_flow *flow = &world->flow[node];
     if (result->type == RELO_RESULT_COMMAND)
         world->result = *result;
+    if (result->type == RELO_RESULT_APP_LINK)
+        flow->up = *result;
+    if (result->type == RELO_RESULT_APP_DOWN)
+        flow->down = result->flow;
+    if (result->type == RELO_RESULT_APP_DATA) {
+        flow->data++;
+        flow->data_flow = result->flow;
+        flow->bytes_n = MIN(result->value.n, (uint32_t)sizeof flow->bytes);
+        memcpy(flow->bytes, result->value.p, flow->bytes_n);
+    }
     if (result->type < RELO_RESULT_LINK_UP || result->type > RELO_RESULT_LINK_FAILED)
         return;
     world->link[world->links++ % NATTED_LINKS] = (struct natted_link){world->now, node, *result};
@@ -420,6 +431,14 @@ void natted_inject(struct natted *world, unsigned node, const struct relo_addr *
     struct natted_packet packet = {
         .flow = {.source = *source, .destination = world->node[node].local},
         .realm = world->node[node].box};
+    launch(world, &packet, bytes);
+}
+
+void natted_inject_to(struct natted *world, const struct relo_addr *source,
+                      const struct relo_addr *destination, struct relo_view bytes)
+{
+    struct natted_packet packet = {.flow = {.source = *source, .destination = *destination},
+                                   .realm = NATTED_PUBLIC};
     launch(world, &packet, bytes);
 }
 

@@ -46,6 +46,16 @@ struct natted_link {
     struct relo_result result;
 };
 
+/* What a node's application has heard of its flows. */
+struct natted_flow {
+    struct relo_result up; /* the last APP_LINK */
+    uint32_t down;         /* of the last APP_DOWN */
+    unsigned data;         /* datagrams */
+    uint32_t data_flow;    /* of the last */
+    uint32_t bytes_n;
+    uint8_t bytes[64];
+};
+
 struct natted {
     struct relo_config config;
     struct relo_shard *shard;
@@ -62,6 +72,7 @@ struct natted {
     struct natted_packet *flying; /* in order of arrival */
     struct natted_link link[NATTED_LINKS];
     unsigned links;
+    struct natted_flow flow[NATTED_NODES];
     struct relo_result result;   /* the last of a command */
     uint64_t sent[RELO_CLASSES]; /* datagrams, by class */
     uint64_t lost_bad;           /* sent where nothing can be */
@@ -69,7 +80,7 @@ struct natted {
     uint64_t checks, checks_without_role;
     struct relo_addr watched; /* set by a test */
     uint64_t asked_watched;   /* Binding requests to it, as to a STUN server */
-    uint8_t last[256];           /* the head of the last datagram sent */
+    uint8_t last[256];        /* the head of the last datagram sent */
     uint32_t last_n;
 };
 
@@ -102,6 +113,9 @@ void natted_stop(struct natted *world, unsigned node); /* a crash */
 /* Puts a datagram on the wire that arrives at a node as if from `source`. */
 void natted_inject(struct natted *world, unsigned node, const struct relo_addr *source,
                    struct relo_view bytes);
+/* The same to an address of the Internet. */
+void natted_inject_to(struct natted *world, const struct relo_addr *source,
+                      const struct relo_addr *destination, struct relo_view bytes);
 uint64_t natted_count(const struct natted *world, const char *counter);
 
 #endif
