@@ -59,7 +59,7 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
             continue;
         }
         outside |= !is_local(agents, &group->mapped);
-        server[n++] = group->server;
+        server[n++] = group->server; /* 6940-6.5.1.4-2 */
     }
     struct relo_addr other = unexplored(agents);
     if (other.family)

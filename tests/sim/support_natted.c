@@ -5,6 +5,7 @@
 #include "core/base/hash.h"
 #include "core/ice/stun.h"
 #include "core/node/node.h"
+#include "core/wire/codes.h"
 
 #include <string.h>
 
@@ -149,6 +150,14 @@ static void note_stun(struct natted *world, const struct relo_send *send)
     }
 }
 
+/* The message code stands first in the contents. */
+static bool is_offer(const struct relo_send *send)
+{
+    const uint8_t *contents = relo_slice_bytes(&send->body);
+    return send->body.n > 2 && send->frame_offset &&
+           (contents[0] << 8 | contents[1]) == RELO_CODE_ATTACH_REQ;
+}
+
 static void put_in_flight(struct natted *world, unsigned from, const struct relo_send *send)
 {
     struct natted_packet packet = {.flow = {.source = send->local, .destination = send->remote},
@@ -159,6 +168,7 @@ static void put_in_flight(struct natted *world, unsigned from, const struct relo
     int down;
     world->sent[send->traffic_class]++;
     note_stun(world, send);
+    world->offers += is_offer(send);
     world->last_n = MIN(send->head.n, (uint32_t)sizeof world->last);
     memcpy(world->last, send->head.p, world->last_n);
     g_assert_false(send->relayed); /* no driver ever sees one */

@@ -78,6 +78,7 @@ struct natted {
     uint64_t lost_bad;           /* sent where nothing can be */
     uint64_t indications;        /* Binding indications among the keepalives */
     uint64_t checks, checks_without_role;
+    uint64_t offers;          /* AttachReqs, at each hop */
     struct relo_addr watched; /* set by a test */
     uint64_t asked_watched;   /* Binding requests to it, as to a STUN server */
     uint8_t last[256];        /* the head of the last datagram sent */

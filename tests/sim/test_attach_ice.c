@@ -375,6 +375,39 @@ static void lost_peers_are_asked_no_more(void)
     lose_a_peer_that_was_asked(2);
 }
 
+/* 6940-6.5.1.10.2-1 6940-6.5.1.12-1 6940-6.5.1.12-2: nothing more is offered once checks are done,
+   and a later request of the same peer moves no link to another path. */
+static void link_has_one_offer_and_one_answer_for_life(void)
+{
+    struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
+    struct natted *world = natted_new(12);
+    world->config.chord_update_interval = 600 * RELO_S;
+    world->config.chord_ping_interval = 3600 * RELO_S;
+    natted_add(world, NATTED_PUBLIC, 0x10);
+    for (unsigned i = 1; i < 3; i++)
+        natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x10 + 0x30 * i);
+    for (unsigned i = 0; i < 3; i++)
+        natted_join(world, i);
+    natted_run(world, 10 * RELO_S);
+    uint64_t offers = world->offers;
+    const struct natted_link *before = natted_link(world, 1, 2);
+    g_assert_cmpuint(offers, >, 0);
+    natted_run(world, 500 * RELO_S);
+    g_assert_cmpuint(world->offers, ==, offers);
+    /* A request that a Resource-ID leads to a peer who has the link already. */
+    struct relo_command attach = {.type = RELO_COMMAND_ATTACH,
+                                  .target = {.id = world->node[2].id, .resource = true}};
+    const struct relo_result *result = natted_command(world, 1, attach, 60 * RELO_S);
+    g_assert_cmpint(result->status, ==, RELO_OK);
+    g_assert_true(relo_id_equal(result->peer, world->node[2].id));
+    g_assert_cmpuint(world->offers, >, offers);
+    natted_run(world, 60 * RELO_S);
+    g_assert_true(natted_link(world, 1, 2) == before);
+    g_assert_null(natted_find(world, 1, 2, RELO_RESULT_LINK_DOWN));
+    g_assert_null(natted_find(world, 2, 1, RELO_RESULT_LINK_DOWN));
+    natted_free(world);
+}
+
 static void same_seed_same_story(void)
 {
     uint64_t hash[2];
@@ -408,6 +441,7 @@ int main(int argc, char **argv)
     ADD(stun_of_nobody_is_dropped_and_counted_by_reason);
     ADD(peers_serve_as_stun_servers_when_the_bootstrap_node_is_gone);
     ADD(lost_peers_are_asked_no_more);
+    ADD(link_has_one_offer_and_one_answer_for_life);
     ADD(same_seed_same_story);
     return g_test_run();
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which peers are asked as STUN servers: ice/servers.c, RFC 6940 section 6.5.1.4. */
+#include "core/base/hash.h"
+#include "core/ice/servers.h"
+#include "core/relo.h"
+#include "core/security/suite.h"
+
+#include <glib.h>
+
+struct bench {
+    struct relo_shard shard;
+    struct relo_config config;
+    struct relo_env env;
+    struct relo_links links;
+    struct relo_addr local;
+    struct relo_ice_agents *agents;
+    struct relo_addr server[RELO_ICE_SERVERS_MAX];
+    uint32_t n;
+};
+
+static struct relo_addr peer(unsigned i)
+{
+    return relo_addr_v4(0xc0000200u + i, 6084);
+}
+
+/* Under which our NAT shows us. */
+static struct relo_addr mapped(unsigned i)
+{
+    return relo_addr_v4(0xc6336400u + i, (uint16_t)(40000 + i));
+}
+
+static struct bench *bench_new(unsigned bootstraps)
+{
+    struct bench *b = g_new0(struct bench, 1);
+    struct relo_addr bootstrap[4];
+    relo_pool_init(&b->shard.pool);
+    relo_slab_init(&b->shard.slab[RELO_SLAB_LINK], relo_link_bytes());
+    relo_config_init(&b->config, "servers.invalid");
+    b->config.no_ice = false;
+    b->env = (struct relo_env){.shard = &b->shard,
+                               .suite = &relo_suite_sim,
+                               .config = &b->config,
+                               .self = {1, 1},
+                               .prng = {5, 0}};
+    b->local = relo_addr_v4(0x0a000001, 6084);
+    relo_links_init(&b->links, &b->env);
+    relo_links_set_local(&b->links, &b->local, 1);
+    for (unsigned i = 0; i < bootstraps; i++)
+        bootstrap[i] = peer(100 + i);
+    b->agents = relo_ice_agents_new(&b->env, &b->links, bootstrap, bootstraps);
+    return b;
+}
+
+static void bench_free(struct bench *b)
+{
+    relo_ice_agents_free(b->agents);
+    relo_links_fini(&b->links);
+    g_assert_cmpuint(b->shard.pool.bytes_used, ==, 0);
+    relo_slab_fini(&b->shard.slab[RELO_SLAB_LINK]);
+    relo_pool_fini(&b->shard.pool);
+    g_free(b);
+}
+
+static relo_handle connect(struct bench *b, unsigned i)
+{
+    return relo_links_wire(&b->links, &(struct relo_wired_link){.id = {i + 1, 9},
+                                                                .remote = peer(i),
+                                                                .secret = i,
+                                                                .roles = RELO_WIRED_NEIGHBOR});
+}
+
+/* Peer i, connected, has told that it sees us under m. */
+static relo_handle heard(struct bench *b, unsigned i, unsigned m)
+{
+    relo_handle link = connect(b, i);
+    struct relo_addr server = peer(i), addr = mapped(m);
+    relo_ice_servers_heard(b->agents, &server, &addr);
+    return link;
+}
+
+static void choose(struct bench *b)
+{
+    b->n = relo_ice_servers_choose(b->agents, b->server);
+    g_assert_cmpuint(b->n, <=, RELO_ICE_SERVERS_MAX);
+    for (uint32_t i = 0; i < b->n; i++)
+        for (uint32_t j = 0; j < i; j++)
+            g_assert_false(relo_addr_equal(&b->server[i], &b->server[j]));
+}
+
+static bool chosen(const struct bench *b, unsigned i)
+{
+    struct relo_addr addr = peer(i);
+    for (uint32_t k = 0; k < b->n; k++)
+        if (relo_addr_equal(&b->server[k], &addr))
+            return true;
+    return false;
+}
+
+/* 6940-6.5.1.4-2 */
+static void one_peer_of_each_group_is_asked(void)
+{
+    struct bench *b = bench_new(0);
+    for (unsigned i = 0; i < 6; i++)
+        heard(b, i, i % 2);
+    choose(b);
+    g_assert_cmpuint(chosen(b, 4), ==, true); /* the newest of either */
+    g_assert_cmpuint(chosen(b, 5), ==, true);
+    /* And one more that has not been asked yet, or whose answer was taken over by another's. */
+    g_assert_cmpuint(b->n, ==, 3);
+    bench_free(b);
+}
+
+static void groups_beyond_the_third_are_not_kept(void)
+{
+    struct bench *b = bench_new(0);
+    for (unsigned i = 0; i < 5; i++)
+        heard(b, i, i);
+    choose(b);
+    for (unsigned i = 0; i < RELO_ICE_GROUPS_MAX; i++)
+        g_assert_true(chosen(b, i));
+    g_assert_cmpuint(b->n, ==, RELO_ICE_GROUPS_MAX + 1); /* and one that is not in a group */
+    bench_free(b);
+}
+
+/* 6940-6.5.1.4-3 */
+static void lost_server_is_asked_no_more_and_another_takes_its_place(void)
+{
+    struct bench *b = bench_new(0);
+    relo_handle first = heard(b, 0, 0);
+    connect(b, 1);
+    choose(b);
+    g_assert_true(chosen(b, 0) && chosen(b, 1));
+    relo_links_close(&b->links, first);
+    choose(b);
+    g_assert_false(chosen(b, 0));
+    g_assert_true(chosen(b, 1));
+    struct relo_addr server = peer(1), addr = mapped(0);
+    relo_ice_servers_heard(b->agents, &server, &addr);
+    choose(b);
+    g_assert_cmpuint(b->n, ==, 1);
+    g_assert_true(chosen(b, 1));
+    bench_free(b);
+}
+
+static void bootstrap_nodes_are_asked_in_turn_until_a_peer_sees_us_from_outside(void)
+{
+    struct bench *b = bench_new(2);
+    for (unsigned i = 0; i < 4; i++) {
+        choose(b);
+        g_assert_cmpuint(b->n, ==, 1);
+        g_assert_true(chosen(b, 100 + i % 2));
+    }
+    heard(b, 0, 0);
+    choose(b);
+    g_assert_cmpuint(b->n, ==, 1);
+    g_assert_true(chosen(b, 0));
+    bench_free(b);
+}
+
+/* A peer behind the same NAT sees us as we are, and so tells nothing of the outside. */
+static void peers_of_our_own_network_do_not_replace_the_bootstrap_node(void)
+{
+    struct bench *b = bench_new(1);
+    connect(b, 0);
+    struct relo_addr server = peer(0);
+    relo_ice_servers_heard(b->agents, &server, &b->local);
+    choose(b);
+    g_assert_true(chosen(b, 0) && chosen(b, 100));
+    g_assert_false(b->agents->translated);
+    bench_free(b);
+}
+
+/* RFC 6940 section 9: two witnesses, and nobody who says otherwise. */
+static void two_servers_tell_whether_our_address_is_our_own(void)
+{
+    struct bench *b = bench_new(0);
+    struct relo_addr one = peer(0), two = peer(1);
+    relo_ice_servers_heard(b->agents, &one, &b->local);
+    relo_ice_servers_heard(b->agents, &one, &b->local); /* the same one again */
+    g_assert_false(b->agents->seen_as_is);
+    relo_ice_servers_heard(b->agents, &two, &b->local);
+    g_assert_true(b->agents->seen_as_is);
+    g_assert_false(b->agents->translated);
+    heard(b, 2, 0);
+    g_assert_true(b->agents->translated);
+    bench_free(b);
+}
+
+static void new_mapping_of_a_server_replaces_its_old_one(void)
+{
+    struct bench *b = bench_new(0);
+    heard(b, 0, 0);
+    struct relo_addr server = peer(0), moved = mapped(7);
+    relo_ice_servers_heard(b->agents, &server, &moved);
+    choose(b);
+    g_assert_cmpuint(b->n, ==, 1);
+    g_assert_true(relo_addr_equal(&b->agents->group[0].mapped, &moved));
+    g_assert_cmpuint(b->agents->group[1].server.family, ==, 0);
+    bench_free(b);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name) g_test_add_func("/ice/servers/" #name, name)
+    ADD(one_peer_of_each_group_is_asked);
+    ADD(groups_beyond_the_third_are_not_kept);
+    ADD(lost_server_is_asked_no_more_and_another_takes_its_place);
+    ADD(bootstrap_nodes_are_asked_in_turn_until_a_peer_sees_us_from_outside);
+    ADD(peers_of_our_own_network_do_not_replace_the_bootstrap_node);
+    ADD(two_servers_tell_whether_our_address_is_our_own);
+    ADD(new_mapping_of_a_server_replaces_its_old_one);
+#undef ADD
+    return g_test_run();
+}
