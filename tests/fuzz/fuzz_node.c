@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* relo_node_step fed with arbitrary event sequences: three nodes whose packets the input delivers,
-   drops, repeats, mutates or invents, with commands, wakes and stops in between. */
+   drops, repeats, mutates or invents, with commands, wakes and stops in between; with or without
+   ICE, TURN and NATs. */
 #include "core/relo.h"
 
 #include <stdlib.h>
@@ -8,6 +9,11 @@
 
 #define NODES 3
 #define FLYING 64
+#define PORTS 64
+#define OUTSIDE 0xc6336401u /* the NATs' addresses */
+
+/* Bits of the input's first byte. */
+enum mode { MODE_CLIENT = 1, MODE_ICE = 2, MODE_TURN = 4, MODE_NAT = 8, MODE_CONSENT = 16 };
 
 struct flying {
     struct relo_addr from, to;
@@ -21,6 +27,9 @@ struct world {
     struct relo_node *node[NODES];
     relo_time deadline[NODES];
     struct relo_addr addr[NODES];
+    struct relo_addr port[PORTS]; /* opened by the nodes (UDP_OPEN) */
+    unsigned port_node[PORTS], ports;
+    uint8_t mode;
     struct relo_outbox *out;
     struct flying *flying;
     unsigned flying_count;
@@ -33,17 +42,42 @@ static uint8_t take(struct world *w)
     return w->p < w->end ? *w->p++ : 0;
 }
 
+static void udp(struct world *w, unsigned node, const struct relo_addr *addr, bool open)
+{
+    if (open && w->ports < PORTS) {
+        w->port_node[w->ports] = node;
+        w->port[w->ports++] = *addr;
+    }
+    for (unsigned i = w->ports; !open && i-- > 0;)
+        if (relo_addr_equal(&w->port[i], addr)) {
+            w->ports--;
+            w->port[i] = w->port[w->ports];
+            w->port_node[i] = w->port_node[w->ports];
+        }
+}
+
+/* As the Internet sees what leaves from `local`: node 0 is public, and the others' NATs keep every
+   port and admit everybody. */
+static struct relo_addr outside(const struct world *w, unsigned node, const struct relo_addr *local)
+{
+    return node && (w->mode & MODE_NAT) ? relo_addr_v4(OUTSIDE + node, local->port) : *local;
+}
+
 static void drain(struct world *w, unsigned from)
 {
     for (uint32_t i = 0; i < w->out->n; i++) {
         const struct relo_action *action = &w->out->action[i];
+        if (action->type == RELO_ACTION_UDP_OPEN || action->type == RELO_ACTION_UDP_CLOSE)
+            udp(w, from, &action->udp, action->type == RELO_ACTION_UDP_OPEN);
         if (action->type != RELO_ACTION_SEND)
             continue;
+        if (action->send.relayed)
+            abort(); /* no driver ever sees one */
         const struct relo_send *send = &action->send;
         uint32_t n = send->head.n + send->body.n;
         if (w->flying_count < FLYING && n <= sizeof w->flying->bytes) {
             struct flying *f = &w->flying[w->flying_count++];
-            f->from = w->addr[from];
+            f->from = outside(w, from, &send->local);
             f->to = send->remote;
             f->n = n;
             memcpy(f->bytes, send->head.p, send->head.n);
@@ -82,8 +116,9 @@ static void begin(struct world *w, unsigned i)
         .local_count = 1,
         .bootstrap = &w->addr[0],
         .bootstrap_count = i ? 1 : 0,
-        .client = i == 2 && (take(w) & 1),
+        .client = i == 2 && (w->mode & MODE_CLIENT),
         .report_deliveries = true,
+        .public_address = i == 0 && (w->mode & MODE_TURN),
     };
     memcpy(start.identity.user, "user", 5);
     struct relo_event event = {.type = RELO_EVENT_START, .start = &start};
@@ -109,6 +144,7 @@ static void command(struct world *w, unsigned i)
         .all = what & 0x10,
         .lifetime_s = 60,
         .application = 5060,
+        .flow = what >> 5,
         .first = i == 0,
     };
     struct relo_event event = {.type = RELO_EVENT_COMMAND, .command = &c};
@@ -116,11 +152,10 @@ static void command(struct world *w, unsigned i)
 }
 
 static void deliver(struct world *w, const struct relo_addr *from, unsigned to,
-                    const uint8_t *bytes, uint32_t n, bool split)
+                    const struct relo_addr *local, const uint8_t *bytes, uint32_t n, bool split)
 {
-    struct relo_event event = {
-        .type = RELO_EVENT_DATAGRAM,
-        .datagram = {.local = w->addr[to], .remote = *from, .head = {bytes, n}}};
+    struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
+                               .datagram = {.local = *local, .remote = *from, .head = {bytes, n}}};
     if (split && n > 100) {
         event.datagram.head.n = n / 2;
         event.datagram.body.body =
@@ -142,9 +177,15 @@ static void fly(struct world *w, uint8_t fate)
         return; /* lost */
     if ((fate & 0x0c) == 0x0c && f.n)
         f.bytes[(take(w) * 8u + take(w)) % f.n] ^= (uint8_t)(1 + take(w));
-    for (unsigned i = 0; i < NODES; i++)
-        if (relo_addr_equal(&f.to, &w->addr[i]))
-            deliver(w, &f.from, i, f.bytes, f.n, (fate & 3) == 3);
+    for (unsigned i = 0; i < NODES + w->ports; i++) {
+        const struct relo_addr *local = i < NODES ? &w->addr[i] : &w->port[i - NODES];
+        unsigned node = i < NODES ? i : w->port_node[i - NODES];
+        struct relo_addr there = outside(w, node, local);
+        if (relo_addr_equal(&f.to, &there)) {
+            deliver(w, &f.from, node, local, f.bytes, f.n, (fate & 3) == 3);
+            return;
+        }
+    }
 }
 
 static void pass_time(struct world *w, uint8_t much)
@@ -179,17 +220,31 @@ static void one_op(struct world *w)
         break;
     case 3: {
         uint32_t n = take(w);
+        uint8_t who = take(w);
         uint32_t left = (uint32_t)(w->end - w->p);
         n = n < left ? n : left;
-        deliver(w, &w->addr[take(w) % NODES], i, w->p, n, false);
-        w->p += n < (uint32_t)(w->end - w->p) ? n : (uint32_t)(w->end - w->p);
+        unsigned source = who % NODES;
+        struct relo_addr from = outside(w, source, &w->addr[source]), to = w->addr[i];
+        if ((who & 0x80) && w->ports) { /* to a relay's or an application's port */
+            i = w->port_node[(who & 0x7fu) % w->ports];
+            to = w->port[(who & 0x7fu) % w->ports];
+        }
+        deliver(w, &from, i, &to, w->p, n, false);
+        w->p += n;
         break;
     }
-    case 4:
+    case 4: {
+        uint8_t who = take(w);
         event.type = RELO_EVENT_UNREACHABLE;
-        event.unreachable = w->addr[take(w) % NODES];
+        event.unreachable = outside(w, who % NODES, &w->addr[who % NODES]);
+        if ((who & 0x80) && w->ports) {
+            i = w->port_node[who % w->ports];
+            event.type = RELO_EVENT_UDP_CLOSED;
+            event.udp_closed = w->port[who % w->ports];
+        }
         step(w, i, &event);
         break;
+    }
     case 5:
         event.type = RELO_EVENT_CLOCK;
         event.unix_offset_ns = (int64_t)take(w) << 52;
@@ -218,6 +273,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w->out = calloc(1, sizeof *w->out);
     w->flying = calloc(FLYING, sizeof *w->flying);
     relo_config_init(&w->config, "fuzz.invalid");
+    w->mode = take(w);
+    w->config.no_ice = !(w->mode & MODE_ICE);
+    w->config.turn_density = w->mode & MODE_TURN ? 3 : 0;
+    w->config.ice_consent = w->mode & MODE_CONSENT;
     for (unsigned i = 0; i < NODES; i++) {
         w->addr[i] = relo_addr_v4(0x0a000001 + i, 6084);
         w->node[i] = relo_node_new(w->shard);
