@@ -3,16 +3,15 @@
 #include "sim/check/invariants.h"
 
 #include "core/base/env.h"
+#include "core/link/link.h"
+#include "core/route/route.h"
 #include "sim/world/world.h"
 
 #include <string.h>
 
 #define LOOK_NS (5 * RELO_S)
-#define LINKS_MAX 512         /* the quotas of one node */
-#define TRANSACTIONS_MAX 1024
-#define FINGERS_MAX 128
 #define REPLICATION_NS (10 * RELO_S) /* an acknowledged value is on its way to the replicas */
-#define NEAR 6                /* owners, replicas and those who come next */
+#define NEAR 6                       /* owners, replicas and those who come next */
 
 struct sim_death {
     relo_time time;
@@ -26,8 +25,8 @@ struct sim_missing {
     bool excused; /* as it went astray */
 };
 
-static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now,
-                                         const char *format, ...)
+static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now, const char *format,
+                                         ...)
 {
     if (check->violation)
         return;
@@ -58,20 +57,22 @@ static bool ascends(struct relo_id self, const struct relo_id *ids, uint32_t n, 
     return true;
 }
 
-static void look_at(struct sim_world *world, uint32_t index, const struct relo_snapshot *s)
+void sim_check_node(struct sim_check *check, const struct relo_config *config, relo_time now,
+                    uint32_t host, const struct relo_snapshot *s)
 {
-    struct sim_check *check = world->options.check;
-    uint32_t most = world->config.chord_neighbors;
+    uint32_t most = config->chord_neighbors, fingers = config->chord_fingers_max;
     if (!ascends(s->id, s->successor, s->successor_count, true) ||
         !ascends(s->id, s->predecessor, s->predecessor_count, false))
-        violated(check, world->now, "host %u: its neighbors are out of order, or itself", index);
+        violated(check, now, "host %u: its neighbors are out of order, or itself", host);
     if (s->successor_count > most || s->predecessor_count > most)
-        violated(check, world->now, "host %u: more than %u neighbors on a side", index, most);
-    if (s->queued > s->link_count * world->config.link_queue_max || s->finger_count > FINGERS_MAX)
-        violated(check, world->now, "host %u: %u messages wait, %u fingers", index, s->queued,
-                 s->finger_count);
-    if (s->link_count > LINKS_MAX || s->transactions > TRANSACTIONS_MAX)
-        violated(check, world->now, "host %u: %u links, %u transactions", index, s->link_count,
+        violated(check, now, "host %u: more than %u neighbors on a side", host, most);
+    if (s->finger_count > fingers)
+        violated(check, now, "host %u: %u fingers", host, s->finger_count);
+    if (s->queued > s->link_count * config->link_queue_max)
+        violated(check, now, "host %u: %u messages wait on %u links", host, s->queued,
+                 s->link_count);
+    if (s->link_count > RELO_LINKS_MAX || s->transactions > RELO_TRANSACTIONS_MAX)
+        violated(check, now, "host %u: %u links, %u transactions", host, s->link_count,
                  s->transactions);
 }
 
@@ -91,7 +92,7 @@ static uint32_t truth_of(const struct sim_ring *ring, struct relo_id self, uint3
     return n;
 }
 
-static void look_settled(struct sim_world *world, uint32_t index, const struct relo_snapshot *s)
+void sim_check_settled(struct sim_world *world, uint32_t index, const struct relo_snapshot *s)
 {
     struct sim_check *check = world->options.check;
     const struct sim_ring *ring = &world->judge.ring;
@@ -173,8 +174,7 @@ static bool excused(const struct sim_world *world, struct relo_id resource,
     bool early = false;
     for (guint i = 0; i < check->deaths->len; i++) {
         const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        if (death->time < world->now - repair ||
-            !was_near(&world->judge.ring, resource, death->id))
+        if (death->time < world->now - repair || !was_near(&world->judge.ring, resource, death->id))
             continue;
         near++;
         early |= truth->acknowledged[truth->last] > death->time - REPLICATION_NS;
@@ -208,22 +208,44 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     }
 }
 
-static void look_at_values(struct sim_world *world)
+/* A copy of the newest acknowledged version, whose lifetime is over, with a peer that would serve
+   it. */
+static void look_for_expired(struct sim_world *world, uint32_t key, struct relo_id resource,
+                             uint64_t stored_ms)
 {
     struct sim_check *check = world->options.check;
-    if (!world->params->store_interval_ns)
+    const struct sim_ring *ring = &world->judge.ring;
+    struct relo_id at = resource;
+    check->expired++;
+    for (uint32_t i = 0; i < ring->alive && i < NEAR; i++) {
+        const struct sim_ring_peer *peer = sim_ring_at(ring, at);
+        if (sim_measure_stored(world, peer->host, resource) == stored_ms)
+            violated(check, world->now, "host %u keeps key %u past its lifetime", peer->host, key);
+        at = relo_id_next(peer->id);
+    }
+}
+
+void sim_check_values(struct sim_world *world)
+{
+    struct sim_check *check = world->options.check;
+    if (!sim_params_stores(world->params))
         return;
     if (check->missing->len < world->judge.keys)
         g_array_set_size(check->missing, world->judge.keys);
     for (uint32_t key = 0; key < world->judge.keys; key++) {
         const struct sim_truth *truth = &world->judge.truth[key];
-        if (truth->expires <= world->now + RELO_S)
+        relo_time over = sim_judge_ends(&world->judge, key);
+        bool stored = truth->expires > world->now + RELO_S;
+        if (truth->expires == 0 || (!stored && over > world->now))
             continue;
         char user[RELO_USER_BYTES];
         sim_life_user(key, user, sizeof user);
         struct relo_id resource = relo_resource_id(user, strlen(user));
-        check->values++;
-        look_at_value(world, key, resource, sim_measure_stored_ms(world, key));
+        check->values += stored;
+        if (stored)
+            look_at_value(world, key, resource, sim_measure_stored_ms(world, key));
+        else
+            look_for_expired(world, key, resource, sim_measure_stored_ms(world, key));
     }
 }
 
@@ -251,13 +273,18 @@ void sim_check_lookup(struct sim_check *check, const struct sim_log_entry *entry
         violated(check, entry->time, "a lookup by host %u took %u hops", entry->host, hops);
 }
 
-void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool ever_stored)
+void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool wanted,
+                     relo_time ends)
 {
     check->fetches++;
-    if (!ever_stored)
+    if (entry->alien)
         violated(check, entry->time, "host %u accepted a value that nobody stored under key %u",
                  entry->host, entry->key);
-    else if (!entry->ok && settled(check, entry->issued) && check->missing->len > entry->key &&
+    else if (entry->ok && ends < entry->issued)
+        violated(check, entry->time, "host %u was served key %u past its lifetime", entry->host,
+                 entry->key);
+    else if (!entry->ok && wanted && settled(check, entry->issued) && check->missing &&
+             check->missing->len > entry->key &&
              g_array_index(check->missing, struct sim_missing, entry->key).astray == 0)
         violated(check, entry->time, "host %u could not fetch key %u in a quiet ring", entry->host,
                  entry->key);
@@ -276,7 +303,7 @@ static void intrude(struct sim_world *world)
 {
     struct sim_check *check = world->options.check;
     uint64_t seed = world->params->seed;
-    if (!world->params->store_interval_ns || check->looks % 4 != 0)
+    if (!sim_params_stores(world->params) || check->looks % 4 != 0)
         return;
     uint64_t a = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 0);
     uint64_t b = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 1);
@@ -286,6 +313,29 @@ static void intrude(struct sim_world *world)
         return;
     sim_workload_intrude(world->shards[sim_world_shard_of(world, host)], host, key);
     sim_world_settle(world);
+}
+
+/* Somebody asks for what has expired now and then: nobody else would, and be served it. */
+static void ask_for_expired(struct sim_world *world)
+{
+    const struct sim_check *check = world->options.check;
+    const struct sim_judge *judge = &world->judge;
+    uint64_t seed = world->params->seed;
+    if (!sim_params_stores(world->params) || check->looks % 4 != 2)
+        return;
+    uint64_t a = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 2);
+    uint64_t b = relo_hash_draw(seed, SIM_DRAW_INTRUDER, check->looks, 3);
+    uint32_t host = (uint32_t)sim_draw_below(a, world->host_count);
+    uint32_t key = (uint32_t)sim_draw_below(b, judge->keys);
+    for (uint32_t i = 0; i < judge->keys; i++) {
+        uint32_t k = (key + i) % judge->keys;
+        if (judge->truth[k].expires == 0 || sim_judge_ends(judge, k) >= world->now)
+            continue;
+        if (world->hosts[host].state == SIM_HOST_ADMITTED)
+            sim_workload_ask(world->shards[sim_world_shard_of(world, host)], host, k);
+        sim_world_settle(world);
+        return;
+    }
 }
 
 /* 6.3.2: what runs out of ttl has gone in a circle. */
@@ -312,11 +362,11 @@ static void look(struct sim_world *world)
         if (!world->hosts[i].node)
             continue;
         relo_node_snapshot(world->hosts[i].node, &snapshot);
-        look_at(world, i, &snapshot);
+        sim_check_node(check, &world->config, world->now, i, &snapshot);
         if (settled(check, world->now))
-            look_settled(world, i, &snapshot);
+            sim_check_settled(world, i, &snapshot);
     }
-    look_at_values(world);
+    sim_check_values(world);
     if (settled(check, world->now))
         look_for_loops(world);
 }
@@ -338,6 +388,7 @@ void sim_check_tick(struct sim_world *world)
         check->next = world->now + LOOK_NS;
         look(world);
         intrude(world);
+        ask_for_expired(world);
     }
 }
 

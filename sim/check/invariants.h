@@ -6,7 +6,8 @@
    options, run; `violation` is then NULL or the first sentence about what did not hold (g_free it).
    At quiet_from churn, losses and faults end; settle_ns later everything must have converged. Costs
    a look at every node each five seconds: for runs of a few hundred peers. It also stores where it
-   may not, now and then, so that there is something to see of access control. */
+   may not and fetches what has expired, now and then, so that there is something to see of access
+   control and lifetimes. */
 #ifndef SIM_CHECK_INVARIANTS_H
 #define SIM_CHECK_INVARIANTS_H
 
@@ -26,21 +27,23 @@
 struct sim_world;
 struct sim_shard;
 struct sim_log_entry;
+struct relo_config;
+struct relo_snapshot;
 
 struct sim_check {
     relo_time quiet_from; /* 0: never */
     relo_time settle_ns;
     bool parted; /* there is a partition: a value may end up where only its half looked for it */
-    char *violation;      /* owned by the caller */
+    char *violation; /* owned by the caller */
     /* What has been checked, so that a reader sees that there was something to check. */
-    uint64_t looks, lookups, fetches, values, excused, intrusions;
+    uint64_t looks, lookups, fetches, values, excused, intrusions, expired;
 
     /* The rest is the checks' own. */
     bool quiet, has_ttl_drops;
     uint64_t ttl_drops; /* when all had to be settled */
     relo_time next;
-    GArray *deaths;   /* of struct sim_death, oldest first */
-    GArray *missing;  /* of struct sim_missing, per key */
+    GArray *deaths;  /* of struct sim_death, oldest first */
+    GArray *missing; /* of struct sim_missing, per key */
 };
 
 /* run.c: at a barrier; after the last one; after the nodes are freed, per shard. */
@@ -48,13 +51,23 @@ void sim_check_tick(struct sim_world *world);
 void sim_check_end(struct sim_world *world);
 void sim_check_memory(struct sim_world *world, const struct sim_shard *shard);
 
-/* judge.c: a peer is gone; a lookup was answered by `responder` after `hops` links, which was right
-   or not; a fetch was answered with what is no value that was ever stored under its key. */
+/* The parts of a look: one node against its bounds; one node of a ring that has settled against the
+   world's; all keys' values. */
+void sim_check_node(struct sim_check *check, const struct relo_config *config, relo_time now,
+                    uint32_t host, const struct relo_snapshot *snapshot);
+void sim_check_settled(struct sim_world *world, uint32_t host,
+                       const struct relo_snapshot *snapshot);
+void sim_check_values(struct sim_world *world);
+
+/* judge.c: a peer is gone; a lookup was answered after `hops` links, by the right peer or not. */
 void sim_check_gone(struct sim_check *check, struct relo_id id, relo_time now);
 void sim_check_lookup(struct sim_check *check, const struct sim_log_entry *entry, bool correct,
                       uint32_t hops);
 /* A Store by `entry->host` where it may not was answered. */
 void sim_check_intruded(struct sim_check *check, const struct sim_log_entry *entry);
-void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool ever_stored);
+/* A fetch ended: `wanted`, where there was a value to be found; `ends`, when the version
+   that it found had to be gone (sim_judge_ends), RELO_NEVER if nobody knows. */
+void sim_check_fetch(struct sim_check *check, const struct sim_log_entry *entry, bool wanted,
+                     relo_time ends);
 
 #endif

@@ -136,10 +136,45 @@ static uint64_t version_at(const struct sim_truth *truth, relo_time time)
     return 0;
 }
 
+/* The lifetime counts from receipt (7.4.1.1): that of the first copy was before the
+   acknowledgement, and each one made of it may live as much longer as it was on its way, a minute
+   on links that carry too much. Who hands on a value with its lifetime renewed is found out all the
+   same. Who serves stale values goes by the clock of who stored them and by its own. */
+static relo_time ends_after(const struct sim_judge *judge, relo_time acknowledged)
+{
+    const struct sim_params *params = judge->params;
+    relo_time skew = params->stale_ppb ? 2 * params->clock_skew_ns : 0;
+    return acknowledged + params->lifetime_ns + params->lifetime_ns / 2 + skew;
+}
+
+relo_time sim_judge_ends(const struct sim_judge *judge, uint32_t key)
+{
+    const struct sim_truth *truth = &judge->truth[key];
+    return ends_after(judge, truth->acknowledged[truth->last]);
+}
+
+/* The same of any version: a host stores one after the other, so that what was never acknowledged
+   itself was received before the next that was. RELO_NEVER: there is none. */
+static relo_time version_ends(const struct sim_judge *judge, const struct sim_truth *truth,
+                              uint64_t version)
+{
+    uint64_t next = UINT64_MAX;
+    relo_time ends = RELO_NEVER;
+    if (judge->params->value_bytes < 8) /* its low bytes only are known */
+        return RELO_NEVER;
+    for (uint32_t i = 0; i < SIM_TRUTH_HISTORY; i++)
+        if (truth->version[i] >= version && truth->version[i] < next) {
+            next = truth->version[i];
+            ends = ends_after(judge, truth->acknowledged[i]);
+        }
+    return ends;
+}
+
 static void fetched(struct sim_judge *judge, const struct sim_log_entry *entry)
 {
     if (judge->check)
-        sim_check_fetch(judge->check, entry, !entry->alien);
+        sim_check_fetch(judge->check, entry, judge->truth[entry->key].expires > entry->time,
+                        version_ends(judge, &judge->truth[entry->key], entry->number));
     if (!measured(judge, entry->issued))
         return;
     const struct sim_truth *truth = &judge->truth[entry->key];

@@ -63,6 +63,10 @@ void sim_judge_finish(struct sim_judge *judge);
  */
 bool sim_judge_fetchable(const struct sim_judge *judge, uint32_t key, relo_time now);
 
+/* When the newest acknowledged version of `key` is with nobody any more: its lifetime later, and
+   half of that again. */
+relo_time sim_judge_ends(const struct sim_judge *judge, uint32_t key);
+
 /* Whether host `host` is registered since some seconds, and not about to expire. */
 bool sim_judge_callable(const struct sim_judge *judge, uint32_t host, relo_time now);
 

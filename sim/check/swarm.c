@@ -29,6 +29,13 @@ static char *run(const struct sim_swarm *swarm, uint32_t shards, struct sim_chec
     return check->violation;
 }
 
+char *sim_swarm_compare(uint64_t one, uint64_t other, uint32_t shards)
+{
+    if (one == other)
+        return NULL;
+    return g_strdup_printf("%u shards give another fingerprint than one", shards);
+}
+
 void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outcome)
 {
     struct sim_check check;
@@ -44,7 +51,6 @@ void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outc
     if (outcome->violation || swarm->other_shards == 0)
         return;
     outcome->violation = run(swarm, swarm->other_shards, &check, &again);
-    if (!outcome->violation && again != outcome->fingerprint)
-        outcome->violation =
-            g_strdup_printf("%u shards give another fingerprint than one", swarm->other_shards);
+    if (!outcome->violation)
+        outcome->violation = sim_swarm_compare(outcome->fingerprint, again, swarm->other_shards);
 }

@@ -13,7 +13,7 @@ struct sim_swarm {
     relo_time quiet_from, settle_ns;
     uint32_t
         other_shards; /* run again in so many shards, in shuffled order: the same result; 0: no */
-    char text[1024];       /* the options, for people */
+    char text[1024];  /* the options, for people */
 };
 
 struct sim_swarm_outcome {
@@ -24,5 +24,7 @@ struct sim_swarm_outcome {
 void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm);
 /* Takes seconds. */
 void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outcome);
+/* What is wrong with the fingerprints of the same run in one shard and in more (owned), or NULL. */
+char *sim_swarm_compare(uint64_t one, uint64_t other, uint32_t shards);
 
 #endif

@@ -148,12 +148,11 @@ static void store(struct sim_shard *shard, uint32_t index)
     sim_host_command(shard, index, &command, index, host->version);
 }
 
-static void ask_for(struct sim_shard *shard, uint32_t index, uint32_t key)
+void sim_workload_ask(struct sim_shard *shard, uint32_t index, uint32_t key)
 {
     enum sim_model model = shard->world->params->model;
-    struct relo_command command = {.type = RELO_COMMAND_FETCH,
-                                   .kind = sim_value_kind(model),
-                                   .key = sim_value_key(model)};
+    struct relo_command command = {
+        .type = RELO_COMMAND_FETCH, .kind = sim_value_kind(model), .key = sim_value_key(model)};
     command.target.resource = true;
     command.target.id = resource_of(key);
     sim_host_command(shard, index, &command, key, 0);
@@ -172,7 +171,7 @@ static void fetch(struct sim_shard *shard, uint32_t index)
     }
     if (i == FETCH_TRIES)
         return; /* hardly anything is stored */
-    ask_for(shard, index, key);
+    sim_workload_ask(shard, index, key);
 }
 
 void sim_workload_intrude(struct sim_shard *shard, uint32_t index, uint32_t key)
@@ -200,7 +199,7 @@ void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key)
 {
     if (shard->world->hosts[host].state == SIM_HOST_ADMITTED &&
         sim_judge_fetchable(&shard->world->judge, key, shard->now))
-        ask_for(shard, host, key);
+        sim_workload_ask(shard, host, key);
 }
 
 void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_process process,

@@ -61,13 +61,19 @@ uint64_t sim_measure_stored_ms(const struct sim_world *world, uint32_t key)
                       RELO_MS);
 }
 
-bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
-                  uint64_t stored_ms)
+uint64_t sim_measure_stored(const struct sim_world *world, uint32_t host, struct relo_id resource)
 {
     const struct relo_node *node = world->hosts[host].node;
     enum sim_model model = world->params->model;
-    return node && relo_node_holds(node, resource, sim_value_kind(model), 0,
-                                   sim_value_key(model)) >= stored_ms;
+    return node ? relo_node_holds(node, resource, sim_value_kind(model), 0, sim_value_key(model))
+                : 0;
+}
+
+bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
+                       uint64_t stored_ms)
+{
+    uint64_t stored = sim_measure_stored(world, host, resource);
+    return stored != 0 && stored >= stored_ms;
 }
 
 /* Whether any live peer holds the value; those where it belongs are asked first. */
@@ -126,8 +132,7 @@ static void measure_hosts(struct sim_world *world)
         struct relo_snapshot snapshot;
         relo_node_snapshot(host->node, &snapshot);
         mx_run_add(world->result, MX_LINK_ENDS, snapshot.link_count);
-        relo_time from =
-            host->started > world->measure_from ? host->started : world->measure_from;
+        relo_time from = host->started > world->measure_from ? host->started : world->measure_from;
         measure_load(world, host, snapshot.resource_count, world->now - from);
         world->shards[0]->alive_ns += (relo_u128)(uint64_t)(world->now - from);
     }
@@ -160,7 +165,7 @@ static void measure_traffic(struct sim_world *world)
     _Static_assert((int)MX_CLASS_COUNT == (int)RELO_CLASSES, "the same classes");
     for (uint32_t i = 0; i < world->shard_count; i++)
         alive_ns += world->shards[i]->alive_ns;
-    for (int class = 0; class < RELO_CLASSES; class++) {
+    for (int class = 0; class < RELO_CLASSES; class ++) {
         uint64_t bytes = 0, messages = 0;
         for (uint32_t i = 0; i < world->shard_count; i++) {
             bytes += world->shards[i]->bytes[class];
@@ -168,13 +173,13 @@ static void measure_traffic(struct sim_world *world)
         }
         add_rate(world->result, (enum mx_metric)(MX_TRAFFIC_BYTES_MAINTENANCE + class), bytes,
                  alive_ns);
-        add_rate(world->result, (enum mx_metric)(MX_TRAFFIC_MESSAGES_MAINTENANCE + class),
-                 messages, alive_ns);
+        add_rate(world->result, (enum mx_metric)(MX_TRAFFIC_MESSAGES_MAINTENANCE + class), messages,
+                 alive_ns);
         all_bytes += bytes;
         all_messages += messages;
     }
-    add_rate(world->result, MX_LINK_LOST,
-             (uint64_t)core_counter(world, RELO_COUNT_links_failed), alive_ns);
+    add_rate(world->result, MX_LINK_LOST, (uint64_t)core_counter(world, RELO_COUNT_links_failed),
+             alive_ns);
     add_rate(world->result, MX_TRAFFIC_BYTES, all_bytes, alive_ns);
     add_rate(world->result, MX_TRAFFIC_MESSAGES, all_messages, alive_ns);
 }
@@ -256,8 +261,7 @@ void sim_measure_facts(struct sim_world *world)
         abandoned += shard->abandoned;
         facts->events += (int64_t)shard->events;
         facts->datagrams += (int64_t)shard->datagrams;
-        facts->frames_data +=
-            (int64_t)relo_shard_counter(shard->core, RELO_COUNT_frames_data_in);
+        facts->frames_data += (int64_t)relo_shard_counter(shard->core, RELO_COUNT_frames_data_in);
         facts->frames_ack += (int64_t)relo_shard_counter(shard->core, RELO_COUNT_frames_ack_in);
     }
     mx_run_counter(world->result, "lookups.abandoned", (int64_t)abandoned);

@@ -27,8 +27,9 @@
 #include "sim/world/run.h"
 
 #define SIM_SHARDS_MAX 64
-#define SIM_UNIX_OFFSET_NS INT64_C(1700000000000000000) /* the wall clock at time zero, all hosts  \
-                                                         */
+#define SIM_UNIX_OFFSET_NS                                                                         \
+    INT64_C(1700000000000000000)        /* the wall clock at time zero, all hosts                  \
+                                         */
 #define SIM_LEAVE_GRACE_NS (5 * RELO_S) /* for a graceful leave; then the host stops anyway */
 #define SIM_JOIN_RETRY_NS (10 * RELO_S)
 
@@ -218,9 +219,10 @@ void sim_measure_begin(struct sim_world *world);
 void sim_measure_sample(struct sim_world *world);
 void sim_measure_end(struct sim_world *world);
 void sim_measure_facts(struct sim_world *world);
-/* The storage time of a key's newest acknowledged value; whether a host holds that or a newer one.
- */
+/* The storage time of a key's newest acknowledged value, and of what a host holds (0: nothing, or
+   it has expired); whether that is the former or newer. */
 uint64_t sim_measure_stored_ms(const struct sim_world *world, uint32_t key);
+uint64_t sim_measure_stored(const struct sim_world *world, uint32_t host, struct relo_id resource);
 bool sim_measure_holds(const struct sim_world *world, uint32_t host, struct relo_id resource,
                        uint64_t stored_ms);
 
@@ -234,9 +236,11 @@ void sim_churn_stopped(struct sim_shard *shard, uint32_t host);
 void sim_workload_admitted(struct sim_shard *shard, uint32_t host);
 void sim_workload_event(struct sim_shard *shard, uint32_t host, enum sim_process process,
                         uint32_t number);
-/* What a trace asks for: the host stores its own key, or fetches that of another. */
-/* A host tries to store where only another one may (RFC 6940 7.3.1): the swarm's check. */
+/* The swarm's checks: a host tries to store where only another one may (RFC 6940 7.3.1); it fetches
+   a key, whatever is known of it. */
 void sim_workload_intrude(struct sim_shard *shard, uint32_t host, uint32_t key);
+void sim_workload_ask(struct sim_shard *shard, uint32_t host, uint32_t key);
+/* What a trace asks for: the host stores its own key, or fetches that of another. */
 void sim_workload_put(struct sim_shard *shard, uint32_t host);
 void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key);
 void sim_workload_stored(struct sim_shard *shard, const struct sim_pending *pending,

@@ -45,9 +45,10 @@ static void values(void)
 {
     struct sim_check check = quiet_check();
     struct sim_log_entry entry = {.time = RELO_S, .host = 7, .key = 3, .ok = true};
-    sim_check_fetch(&check, &entry, true);
+    sim_check_fetch(&check, &entry, true, RELO_NEVER);
     g_assert_null(check.violation);
-    sim_check_fetch(&check, &entry, false); /* at any time, whatever else happens */
+    entry.alien = true; /* at any time, whatever else happens */
+    sim_check_fetch(&check, &entry, true, RELO_NEVER);
     expect(&check, "a value that nobody stored");
     entry.kind = SIM_LOG_INTRUDED;
     sim_check_intruded(&check, &entry);
