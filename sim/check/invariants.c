@@ -22,7 +22,8 @@ struct sim_death {
    with nobody at all; 0: it is. */
 struct sim_missing {
     relo_time astray, lost;
-    bool excused; /* as it went astray */
+    bool adrift;  /* the last one that has it is out of the ring itself, and joins again */
+    bool excused; /* as it went adrift or astray */
 };
 
 static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now, const char *format,
@@ -123,20 +124,28 @@ void sim_check_settled(struct sim_world *world, uint32_t index, const struct rel
 
 /* --- values --------------------------------------------------------------------------------- */
 
-/* With the responsible peer, a replica, or one that joins between them and may have it already. */
-static bool is_placed(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
+enum place { NOWHERE, ADRIFT, PLACED };
+
+/* With the responsible peer or a replica; or only with one that joins between them, and has been
+   out of the ring. */
+static enum place place_of(const struct sim_world *world, struct relo_id resource,
+                           uint64_t stored_ms)
 {
     const struct sim_ring *ring = &world->judge.ring;
     struct relo_id at = resource;
+    enum place place = NOWHERE;
     uint32_t members = 0;
     for (uint32_t i = 0; i < ring->alive && members <= world->params->replicas; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(ring, at);
-        if (sim_measure_holds(world, peer->host, resource, stored_ms))
-            return true;
+        bool holds = sim_measure_holds(world, peer->host, resource, stored_ms);
+        if (holds && peer->state != SIM_RING_JOINING)
+            return PLACED;
+        if (holds)
+            place = ADRIFT;
         members += peer->state != SIM_RING_JOINING;
         at = relo_id_next(peer->id);
     }
-    return false;
+    return place;
 }
 
 static bool anybody_holds(const struct sim_world *world, struct relo_id resource,
@@ -188,13 +197,21 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     struct sim_check *check = world->options.check;
     const struct sim_truth *truth = &world->judge.truth[key];
     struct sim_missing *missing = &g_array_index(check->missing, struct sim_missing, key);
-    if (is_placed(world, resource, stored_ms)) {
+    enum place place = place_of(world, resource, stored_ms);
+    if (place == PLACED) {
         *missing = (struct sim_missing){0};
+        return;
+    }
+    if (missing->astray == 0 && !missing->adrift)
+        missing->excused = excused(world, resource, truth);
+    missing->adrift = true;
+    if (place == ADRIFT) {
+        missing->astray = missing->lost = 0;
         return;
     }
     if (missing->astray == 0) {
         missing->astray = world->now;
-        missing->excused = excused(world, resource, truth);
+        missing->excused |= excused(world, resource, truth);
     }
     bool gone = !anybody_holds(world, resource, stored_ms);
     if (gone && missing->lost == 0) {

@@ -325,6 +325,35 @@ static void excused_losses(void)
     stage_free(stage);
 }
 
+/* All who hold a value fail, but one of them is alive still, joins again, and dies at that a while
+   later: what may be borne was exceeded when they failed. Seed 95 of the swarm. */
+static void losses_by_degrees(void)
+{
+    struct stage *stage = well_stage();
+    struct sim_ring *ring = &stage->world.judge.ring;
+    uint32_t key = a_stored_key(stage), last = UINT32_MAX;
+    for (uint32_t i = 0; i < stage->world.host_count; i++) {
+        struct relo_store *store = &stage->world.hosts[i].node->store;
+        if (!relo_resources_find(store, resource_of(key)))
+            continue;
+        sim_check_gone(&stage->check, stage->world.hosts[i].id, stage->world.now);
+        if (last != UINT32_MAX)
+            relo_resources_remove(&stage->world.hosts[last].node->store, resource_of(key));
+        last = i;
+    }
+    struct relo_id id = stage->world.hosts[last].id;
+    sim_ring_put(ring, id, last, SIM_RING_JOINING, stage->world.now);
+    sim_check_values(&stage->world);
+    g_assert_cmpstr(stage->check.violation, ==, NULL);
+    g_assert_cmpuint(stage->check.excused, ==, 0);
+    g_array_set_size(stage->check.deaths, 0); /* they are forgotten after a while */
+    relo_resources_remove(&stage->world.hosts[last].node->store, resource_of(key));
+    sim_check_values(&stage->world);
+    g_assert_cmpstr(stage->check.violation, ==, NULL);
+    g_assert_cmpuint(stage->check.excused, ==, 1);
+    stage_free(stage);
+}
+
 /* Only the last replica keeps the value, while three peers come to be nearer than it. */
 static void values_astray(void)
 {
@@ -463,6 +492,7 @@ int main(int argc, char **argv)
     g_test_add_func("/violations/answers_from_who_may_not", wrong_answers);
     g_test_add_func("/violations/values_lost", losses);
     g_test_add_func("/violations/values_that_may_be_lost", excused_losses);
+    g_test_add_func("/violations/values_lost_by_degrees", losses_by_degrees);
     g_test_add_func("/violations/values_astray", values_astray);
     g_test_add_func("/violations/values_past_their_lifetime", expired_values);
     g_test_add_func("/violations/expired_values_are_none", lifetimes);
