@@ -64,7 +64,7 @@ uint16_t relo_accept_check(const struct relo_accept *a, struct relo_wr *error_in
                                     &signer))
                 return RELO_ERROR_FORBIDDEN;
             /* 7.3: in an original store the signer of the StoreReq MUST conform to the policy too.
-               */
+             */
             if (!replica && /* 6940-7.4.1.1-10 6940-7.3-2 */
                 !relo_access_allows(kind.definition, a->resource, a->signer, &data.value))
                 return RELO_ERROR_FORBIDDEN;
@@ -100,8 +100,7 @@ static bool generations_match(const struct relo_accept *a, const struct relo_res
     struct relo_store_kind kind;
     while (relo_store_kind_next(&list, a->env->config, &kind)) {
         const struct relo_stored_kind *stored = relo_resource_kind(resource, kind.kind);
-        if (kind.generation_counter &&
-            kind.generation_counter != (stored ? stored->generation : 0))
+        if (kind.generation_counter && kind.generation_counter != (stored ? stored->generation : 0))
             return false;
     }
     return true;
@@ -148,8 +147,7 @@ static enum relo_put_result put_all(const struct relo_accept *a, struct relo_jou
 }
 
 uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *resource,
-                           bool *changed,
-                           struct relo_wr *error_info)
+                           bool *changed, struct relo_wr *error_info)
 {
     bool replica = a->request->replica_number != 0;
     relo_time earliest = RELO_NEVER;
@@ -179,6 +177,33 @@ uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *re
     *changed = journal.changes != NULL;
     relo_value_commit(&journal); /* 6940-7.4.1.1-17 6940-10.4-4 */
     return 0;
+}
+
+static uint32_t count_of(const struct relo_accept *a, uint32_t kind_id)
+{
+    struct relo_rd list = kinds_of(a->request);
+    struct relo_store_kind kind;
+    uint32_t n = 0;
+    while (relo_store_kind_next(&list, a->env->config, &kind)) {
+        struct relo_rd values = values_of(kind.values);
+        struct relo_stored_data data;
+        while (kind.kind == kind_id && relo_stored_data_next(&values, kind.definition, &data))
+            n++;
+    }
+    return n;
+}
+
+/* After relo_accept_apply each of its values is there: it is enough to count. */
+bool relo_accept_covers(const struct relo_accept *a, const struct relo_resource *resource)
+{
+    for (const struct relo_stored_kind *k = resource->kinds; k; k = k->next) {
+        uint32_t alive = 0;
+        for (const struct relo_value *v = k->first; v; v = v->next)
+            alive += relo_value_alive(v, a->env->now);
+        if (alive > 0 && count_of(a, k->definition->id) < alive)
+            return false;
+    }
+    return true;
 }
 
 bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,

@@ -25,8 +25,9 @@ uint16_t relo_accept_check(const struct relo_accept *a, struct relo_wr *error_in
 /* Generation counters, storage times, sizes and counts; stores. 0: *changed says whether anything
    is new. Else an error code, and the resource is what it was. */
 uint16_t relo_accept_apply(const struct relo_accept *a, struct relo_resource *resource,
-                           bool *changed,
-                           struct relo_wr *error_info);
+                           bool *changed, struct relo_wr *error_info);
+/* Whether the request brought all that there is in the resource. */
+bool relo_accept_covers(const struct relo_accept *a, const struct relo_resource *resource);
 /* StoreAns with the current generation counters; `replicas` are Node-IDs end to end (empty in the
    error_info of Error_Generation_Counter_Too_Low, 7.4.1.2). resource NULL: nothing stored. */
 void relo_accept_answer(const struct relo_accept *a, const struct relo_resource *resource,

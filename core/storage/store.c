@@ -17,8 +17,8 @@
 
 void relo_store_init(struct relo_store *store, struct relo_env *env, struct relo_route *route)
 {
-    *store = (struct relo_store){.env = env, .route = route, .expiry = RELO_NEVER,
-                                 .repair_at = RELO_NEVER};
+    *store = (struct relo_store){
+        .env = env, .route = route, .expiry = RELO_NEVER, .repair_at = RELO_NEVER};
 }
 
 void relo_store_fini(struct relo_store *store)
@@ -101,9 +101,12 @@ static void answer_store(struct relo_store *store, struct relo_inbound *in,
 
 /* What follows an accepted store: replicas by the responsible peer (10.4). */
 static void stored(struct relo_store *store, const struct relo_inbound *in,
-                   struct relo_resource *resource, bool replica, bool changed)
+                   const struct relo_accept *accept, struct relo_resource *resource, bool changed)
 {
-    bool ours = responsible(store, resource->id);
+    bool ours = responsible(store, resource->id), replica = accept->request->replica_number != 0;
+    /* Whoever had all of it before sends only what is new. */
+    bool has_all = relo_resource_holder(resource, in->signer.node_id) ||
+                   (replica && relo_accept_covers(accept, resource));
     if (ours && changed) {
         relo_transfer_stored(store, resource); /* 6940-10.4-2 */
         resource->mine = true;
@@ -111,14 +114,17 @@ static void stored(struct relo_store *store, const struct relo_inbound *in,
     if (!replica)
         return;
     if (!ours) {
-        /* The responsible peer has it, since it sent it to us. */
+        /* The responsible peer has this, since it sent it to us; perhaps not all that we have. */
         resource->mine = false;
         resource->handed = false;
         resource->pushes = 0;
         if (changed)
             memset(resource->holder, 0, sizeof resource->holder);
     }
-    relo_resource_holder_add(resource, in->signer.node_id);
+    if (has_all)
+        relo_resource_holder_add(resource, in->signer.node_id);
+    else
+        relo_repair_soon(store);
 }
 
 static void request_store(struct relo_store *store, struct relo_inbound *in)
@@ -164,7 +170,7 @@ static void request_store(struct relo_store *store, struct relo_inbound *in)
     relo_count(store->env, RELO_COUNT_stores_accepted);
     answer_store(store, in, &accept, resource); /* 6940-7.4.1.2-1 6940-10.4-1 */
     if (resource)
-        stored(store, in, resource, replica, changed);
+        stored(store, in, &accept, resource, changed);
     relo_transfer_pump(store);
 }
 

@@ -96,6 +96,37 @@ static void owner_without_gets_a_copy_from_a_replica(void)
     end(world);
 }
 
+/* The same, and before that something of another kind is stored there, of which it makes replicas:
+   who has one knows that the owner has this, and must not think that it has all. Seed 1095 of the
+   swarm. */
+static void owner_of_a_part_gets_the_rest(void)
+{
+    unsigned owner;
+    struct world *world = ring_with_value(&owner);
+    unsigned late = world_add(world, 230);
+    world_join(world, late);
+    world_stop(world, owner);
+    world_stop(world, 9);
+    begin(world);
+    while (!relo_node_responsible(world->node[late], world->watched))
+        world_run(world, 100 * RELO_MS);
+    struct relo_command store = {
+        .type = RELO_COMMAND_STORE,
+        .target = {.id = world->watched, .resource = true},
+        .kind = RELO_KIND_TEST_ARRAY,
+        .value = {(const uint8_t *)"beta", 4},
+        .exists = true,
+        .lifetime_s = 3600,
+    };
+    const struct relo_result *r = world_await(world, world_command(world, 1, store), 20 * RELO_S);
+    g_assert_nonnull(r);
+    g_assert_cmpint(r->status, ==, RELO_OK);
+    world_run(world, 120 * RELO_S);
+    expect(world, "4.990 n10 holds\n"
+                  "5.060 n1 holds\n");
+    end(world);
+}
+
 /* The owner's Store of a replica is lost for longer than it is retransmitted. */
 static void lost_replica_is_stored_again(void)
 {
@@ -134,6 +165,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/story/copies/owner_without_gets_a_copy_from_a_replica",
                     owner_without_gets_a_copy_from_a_replica);
+    g_test_add_func("/story/copies/owner_of_a_part_gets_the_rest", owner_of_a_part_gets_the_rest);
     g_test_add_func("/story/copies/lost_replica_is_stored_again", lost_replica_is_stored_again);
     g_test_add_func("/story/copies/copy_beyond_the_replica_set_goes",
                     copy_beyond_the_replica_set_goes);
