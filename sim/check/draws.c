@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a seed of the swarm means: the ordinary options of every run, and a few troubles of those
-   there are. Not drawn: pairs of peers that can never talk, under which no ring holds, and files.
- */
+   there are. What came later is drawn last, so that seeds from before mean what they meant where
+   that is not drawn. docs/SIMULATION.md lists it all. */
 #include "sim/check/swarm.h"
 
 #include "core/base/hash.h"
@@ -19,8 +19,8 @@ struct draws {
 
 /* One of n values. */
 #define ONE_OF(draws, ...)                                                                         \
-    ((const int64_t[]){__VA_ARGS__})[below(                                                        \
-        draws, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
+    ((const int64_t[]){                                                                            \
+        __VA_ARGS__})[below(draws, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))]
 
 static uint64_t below(struct draws *draws, uint64_t n)
 {
@@ -81,9 +81,8 @@ static void draw_network(struct draws *draws, struct sim_params *p)
         g_string_append_printf(draws->text, " %d ms", (int)(p->latency_const_ns / RELO_MS));
     g_string_append_printf(draws->text, ", jitter %d ms, loss %.1f%%%s%s%s, mtu %u",
                            (int)(p->jitter_ns / RELO_MS), (double)p->loss_ppb / (SIM_PPB / 100),
-                           p->burst_enter_ppb ? " and bursts" : "",
-                           p->tiv_sigma_ppb ? ", tiv" : "", p->up_bps ? ", thin lines" : "",
-                           p->mtu);
+                           p->burst_enter_ppb ? " and bursts" : "", p->tiv_sigma_ppb ? ", tiv" : "",
+                           p->up_bps ? ", thin lines" : "", p->mtu);
 }
 
 static uint32_t shape_of(enum sim_churn_kind model)
@@ -142,11 +141,10 @@ static void draw_churn(struct draws *draws, struct sim_params *p)
         p->diurnal_ppb = 500 * PERMILLE;
         p->diurnal_period_ns = 600 * RELO_S;
     }
-    g_string_append_printf(draws->text, "; churn %s %d s graceful %d%%%s%s", names[p->churn],
-                           seconds(p->mean_session_ns),
-                           (int)(p->graceful_leave_ppb / (SIM_PPB / 100)),
-                           p->same_identity ? " same identity" : "",
-                           p->diurnal_ppb ? " diurnal" : "");
+    g_string_append_printf(
+        draws->text, "; churn %s %d s graceful %d%%%s%s", names[p->churn],
+        seconds(p->mean_session_ns), (int)(p->graceful_leave_ppb / (SIM_PPB / 100)),
+        p->same_identity ? " same identity" : "", p->diurnal_ppb ? " diurnal" : "");
     draw_second_population(draws, p);
 }
 
@@ -156,8 +154,8 @@ static void draw_workload(struct draws *draws, struct sim_params *p)
     p->lookup_interval_ns = ONE_OF(draws, 30, 60) * RELO_S;
     p->store_interval_ns = ONE_OF(draws, 0, 60, 200) * RELO_S;
     p->fetch_interval_ns = p->store_interval_ns ? ONE_OF(draws, 60, 120) * RELO_S : 0;
-    p->model = (enum sim_model)ONE_OF(draws, SIM_MODEL_SINGLE, SIM_MODEL_ARRAY,
-                                      SIM_MODEL_DICTIONARY);
+    p->model =
+        (enum sim_model)ONE_OF(draws, SIM_MODEL_SINGLE, SIM_MODEL_ARRAY, SIM_MODEL_DICTIONARY);
     p->value_bytes = (uint32_t)ONE_OF(draws, 8, 100, 2000);
     if (p->model != SIM_MODEL_SINGLE && p->value_bytes > 1000)
         p->value_bytes = 1000;
@@ -195,11 +193,10 @@ static void draw_packet_faults(struct draws *draws, struct sim_params *p)
     p->duplicate_ppb = (uint32_t)ONE_OF(draws, 0, 10, 50) * PERMILLE;
     p->reorder_ppb = (uint32_t)ONE_OF(draws, 0, 10, 100) * PERMILLE;
     p->reorder_delay_ns = ONE_OF(draws, 50, 500) * RELO_MS;
-    g_string_append_printf(draws->text, "; corrupt %.1f%% duplicate %.1f%% reorder %.1f%% by %d ms",
-                           (double)p->corrupt_ppb / (SIM_PPB / 100),
-                           (double)p->duplicate_ppb / (SIM_PPB / 100),
-                           (double)p->reorder_ppb / (SIM_PPB / 100),
-                           (int)(p->reorder_delay_ns / RELO_MS));
+    g_string_append_printf(
+        draws->text, "; corrupt %.1f%% duplicate %.1f%% reorder %.1f%% by %d ms",
+        (double)p->corrupt_ppb / (SIM_PPB / 100), (double)p->duplicate_ppb / (SIM_PPB / 100),
+        (double)p->reorder_ppb / (SIM_PPB / 100), (int)(p->reorder_delay_ns / RELO_MS));
 }
 
 static void draw_crashes(struct draws *draws, struct sim_params *p)
@@ -291,6 +288,38 @@ static void draw_troubles(struct draws *draws, struct sim_params *p)
     draw_events(draws, p);
 }
 
+/* Pairs that cannot talk until all is quiet: a ring in which neighbors are such a pair holds no
+   more than a parted one (there is no ICE here, and nobody relays). */
+static void draw_non_transitive(struct draws *draws, struct sim_params *p)
+{
+    if (below(draws, 6) != 0)
+        return;
+    p->non_transitive_ppb = (uint32_t)ONE_OF(draws, 2, 10, 30) * PERMILLE;
+    g_string_append_printf(draws->text, "; %.1f%% of pairs cannot talk",
+                           (double)p->non_transitive_ppb / (SIM_PPB / 100));
+}
+
+static void draw_latency_file(struct draws *draws, struct sim_params *p)
+{
+    if (below(draws, 5) != 0)
+        return;
+    p->latency = (enum sim_latency_kind)ONE_OF(draws, SIM_LATENCY_MATRIX, SIM_LATENCY_OVERSIM_XML);
+    g_string_append_printf(draws->text, "; latency of a file, %s",
+                           p->latency == SIM_LATENCY_MATRIX ? "matrix" : "oversim-xml");
+}
+
+/* In place of [churn]; its populations stay. */
+static void draw_trace(struct draws *draws, struct sim_swarm *swarm)
+{
+    struct sim_params *p = &swarm->params;
+    if (below(draws, 6) != 0)
+        return;
+    swarm->trace_nodes = p->peers / 4 + 1 + (uint32_t)below(draws, p->peers / 2 + 1);
+    p->churn = SIM_CHURN_TRACE;
+    p->join_rate_ppb = p->leave_rate_ppb = 0;
+    g_string_append_printf(draws->text, "; churn of a trace, %u ids", swarm->trace_nodes);
+}
+
 void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
 {
     struct draws draws = {seed, 0, g_string_new(NULL)};
@@ -314,6 +343,9 @@ void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
     swarm->quiet_from = p->build_up_ns + TROUBLE_NS;
     p->measurement_ns = TROUBLE_NS + swarm->settle_ns + 120 * RELO_S;
     swarm->other_shards = below(&draws, 3) == 0 ? 2 + (uint32_t)below(&draws, 6) : 0;
+    draw_non_transitive(&draws, p);
+    draw_latency_file(&draws, p);
+    draw_trace(&draws, swarm);
     g_strlcpy(swarm->text, draws.text->str, sizeof swarm->text);
     g_string_free(draws.text, TRUE);
 }

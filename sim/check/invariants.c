@@ -399,6 +399,7 @@ void sim_check_tick(struct sim_world *world)
         check->quiet = true;
         world->network.loss_below = 0;
         world->network.burst.enter_below = 0;
+        world->network.latency.blocked_below = 0;
         sim_fault_quiet(world->fault);
     }
     if (world->now >= check->next) {

@@ -4,10 +4,10 @@
 
    Protocol of use: zero a struct sim_check, set quiet_from and settle_ns, name it in sim_run's
    options, run; `violation` is then NULL or the first sentence about what did not hold (g_free it).
-   At quiet_from churn, losses and faults end; settle_ns later everything must have converged. Costs
-   a look at every node each five seconds: for runs of a few hundred peers. It also stores where it
-   may not and fetches what has expired, now and then, so that there is something to see of access
-   control and lifetimes. */
+   At quiet_from churn, losses and faults end, and whoever could not talk can; settle_ns later
+   everything must have converged. Costs a look at every node each five seconds: for runs of a few
+   hundred peers. It also stores where it may not and fetches what has expired, now and then, so
+   that there is something to see of access control and lifetimes. */
 #ifndef SIM_CHECK_INVARIANTS_H
 #define SIM_CHECK_INVARIANTS_H
 

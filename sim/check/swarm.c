@@ -5,6 +5,8 @@
 #include "sim/check/invariants.h"
 #include "sim/world/run.h"
 
+#include <glib/gstdio.h>
+
 /* One run; its first violation, owned, or NULL. */
 static char *run(const struct sim_swarm *swarm, uint32_t shards, struct sim_check *check,
                  uint64_t *fingerprint)
@@ -36,11 +38,10 @@ char *sim_swarm_compare(uint64_t one, uint64_t other, uint32_t shards)
     return g_strdup_printf("%u shards give another fingerprint than one", shards);
 }
 
-void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outcome)
+static void run_all(const struct sim_swarm *swarm, struct sim_swarm_outcome *outcome)
 {
     struct sim_check check;
     uint64_t again;
-    *outcome = (struct sim_swarm_outcome){.violation = NULL};
     outcome->violation = run(swarm, 1, &check, &outcome->fingerprint);
     outcome->looks = check.looks;
     outcome->lookups = check.lookups;
@@ -53,4 +54,22 @@ void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outc
     outcome->violation = run(swarm, swarm->other_shards, &check, &again);
     if (!outcome->violation)
         outcome->violation = sim_swarm_compare(outcome->fingerprint, again, swarm->other_shards);
+}
+
+void sim_swarm_run(const struct sim_swarm *swarm, struct sim_swarm_outcome *outcome)
+{
+    struct sim_swarm with_files = *swarm;
+    GError *failure = NULL;
+    *outcome = (struct sim_swarm_outcome){.violation = NULL};
+    char *dir = g_dir_make_tmp("relo-swarm-XXXXXX", &failure);
+    if (!dir) {
+        outcome->violation = g_strdup(failure->message);
+        g_error_free(failure);
+        return;
+    }
+    if (sim_swarm_write(&with_files, dir, &outcome->violation))
+        run_all(&with_files, outcome);
+    sim_swarm_remove(&with_files);
+    g_rmdir(dir);
+    g_free(dir);
 }

@@ -6,6 +6,7 @@
 #include "sim/world/run.h"
 
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define QUIET (100 * RELO_S)
@@ -119,15 +120,21 @@ static void losses(void)
 /* Every seed means something that can be run, and the same thing each time. */
 static void draws(void)
 {
+    char *dir = g_dir_make_tmp("relo-test-XXXXXX", NULL), *error;
+    g_assert_nonnull(dir);
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct sim_swarm a, b;
         sim_swarm_draw(seed, &a);
         sim_swarm_draw(seed, &b);
-        char *wrong = sim_params_check(&a.params);
-        g_assert_cmpstr(wrong, ==, NULL);
         g_assert_cmpstr(a.text, ==, b.text);
         g_assert_cmpuint(strlen(a.text), <, sizeof a.text - 1);
+        g_assert_true(sim_swarm_write(&a, dir, &error));
+        char *wrong = sim_params_check(&a.params);
+        g_assert_cmpstr(wrong, ==, NULL);
+        sim_swarm_remove(&a);
     }
+    g_assert_cmpint(g_rmdir(dir), ==, 0); /* nothing is left in it */
+    g_free(dir);
 }
 
 int main(int argc, char **argv)
