@@ -61,6 +61,7 @@ struct relo_chord {
     relo_time update_at;     /* batched reactive Updates */
     relo_time periodic_at;   /* 10.7.4.1 */
     relo_time search_at;     /* 10.7.4.2 */
+    relo_time search_pause;  /* after the next search, while lost fingers are replaced; 0: none */
     relo_time check_at;      /* 10.7.4.4 */
     relo_time check_until;
     relo_time ping_at; /* neighbor-ping-interval */

@@ -66,8 +66,10 @@ void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle li
         relo_chord_disconnected(chord);
     /* 10.7.2: with reactive recovery a search begins at once. */
     if (chord->state == RELO_NODE_JOINED && finger && !alone &&
-        relo_chord_config(chord)->chord_reactive && relo_fingers_wanted(ring, slot))
+        relo_chord_config(chord)->chord_reactive && relo_fingers_wanted(ring, slot)) {
         relo_chord_search(chord, slot); /* 6940-10.7.2-2 */
+        relo_chord_search_on(chord);
+    }
     relo_chord_pursue(chord);
 }
 

@@ -21,10 +21,10 @@
 #define RELO_CHORD_JOIN_TRIES 4
 #define RELO_CHORD_JOIN_ASKS 20
 #define RELO_CHORD_JOIN_PATIENCE (6 * RELO_S) /* two transmissions: see the join's step 3 */
-#define RELO_CHORD_FRESH (10 * RELO_S) /* a link heard of since leads to a living peer */
+#define RELO_CHORD_FRESH (10 * RELO_S)        /* a link heard of since leads to a living peer */
 #define RELO_CHORD_LEAVE_WAIT (3 * RELO_S)
 #define RELO_CHORD_CLIENT_PING (60 * RELO_S) /* of a client to its peer */
-#define RELO_CHORD_CHECK_MIN (600 * RELO_S) /* partition check, unless configured */
+#define RELO_CHORD_CHECK_MIN (600 * RELO_S)  /* partition check, unless configured */
 
 enum relo_chord_news { /* bits of relo_chord.events, in the order in which poll reports them */
                        RELO_CHORD_NEWS_DISCONNECTED = 1,
@@ -46,10 +46,10 @@ enum relo_chord_purpose {
     RELO_CHORD_UPDATE = 1,
     RELO_CHORD_JOIN,
     RELO_CHORD_LEAVE,
-    RELO_CHORD_SEARCH, /* Ping for a finger */
-    RELO_CHORD_CHECK,  /* Ping of the partition check, Attach to what it found */
-    RELO_CHORD_PING,   /* connectivity Ping */
-    RELO_CHORD_QUERY,  /* RouteQuery for the sake of its send_update */
+    RELO_CHORD_SEARCH,   /* Ping for a finger */
+    RELO_CHORD_CHECK,    /* Ping of the partition check, Attach to what it found */
+    RELO_CHORD_PING,     /* connectivity Ping */
+    RELO_CHORD_QUERY,    /* RouteQuery for the sake of its send_update */
     RELO_CHORD_DISCOVER, /* Ping for our place in the ring */
     RELO_CHORD_ATTACH_AP,
     RELO_CHORD_ATTACH_NEIGHBOR,
@@ -180,6 +180,8 @@ void relo_chord_handover_done(struct relo_chord *chord, struct relo_id to);
 /* stabilize.c */
 void relo_chord_stabilize_wake(struct relo_chord *chord);
 void relo_chord_search(struct relo_chord *chord, uint32_t slot);
+/* A finger was lost, or after that one has been found: the next search comes soon. */
+void relo_chord_search_on(struct relo_chord *chord);
 void relo_chord_search_answer(struct relo_chord *chord, struct relo_id responder, uint32_t slot);
 
 /* partition.c */

@@ -3,6 +3,8 @@
  */
 #include "core/topology/internal.h"
 
+#define SEARCH_PAUSE (5 * RELO_S)
+
 static relo_time check_interval(const struct relo_chord *chord)
 {
     const struct relo_config *config = relo_chord_config(chord);
@@ -35,11 +37,18 @@ void relo_chord_timers_stop(struct relo_chord *chord)
 {
     chord->periodic_at = chord->search_at = chord->ping_at = chord->check_at = RELO_NEVER;
     chord->update_at = chord->hold_at = RELO_NEVER;
+    chord->search_pause = 0;
     chord->dirty = 0;
     relo_chord_check_end(chord);
     chord->joiner = (struct relo_id){0, 0};
     chord->joiner_until = RELO_NEVER;
     chord->events &= (uint16_t)~RELO_CHORD_NEWS_HANDOVER;
+}
+
+/* One to two pauses. */
+static relo_time jittered(struct relo_chord *chord)
+{
+    return chord->search_pause + (relo_time)relo_chord_below(chord, (uint64_t)chord->search_pause);
 }
 
 /* 10.7.4.2: the Ping goes to an id selected randomly from the slot's range, as a Resource-ID: a
@@ -63,6 +72,8 @@ void relo_chord_search_answer(struct relo_chord *chord, struct relo_id responder
         relo_fingers_slot(relo_id_sub(responder, chord->env->self)) != slot ||
         !relo_fingers_wanted(&chord->ring, slot) || relo_chord_blocked(chord, responder))
         return;
+    if (chord->search_pause)
+        relo_chord_search_on(chord);
     relo_handle link = relo_links_find(links, responder);
     if (link && (relo_link_use(links, link) & RELO_LINK_PEER)) {
         if (relo_chord_enter(chord, responder, link))
@@ -84,10 +95,25 @@ void relo_chord_search_answer(struct relo_chord *chord, struct relo_id responder
     }
 }
 
+void relo_chord_search_on(struct relo_chord *chord)
+{
+    chord->search_pause = SEARCH_PAUSE;
+    chord->search_at = relo_time_min(chord->search_at, chord->env->now + jittered(chord));
+}
+
+/* One slot each time. Where many peers go at once, the search that follows each loss (10.7.2) ends
+   at the next dead one, and its slot would have its turn again an interval later. So after a loss
+   searches follow each other closely, and the less they find, the less so. */
 static void search_periodic(struct relo_chord *chord)
 {
     const struct relo_config *config = relo_chord_config(chord);
     chord->search_at = chord->env->now + config->chord_ping_interval;
+    if (chord->search_pause) {
+        chord->search_at = relo_time_min(chord->search_at, chord->env->now + jittered(chord));
+        chord->search_pause *= 2;
+        if (chord->search_pause >= config->chord_ping_interval)
+            chord->search_pause = 0;
+    }
     if (chord->ring.count == 0)
         return;
     struct relo_id random;

@@ -222,6 +222,28 @@ static void test_failed_finger_is_searched(void)
     }
 }
 
+/* After a loss the searches follow each other closely, and then less and less so. */
+static void test_searches_go_on(void)
+{
+    log_wired(60);
+    fake->config.chord_ping_interval = 100 * RELO_S;
+    struct relo_chord *chord = &fake->node[2].chord;
+    chord->search_at = fake->now + 100 * RELO_S;
+    uint32_t entry = second_finger(2);
+    forget_spares(2, relo_ring_id(ring_of(2), entry));
+    suspect(2, entry);
+    g_assert_cmpint(chord->search_at - fake->now, >=, 5 * RELO_S);
+    g_assert_cmpint(chord->search_at - fake->now, <, 10 * RELO_S);
+    fake_run(chord->search_at - fake->now);
+    g_assert_cmpint(chord->search_at - fake->now, <, 20 * RELO_S);
+    fake_run(400 * RELO_S);
+    g_assert_cmpint(chord->search_pause, ==, 0);
+    g_assert_cmpint(relo_fingers_find(ring_of(2), 2), >=, 0); /* there is one again */
+    fake_run(chord->search_at - fake->now);
+    g_assert_cmpint(chord->search_at - fake->now, ==, 100 * RELO_S);
+    log_end();
+}
+
 /* 6940-10.7.4.4-1 6940-10.7.4.4-2: again and again a Ping to n+1 through a bootstrap node. */
 static void test_partition_check(void)
 {
@@ -273,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/update/never_its_own_neighbor", test_never_its_own_neighbor);
     g_test_add_func("/duty/update/phases_differ", test_phases_differ);
     g_test_add_func("/duty/finger/failed_one_is_searched", test_failed_finger_is_searched);
+    g_test_add_func("/duty/finger/searches_go_on", test_searches_go_on);
     g_test_add_func("/duty/partition/other_ring_is_attached_to", test_other_ring_is_attached_to);
     g_test_add_func("/duty/partition/checked_through_bootstrap_nodes", test_partition_check);
     return g_test_run();
