@@ -111,15 +111,21 @@ static void schedule_clock(struct sim_shard *shard, uint32_t host)
     sim_shard_schedule(shard, host, SIM_CLASS_WORLD, at, SIM_FAULT_CLOCK, 0);
 }
 
+static void tell_time(struct sim_shard *shard, uint32_t index)
+{
+    struct relo_event event = {.type = RELO_EVENT_CLOCK,
+                               .now = shard->now,
+                               .unix_offset_ns =
+                                   SIM_UNIX_OFFSET_NS +
+                                   sim_fault_clock(shard->world->fault, index, shard->now)};
+    sim_host_step(shard, index, &event);
+}
+
 static void set_clock(struct sim_shard *shard, uint32_t index)
 {
-    struct relo_event event = {.type = RELO_EVENT_CLOCK, .now = shard->now};
     schedule_clock(shard, index);
-    if (!shard->world->hosts[index].node)
-        return;
-    event.unix_offset_ns =
-        SIM_UNIX_OFFSET_NS + sim_fault_clock(shard->world->fault, index, shard->now);
-    sim_host_step(shard, index, &event);
+    if (shard->world->hosts[index].node)
+        tell_time(shard, index);
 }
 
 /* --- crashes --------------------------------------------------------------------------------- */
@@ -200,6 +206,8 @@ static void thaw(struct sim_shard *shard, uint32_t index)
     }
     schedule_crash(shard, index);
     struct relo_event event = {.type = RELO_EVENT_WAKE, .now = shard->now};
+    if (world->params->clock_skew_ns && world->params->clock_interval_ns)
+        tell_time(shard, index); /* its clock may have been set meanwhile */
     sim_host_step(shard, index, &event);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults and malicious peers: what goes wrong does, what the protocol promises holds, and shards do
    not matter. */
+#include "core/node/node.h"
 #include "sim/fault/malice.h"
 #include "sim/world/world.h"
 #include "tests/sim/support_run.h"
@@ -226,6 +227,29 @@ static void test_crash_kept(void)
     end_world(world, &run);
 }
 
+/* Clocks are set all the time: who was frozen meanwhile has the right wrong time when it thaws. */
+static void test_thawed_clock(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run run;
+    uint32_t alive = 0;
+    params.crash_storage = SIM_CRASH_KEPT;
+    params.clock_skew_ns = 30 * RELO_S;
+    params.clock_interval_ns = 20 * RELO_S;
+    struct sim_world *world = crash_world(&params, &run);
+    for (relo_time t = 50; t <= 80; t++) {
+        sim_world_run_until(world, t * RELO_S);
+        for (uint32_t i = 0; i < 40; i++) {
+            const struct relo_node *node = world->hosts[i].node;
+            relo_time clock = SIM_UNIX_OFFSET_NS + sim_fault_clock(world->fault, i, world->now);
+            alive += node != NULL;
+            g_assert_true(!node || node->env.unix_offset_ns == clock);
+        }
+    }
+    g_assert_cmpuint(alive, >, 500);
+    end_world(world, &run);
+}
+
 /* Frozen for 5 s in a minute, a peer asks as much as it did before: 12 times a minute. */
 static void test_thawed_load(void)
 {
@@ -290,6 +314,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fault/crash/lost_storage_comes_back_with_its_identity", test_crash_lost);
     g_test_add_func("/fault/crash/kept_storage_is_frozen_and_thaws", test_crash_kept);
     g_test_add_func("/fault/crash/load_goes_on_after_the_thaw", test_thawed_load);
+    g_test_add_func("/fault/crash/thaws_with_its_clock_set", test_thawed_clock);
     g_test_add_func("/fault/crash/session_may_end_while_frozen", test_frozen_departure);
     return g_test_run();
 }
