@@ -27,6 +27,16 @@ static inline uint32_t relo_addr_v4_ip(const struct relo_addr *a)
     return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 | (uint32_t)a->ip[2] << 8 | a->ip[3];
 }
 
+/* An address of a private network: RFC 1918, RFC 6598 (behind a carrier's NAT), RFC 4193. */
+static inline bool relo_addr_is_private(const struct relo_addr *a)
+{
+    const uint8_t *ip = a->ip;
+    if (a->family == 6)
+        return (ip[0] & 0xfe) == 0xfc;
+    return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
+           (ip[0] == 192 && ip[1] == 168) || (ip[0] == 100 && (ip[1] & 0xc0) == 64);
+}
+
 static inline bool relo_addr_equal(const struct relo_addr *a, const struct relo_addr *b)
 {
     return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;

@@ -69,6 +69,15 @@ static bool is_base(const struct relo_ice_candidate *c)
     return c->type == RELO_ICE_HOST || c->type == RELO_ICE_RELAY;
 }
 
+/* A TURN server on the Internet gives no permission for a private address (RFC 8656 21.4;
+   docs/decisions/0007): asking would cost it and us a place each. */
+static bool is_refused(const struct relo_ice_candidate *local,
+                       const struct relo_ice_candidate *remote)
+{
+    return local->type == RELO_ICE_RELAY && relo_addr_is_private(&remote->addr) &&
+           !relo_addr_is_private(&local->addr);
+}
+
 void relo_ice_checklist_form(struct relo_ice *ice)
 {
     /* 6.1.2.4: a reflexive candidate is replaced by its base, and the pair that makes is redundant
@@ -77,6 +86,7 @@ void relo_ice_checklist_form(struct relo_ice *ice)
         for (int j = 0; j < ice->remote_count; j++)
             if (is_base(&ice->local[i]) &&
                 ice->local[i].addr.family == ice->remote[j].addr.family &&
+                !is_refused(&ice->local[i], &ice->remote[j]) &&
                 relo_ice_checklist_find(ice, i, j) < 0) {
                 int at = relo_ice_checklist_add(ice, i, j);
                 if (at >= 0)

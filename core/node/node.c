@@ -426,10 +426,27 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     out->deadline = relo_time_min(deadline, relo_store_deadline(&node->store));
 }
 
+/* A Binding indication (RFC 8445 section 11) changes nothing, and is half of all that comes to a
+   peer at rest: the step ends before it touches more of the node than these fields. Not what is to
+   be relayed, whose port is another. */
+static bool is_keepalive(const struct relo_node *node, const struct relo_event *event)
+{
+    const struct relo_datagram *d = &event->datagram;
+    struct relo_stun m;
+    return event->type == RELO_EVENT_DATAGRAM && node->started && !node->stopped &&
+           d->head.n >= 2 && d->head.p[0] == 0 && d->head.p[1] == 0x11 && !d->body.body &&
+           node->route.agents && d->local.port == node->links.local[0].port &&
+           relo_stun_read(d->head, &m);
+}
+
 void relo_node_step(struct relo_node *node, const struct relo_event *event, struct relo_outbox *out)
 {
     out->n = 0;
     out->bytes_used = 0;
+    if (is_keepalive(node, event)) {
+        out->deadline = node->deadline;
+        return;
+    }
     out->deadline = RELO_NEVER;
     node->env.now = event->now;
     if (event->type == RELO_EVENT_START)
@@ -482,6 +499,7 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
     } else if (!relo_result_flush(node, out)) {
         out->deadline = node->env.now;
     }
+    node->deadline = out->deadline;
     if (event->type == RELO_EVENT_DATAGRAM)
         relo_body_unref(&node->env.shard->pool, event->datagram.body.body);
 }

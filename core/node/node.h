@@ -43,6 +43,7 @@ struct relo_node {
     struct relo_publication *publication; /* with store-certificates only */
     void *topology;                       /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
+    relo_time deadline; /* what the last step said */
     bool started, stopped;
     bool report_deliveries;
     struct relo_env env;

@@ -27,21 +27,12 @@ static bool nobodys(const struct relo_addr *addr)
            || ip[0] == 0xff || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
 }
 
-bool relo_turn_private(const struct relo_addr *addr)
-{
-    const uint8_t *ip = addr->ip;
-    if (addr->family == 6)
-        return (ip[0] & 0xfe) == 0xfc;
-    return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
-           (ip[0] == 192 && ip[1] == 168) || (ip[0] == 100 && (ip[1] & 0xc0) == 64);
-}
-
 /* Whether a peer's IP address may have permissions at all (10.2). */
 static bool ip_allowed(const struct relo_turn_relay *relay, const struct relo_addr *peer)
 {
     if (loopback(peer))
         return relay->allow_loopback;
-    return !nobodys(peer) && !(relay->public_only && relo_turn_private(peer));
+    return !nobodys(peer) && !(relay->public_only && relo_addr_is_private(peer));
 }
 
 static bool same_ip(const struct relo_addr *a, const struct relo_addr *b)

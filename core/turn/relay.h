@@ -55,9 +55,6 @@ struct relo_turn_wanted {
     bool even;               /* the port must be even */
 };
 
-/* An address of a private network: RFC 1918, RFC 6598 (behind a carrier's NAT), RFC 4193. */
-bool relo_turn_private(const struct relo_addr *addr);
-
 struct relo_turn_relay; /* core/turn/internal.h; grows with its allocations, in the pool */
 
 /* Owned by the caller until free, which forgets about relayed addresses. */

@@ -94,7 +94,7 @@ void relo_turn_service_serve(struct relo_turn_service *service)
                                               .local_count = links->local_count,
                                               .realm = {realm, sizeof realm - 1},
                                               .secret = secret,
-                                              .public_only = !relo_turn_private(links->local),
+                                              .public_only = !relo_addr_is_private(links->local),
                                           });
     service->agents->relays = 0; /* everybody reaches us as it is */
     if (service->client)
@@ -240,7 +240,7 @@ static bool is_candidate(const struct relo_turn_service *service)
 {
     const struct relo_ice_agents *agents = service->agents;
     return service->env->config->turn_density && agents->seen_as_is && !agents->translated &&
-           !relo_turn_private(service->links->local);
+           !relo_addr_is_private(service->links->local);
 }
 
 void relo_turn_service_step(struct relo_turn_service *service)

@@ -16,7 +16,7 @@ struct relo_id relo_turn_resource(struct relo_id node_id, uint8_t d)
 
 bool relo_turn_candidate(const struct relo_addr *address)
 {
-    return address->family && !relo_turn_private(address);
+    return address->family && !relo_addr_is_private(address);
 }
 
 bool relo_turn_advertise(struct relo_command *command, struct relo_id self, uint8_t d,

@@ -147,6 +147,10 @@ void sim_nat_init(struct sim_nat *nat, const struct sim_nat_config *config, stru
                   struct sim_nat_counters *counters, const struct relo_addr *external,
                   uint64_t seed, uint64_t id);
 void sim_nat_fini(struct sim_nat *nat);
+/* A hint, like relo_node_prefetch: brings the tables near, whose heads are near already. */
+void sim_nat_prefetch(const struct sim_nat *nat);
+/* Gives back the memory of one that has no bindings left; changes nothing else. */
+void sim_nat_tidy(struct sim_nat *nat, relo_time now);
 /* Loses all bindings; `external`, unless NULL, is the new address. */
 void sim_nat_reboot(struct sim_nat *nat, const struct relo_addr *external);
 

@@ -5,7 +5,8 @@
 
 #include "core/base/hash.h"
 
-#define FIRST_SIZE 8
+#define FIRST_BINDINGS 2 /* place 0 is none: a home of one host behind an ei mapping has one */
+#define FIRST_SESSIONS 8
 
 uint64_t sim_nat_endpoint(const struct relo_addr *addr)
 {
@@ -68,7 +69,7 @@ static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint3
 
 static void grow_bindings(struct sim_nat *nat)
 {
-    uint32_t size = nat->binding_size ? nat->binding_size * 2 : FIRST_SIZE;
+    uint32_t size = nat->binding_size ? nat->binding_size * 2 : FIRST_BINDINGS;
     size_t each = sizeof *nat->binding;
     nat->binding = relo_pool_resize(nat->pool, nat->binding, nat->binding_size * each, size * each,
                                     nat->binding_used * each);
@@ -81,7 +82,7 @@ static void grow_bindings(struct sim_nat *nat)
 
 static void grow_sessions(struct sim_nat *nat)
 {
-    uint32_t size = nat->session_size ? nat->session_size * 2 : FIRST_SIZE;
+    uint32_t size = nat->session_size ? nat->session_size * 2 : FIRST_SESSIONS;
     size_t each = sizeof *nat->session;
     nat->session = relo_pool_resize(nat->pool, nat->session, nat->session_size * each, size * each,
                                     nat->session_used * each);
@@ -246,6 +247,24 @@ uint32_t sim_nat_add_session(struct sim_nat *nat, relo_time now, uint32_t bindin
     b->sessions = place;
     link_session(nat, place);
     return place;
+}
+
+void sim_nat_prefetch(const struct sim_nat *nat)
+{
+    __builtin_prefetch(nat->by_inside.heads);
+    __builtin_prefetch(nat->by_outside.heads);
+    __builtin_prefetch(nat->by_remote.heads);
+    if (nat->binding) { /* most have the first alone */
+        __builtin_prefetch(nat->binding + 1);
+        __builtin_prefetch((const char *)(nat->binding + 1) + 64);
+    }
+}
+
+void sim_nat_tidy(struct sim_nat *nat, relo_time now)
+{
+    sim_nat_sweep(nat, now);
+    if (nat->binding && nat->bindings == 0)
+        sim_nat_clear(nat);
 }
 
 void sim_nat_clear(struct sim_nat *nat)

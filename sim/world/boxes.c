@@ -72,8 +72,8 @@ void sim_boxes_event(struct sim_shard *shard, uint32_t entity)
     uint32_t at = entity - shard->world->host_count - 1;
     const struct sim_layout_box *is = &boxes->layout.box[at];
     struct sim_box *box = &boxes->box[at];
-    uint64_t draw = relo_hash_draw(params->seed, SIM_DRAW_NAT_REBOOT, at,
-                                   2 * (uint64_t)box->reboots + 1);
+    uint64_t draw =
+        relo_hash_draw(params->seed, SIM_DRAW_NAT_REBOOT, at, 2 * (uint64_t)box->reboots + 1);
     bool moves = is->carrier == SIM_NO_BOX && is->class != SIM_NAT_CLASS_FIREWALL &&
                  sim_draw_below(draw, SIM_PPB) < params->nat.reboot_moves_ppb;
     box->reboots++;
@@ -83,6 +83,18 @@ void sim_boxes_event(struct sim_shard *shard, uint32_t entity)
     struct relo_addr external = sim_layout_public(&boxes->layout, is->site, box->moves);
     sim_nat_reboot(&box->nat, moves ? &external : NULL);
     schedule_reboot(shard, at);
+}
+
+#define TIDY_ROUND 300 /* seconds: no binding of UDP's lasts longer unused in most NATs */
+
+void sim_boxes_tidy(struct sim_world *world)
+{
+    struct sim_boxes *boxes = world->boxes;
+    uint32_t n = (boxes->layout.box_count + TIDY_ROUND - 1) / TIDY_ROUND;
+    for (uint32_t i = 0; i < n; i++) {
+        sim_nat_tidy(&boxes->box[boxes->tidied].nat, world->now);
+        boxes->tidied = (boxes->tidied + 1) % boxes->layout.box_count;
+    }
 }
 
 /* --- out ----------------------------------------------------------------------------------- */
@@ -153,8 +165,8 @@ static bool pass_carrier(struct sim_shard *shard, uint32_t carrier, struct sim_n
     return answer.verdict == SIM_NAT_PASS;
 }
 
-static bool find_way(struct sim_shard *shard, uint32_t source, uint64_t sequence,
-                     uint32_t ip_bytes, struct sim_nat_flow *flow, struct sim_route *route)
+static bool find_way(struct sim_shard *shard, uint32_t source, uint64_t sequence, uint32_t ip_bytes,
+                     struct sim_nat_flow *flow, struct sim_route *route)
 {
     struct sim_world *world = shard->world;
     struct sim_boxes *boxes = world->boxes;
@@ -269,7 +281,7 @@ void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
 /* --- the wired ring ------------------------------------------------------------------------ */
 
 /* Out of a site at time zero, without the network. *home: the flow has been turned back to it.
-   *host: it is there already. False: dropped. */
+ *host: it is there already. False: dropped. */
 static bool carry_out(struct sim_world *world, uint32_t from, struct sim_nat_flow *flow,
                       uint32_t *home, uint32_t *host)
 {

@@ -42,6 +42,7 @@ struct sim_boxes {
     struct sim_layout layout;
     struct sim_box *box;           /* owned; by the layout's numbers */
     struct sim_boxes_stats *stats; /* owned; by shard */
+    uint32_t tidied;               /* the box that is tidied next */
 };
 
 /* The layout alone: before the shards, for who belongs to which depends on it. */
@@ -53,6 +54,8 @@ void sim_boxes_free(struct sim_boxes *boxes);  /* NULL is legal */
 bool sim_boxes_send(struct sim_shard *shard, uint32_t source, uint64_t sequence, uint32_t ip_bytes,
                     const struct relo_send *send, struct sim_route *route);
 void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet);
+/* At a barrier, every second: homes that nobody is in give back their tables, each box in turn. */
+void sim_boxes_tidy(struct sim_world *world);
 void sim_boxes_event(struct sim_shard *shard, uint32_t entity);
 
 /* Opens a path between two hosts at time zero as ICE's checks would have: bindings and filters in

@@ -25,8 +25,7 @@ static int64_t cpu_ns(void)
 
 static char *check(const struct sim_params *params)
 {
-    if (params->peers < 1 || params->bootstrap_peers < 1 ||
-        params->bootstrap_peers > params->peers)
+    if (params->peers < 1 || params->bootstrap_peers < 1 || params->bootstrap_peers > params->peers)
         return g_strdup("a run needs a peer at least, and no more bootstrap peers than peers");
     if (params->measurement_ns <= 0 || params->sample_interval_ns <= 0)
         return g_strdup("measurement and sample-interval must be longer than 0");
@@ -62,6 +61,8 @@ static void run_phases(struct sim_world *world)
         }
         if (next == tick) {
             tick += TICK_NS;
+            if (world->boxes)
+                sim_boxes_tidy(world);
             if (world->options.check)
                 sim_check_tick(world);
             if (world->options.progress)

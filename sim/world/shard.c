@@ -209,6 +209,26 @@ static const struct sim_host *host_near(const struct sim_world *world, uint32_t 
     return &world->hosts[entity - 1];
 }
 
+/* The NAT that a datagram will come in through, or that what is sent on a wake will leave by. */
+static void prefetch_box(const struct sim_world *world, const struct sim_entry *entry, bool near)
+{
+    uint32_t entity = sim_entry_entity(entry), at = SIM_NO_BOX;
+    if (entity > world->host_count)
+        at = entity - world->host_count - 1;
+    else if (sim_entry_is_wake(entry))
+        at = world->boxes->layout.host_box[entity - 1];
+    if (at == SIM_NO_BOX)
+        return;
+    const struct sim_box *box = &world->boxes->box[at];
+    if (near) {
+        sim_nat_prefetch(&box->nat);
+    } else {
+        __builtin_prefetch(box);
+        __builtin_prefetch((const char *)box + 64);
+        __builtin_prefetch((const char *)box + 128);
+    }
+}
+
 /* Each event passes five stations on its way to the front: the host and the packet; the node and
    the packet's body; the node's tables; the link it will touch; what routing reads, or the message
    that an ACK is for. At each the pointers are near already. */
@@ -227,9 +247,14 @@ static void prefetch(struct sim_shard *shard)
         shard->span = entry->time - sim_calendar_ahead(&shard->calendar, 0)->time;
         prefetch_event(shard, host_near(world, sim_entry_entity(entry)), entry);
     }
+    if (entry && world->boxes)
+        prefetch_box(world, entry, false);
+    if (world->boxes && (entry = sim_calendar_ahead(&shard->calendar, 7)) != NULL)
+        prefetch_box(world, entry, true);
     for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
-            prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
+            prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry,
+                          stations[i].what);
 }
 
 void sim_shard_run(struct sim_shard *shard, relo_time until)
