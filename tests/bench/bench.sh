@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Speed and memory of the simulator: ./dev bench [speed|memory|instructions|oversim|kad|scale]... prints
+# Speed and memory of the simulator: ./dev bench [speed|memory|instructions|oversim|kad|scale|nat]... prints
 # them. Not a test: nothing here can fail on a busy machine. Every figure is read from the results
 # database of the runs made here. RELO is the program measured.
 set -euo pipefail
@@ -99,13 +99,31 @@ scale() {
                     / max(iif(peers = 1000, cpu_seconds / frames_data, 0))) FROM v_run;"
 }
 
+nat() {
+    echo "nat: scenarios/nat-churn.ini, the NATs of wg-default, half an hour (goals at 10,000 peers: 300,000" \
+         "delivered datagrams per CPU-second, 14 KiB per peer)"
+    simulate nat scenarios/nat-churn.ini
+    ask nat "
+      SELECT printf('  %6d peers: %.1f CPU-seconds, %.1f MiB, %d datagrams, %.0f per CPU-second',
+                    peers, cpu_seconds, peak_rss_kib / 1024.0, datagrams, datagrams / cpu_seconds)
+        FROM v_run ORDER BY peers;
+      SELECT printf('  %.2f KiB per peer (goal 14): (RSS at 10,000 - RSS at 1,000) / 9,000',
+                    (max(peak_rss_kib) - min(peak_rss_kib)) / 9000.0) FROM v_run;
+      SELECT printf('         lookup success %.4f, join success %.4f, links over relays %.3f at %d peers',
+                    l.mean, j.mean, p.mean, r.peers)
+        FROM v_run r JOIN v_metric l USING (run_id) JOIN v_metric j USING (run_id)
+             JOIN v_metric p USING (run_id)
+       WHERE l.metric = 'lookup.success' AND j.metric = 'join.success'
+             AND p.metric = 'link.path.relay' ORDER BY r.peers;"
+}
+
 [ $# -gt 0 ] || set -- speed memory instructions
 for section; do
     case $section in
-    speed | memory | instructions | oversim | kad | scale) ;;
+    speed | memory | instructions | oversim | kad | scale | nat) ;;
     *)
         echo "bench: there is no $section; the sections are speed, memory, instructions, oversim," \
-            "kad and scale" >&2
+            "kad, scale and nat" >&2
         exit 2
         ;;
     esac
