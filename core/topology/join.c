@@ -72,6 +72,18 @@ static bool serves_bootstrap(const struct relo_chord *chord)
     return false;
 }
 
+/* Those still connected let no join succeed: they may look for the ring themselves, and two that wait
+   for each other would do so for ever. */
+static void forget_ring(struct relo_chord *chord)
+{
+    struct relo_ring *ring = &chord->ring;
+    while (ring->count > 0) {
+        relo_link_clear_use(relo_chord_links(chord), ring->handle[0],
+                            RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_PEER);
+        relo_ring_remove(ring, relo_ring_id(ring, 0));
+    }
+}
+
 void relo_chord_join_again(struct relo_chord *chord)
 {
     release(chord);
@@ -81,7 +93,9 @@ void relo_chord_join_again(struct relo_chord *chord)
     if (chord->tries < 250)
         chord->tries++;
     if (chord->tries >= RELO_CHORD_JOIN_TRIES) {
-        if (chord->again && chord->ring.count == 0 && serves_bootstrap(chord)) {
+        if (chord->again)
+            forget_ring(chord);
+        if (chord->again && serves_bootstrap(chord)) {
             /* A bootstrap node that finds nobody is the overlay; the partition check heals
              * (10.7.4.4). */
             relo_chord_admitted(chord);

@@ -243,6 +243,26 @@ static void test_isolated_peer_tries_again_and_again(void)
     log_end();
 }
 
+/* A bootstrap node whose table holds but one that looks for the ring too: both would wait for each
+   other, and nobody would ever be in it. */
+static void test_table_that_leads_nowhere_is_forgotten(void)
+{
+    log_wired(2);
+    struct relo_chord *chord = &fake->node[0].chord;
+    g_assert_cmpuint(chord->ring.count, ==, 1);
+    chord->state = RELO_NODE_JOINING;
+    chord->again = true;
+    for (chord->tries = 0; chord->tries + 1 < RELO_CHORD_JOIN_TRIES;) {
+        relo_chord_join_again(chord);
+        g_assert_cmpint(chord->state, ==, RELO_NODE_JOINING);
+        g_assert_cmpuint(chord->ring.count, ==, 1);
+    }
+    relo_chord_join_again(chord);
+    g_assert_cmpint(chord->state, ==, RELO_NODE_JOINED);
+    g_assert_cmpuint(chord->ring.count, ==, 0);
+    log_end();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -257,5 +277,7 @@ int main(int argc, char **argv)
                     test_lost_successors_are_looked_for_by_pings);
     g_test_add_func("/duty/failure/isolated_peer_tries_again_and_again",
                     test_isolated_peer_tries_again_and_again);
+    g_test_add_func("/duty/failure/table_that_leads_nowhere_is_forgotten",
+                    test_table_that_leads_nowhere_is_forgotten);
     return g_test_run();
 }
