@@ -296,6 +296,14 @@ void relo_node_free(struct relo_node *node);
 void relo_node_step(struct relo_node *node, const struct relo_event *event,
                     struct relo_outbox *out);
 
+/* Keepalives that the driver sends by itself, where the configuration says keepalives_by_driver:
+   the node's deadline does not count them, and a step is spared where nothing else is to be done.
+   When the next is due, RELO_NEVER if none ever; and that next one, if it is due at `now`: *send is
+   as if a step at `now` had sent it. Ask after each step; a step at or after the time sends it as
+   ever. Links over TURN remain the node's. */
+relo_time relo_node_keepalive_at(const struct relo_node *node);
+bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send *send);
+
 /* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step
    will read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE
    brought near), LINK after that, and at last ROUTES for a message or ACKED for an ACK. Changes

@@ -72,6 +72,8 @@ struct relo_config {
     uint32_t link_queue_max;            /* messages queued per link, 32 */
     const char *turn_secret;            /* of the credentials of TURN, for members only; at most
                                            127 bytes count; borrowed. NULL: the instance-name */
+    bool keepalives_by_driver; /* no wakes for keepalives: the driver sends them, by
+                                  relo_node_keepalive */
     relo_time keepalive_interval;       /* Tr, 15 s: STUN on a link that sent nothing (8445 11) */
     bool ice_consent;                   /* false: RFC 7675 instead, which RFC 6940 does not know */
     uint32_t mtu;                       /* bytes of an IP packet of a link, 1500 */

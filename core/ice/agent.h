@@ -107,7 +107,11 @@ bool relo_ice_types(const struct relo_ice *ice, const struct relo_addr *local,
 void relo_ice_trim(struct relo_ice *ice);
 
 /* A keepalive: a Binding indication with FINGERPRINT (RFC 8445 section 11, 6940 6.5.1.10.3). */
-void relo_ice_write_keepalive(struct relo_env *env, struct relo_wr *w);
+void relo_ice_write_keepalive(struct relo_env *env, const struct relo_addr *remote,
+                              struct relo_wr *w);
+/* One of transaction id 0, for drivers that send them by themselves. */
+#define RELO_ICE_KEEPALIVE_BYTES 28
+extern const uint8_t relo_ice_keepalive[RELO_ICE_KEEPALIVE_BYTES];
 
 /* Counts for tests and traces. */
 uint32_t relo_ice_pair_count(const struct relo_ice *ice);

@@ -30,6 +30,7 @@ struct relo_ice_agents *relo_ice_agents_new(struct relo_env *env, struct relo_li
     agents->env = env;
     agents->links = links;
     agents->last = &agents->first;
+    agents->relays_again = RELO_NEVER;
     for (uint32_t i = 0; i < count && agents->bootstrap_count < RELO_ICE_BOOTSTRAP_MAX; i++)
         agents->bootstrap[agents->bootstrap_count++] = bootstrap[i];
     return agents;
@@ -41,10 +42,12 @@ static void unlink_at(struct relo_ice_agents *agents, struct relo_ice_agent **at
     *at = agent->next;
     if (agents->last == &agent->next)
         agents->last = at;
-    if (agent->released)
+    if (agent->released) {
         agents->released--;
-    else
+    } else {
         agents->count--;
+        agents->busy_until = agents->env->now;
+    }
     relo_ice_free(agent->ice);
     relo_env_free(agents->env, agent, sizeof *agent);
 }
@@ -66,6 +69,10 @@ static struct relo_ice_agent *open_with(struct relo_ice_agents *agents,
     struct relo_links *links = agents->links;
     struct relo_addr server[RELO_ICE_SERVERS_MAX];
     uint8_t relayed = relays ? links->relayed : 0;
+    if (agents->env->now >= agents->relays_again) {
+        agents->relays = 1;
+        agents->relays_again = RELO_NEVER;
+    }
     if (relays)
         options->relays = agents->relays + (uint32_t)__builtin_popcount(relayed);
     options->server = server;
@@ -135,6 +142,7 @@ void relo_ice_agents_release(struct relo_ice_agents *agents, struct relo_ice_age
     bool completed = relo_ice_state(agent->ice) == RELO_ICE_COMPLETED;
     agent->released = true;
     agents->count--;
+    agents->busy_until = agents->env->now;
     agents->released++;
     agent->link = completed && agents->env->config->ice_consent ? link : 0;
     agent->free_at =
@@ -301,7 +309,7 @@ static bool flush_keepalives(struct relo_ice_agents *agents, struct relo_outbox 
         if (!relo_links_quiet_next(agents->links, &d.local, &d.remote))
             return true;
         struct relo_wr w = writer(agents, out);
-        relo_ice_write_keepalive(agents->env, &w); /* 6940-6.5.1.10.3-1 */
+        relo_ice_write_keepalive(agents->env, &d.remote, &w); /* 6940-6.5.1.10.3-1 */
         d.relayed = relo_links_is_relayed(agents->links, &d.local);
         emit(out, &w, &d, RELO_CLASS_KEEPALIVE);
     }

@@ -41,6 +41,8 @@ struct relo_ice_agents {
     uint8_t bootstrap_count, bootstrap_next;
     bool translated;          /* a server saw this node under another address than its own (9) */
     bool seen_as_is;          /* two servers saw it under its own */
+    relo_time relays_again;   /* from when on one is expected again; RELO_NEVER: `relays` says it */
+    relo_time busy_until;     /* when an agent was last released or dropped */
     struct relo_addr witness; /* the first of them */
     struct relo_addr related; /* the mapped address of our allocations, for rel_addr_port */
     struct relo_addr bootstrap[RELO_ICE_BOOTSTRAP_MAX];

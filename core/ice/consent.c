@@ -2,6 +2,7 @@
 /* Consent to send (RFC 7675) and the keepalive without it (RFC 8445 section 11). */
 #include "core/ice/internal.h"
 
+#include "core/base/hash.h"
 #include "core/security/suite.h"
 
 #include <string.h>
@@ -48,10 +49,24 @@ bool relo_ice_consent_output(struct relo_ice *ice, struct relo_ice_datagram *d, 
     return true;
 }
 
-void relo_ice_write_keepalive(struct relo_env *env, struct relo_wr *w)
+const uint8_t relo_ice_keepalive[RELO_ICE_KEEPALIVE_BYTES] = {
+    0x00, 0x11, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42, /* Binding indication, magic cookie */
+    0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, /* transaction id */
+    0x80, 0x28, 0x00, 0x04, 0xa1, 0xe8, 0xc2, 0xfc, /* FINGERPRINT */
+};
+
+/* Nobody answers, so nobody gains by guessing its transaction id: it takes nothing out of the
+   node's generator, whose draws are the same whoever sends the keepalives. */
+void relo_ice_write_keepalive(struct relo_env *env, const struct relo_addr *remote,
+                              struct relo_wr *w)
 {
     uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
-    relo_ice_draw(env, transaction, sizeof transaction);
+    uint64_t bits = relo_hash(remote->ip, sizeof remote->ip, env->prng.key ^ remote->port);
+    for (uint32_t i = 0; i < sizeof transaction; i++) {
+        if (i % 8 == 0)
+            bits = relo_hash_mix(bits, (uint64_t)env->now);
+        transaction[i] = (uint8_t)(bits >> (8 * (i % 8)));
+    }
     struct relo_stun_writer s =
         relo_stun_open(w, RELO_STUN_BINDING, RELO_STUN_INDICATION, transaction);
     relo_stun_write_fingerprint(&s);

@@ -422,8 +422,10 @@ void relo_links_wake(struct relo_links *links)
 relo_time relo_links_deadline(const struct relo_links *links)
 {
     relo_time deadline = links->idle_check;
-    if (links->quiet)
-        deadline = relo_time_min(deadline, relo_quiet_deadline(links));
+    if (links->quiet && !links->env->config->keepalives_by_driver)
+        deadline = relo_time_min(deadline, relo_quiet_deadline(links, false));
+    else if (links->quiet && links->relayed) /* only the node can wrap them */
+        deadline = relo_time_min(deadline, relo_quiet_deadline(links, true));
     for (const struct relo_link_busy *busy = links->active; busy; busy = busy->next)
         deadline = relo_time_min(deadline, relo_busy_deadline(links, busy));
     return deadline;

@@ -205,6 +205,8 @@ bool relo_links_flush(struct relo_links *links, struct relo_outbox *out);
    caller sends a keepalive from *local to *remote. */
 bool relo_links_quiet_next(struct relo_links *links, struct relo_addr *local,
                            struct relo_addr *remote);
+/* When the next is due; RELO_NEVER: none. */
+relo_time relo_links_quiet_at(const struct relo_links *links);
 
 /* Looking things up. Only links that are UP count as connected. */
 relo_handle relo_links_find(const struct relo_links *links,

@@ -95,13 +95,22 @@ void relo_quiet_fini(struct relo_links *links)
     links->quiet = NULL;
 }
 
-relo_time relo_quiet_deadline(const struct relo_links *links)
+relo_time relo_quiet_deadline(const struct relo_links *links, bool relayed)
 {
     const struct relo_links_quiet *quiet = links->quiet;
-    if (!quiet || quiet->count == 0)
+    uint32_t i = 0;
+    while (relayed && quiet && i < quiet->count &&
+           !relo_link_relayed(links, relo_link_get(links, quiet->entry[i].link)))
+        i++;
+    if (!quiet || i == quiet->count)
         return RELO_NEVER;
     relo_time ms = links->env->now / RELO_MS;
-    return (ms + (int32_t)(quiet->entry[0].due_ms - (uint32_t)ms)) * RELO_MS;
+    return (ms + (int32_t)(quiet->entry[i].due_ms - (uint32_t)ms)) * RELO_MS;
+}
+
+relo_time relo_links_quiet_at(const struct relo_links *links)
+{
+    return relo_quiet_deadline(links, false);
 }
 
 bool relo_links_quiet_next(struct relo_links *links, struct relo_addr *local,

@@ -137,7 +137,8 @@ void relo_link_bind(struct relo_links *links, relo_handle h, const struct relo_a
 void relo_quiet_add(struct relo_links *links, relo_handle h); /* a link that is up */
 void relo_quiet_remove(struct relo_links *links, relo_handle h);
 void relo_quiet_sent(struct relo_links *links, struct relo_link *link); /* something, now */
-relo_time relo_quiet_deadline(const struct relo_links *links);
+/* When the next one is due; with `relayed`, of those over a relayed address only. */
+relo_time relo_quiet_deadline(const struct relo_links *links, bool relayed);
 void relo_quiet_fini(struct relo_links *links);
 
 /* --- rtt.c: RFC 6298 --- */

@@ -389,6 +389,9 @@ static void pump(struct relo_node *node)
             ;
         for (; node->relays && relo_relays_step(node->relays, joined(node)); again = true)
             ;
+        /* Of what was sent last: the timers of requests begin with it. Without ICE it is heard in
+           the next step, and to change that would change the results of all seeds. */
+        again |= node->route.agents && node->links.news;
     } while (again);
 }
 
@@ -437,6 +440,21 @@ static bool is_keepalive(const struct relo_node *node, const struct relo_event *
            d->head.n >= 2 && d->head.p[0] == 0 && d->head.p[1] == 0x11 && !d->body.body &&
            node->route.agents && d->local.port == node->links.local[0].port &&
            relo_stun_read(d->head, &m);
+}
+
+relo_time relo_node_keepalive_at(const struct relo_node *node)
+{
+    return node->started && !node->stopped && node->route.agents ? relo_links_quiet_at(&node->links)
+                                                                 : RELO_NEVER;
+}
+
+bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send *send)
+{
+    RELO_CHECK(node->env.config->keepalives_by_driver);
+    node->env.now = now;
+    *send = (struct relo_send){.head = {relo_ice_keepalive, sizeof relo_ice_keepalive},
+                               .traffic_class = RELO_CLASS_KEEPALIVE};
+    return relo_links_quiet_next(&node->links, &send->local, &send->remote);
 }
 
 void relo_node_step(struct relo_node *node, const struct relo_event *event, struct relo_outbox *out)

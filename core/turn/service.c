@@ -97,6 +97,7 @@ void relo_turn_service_serve(struct relo_turn_service *service)
                                               .public_only = !relo_addr_is_private(links->local),
                                           });
     service->agents->relays = 0; /* everybody reaches us as it is */
+    service->agents->relays_again = RELO_NEVER;
     if (service->client)
         relo_turn_client_release(service->client);
 }
@@ -248,8 +249,9 @@ void relo_turn_service_step(struct relo_turn_service *service)
     relo_time now = service->env->now;
     if (!service->relay && is_candidate(service))
         relo_turn_service_serve(service);
-    if (service->agents->count)
-        service->used = now; /* their candidates are known to others */
+    /* Their candidates are known to others. */
+    relo_time used = service->agents->count ? now : service->agents->busy_until;
+    service->used = used > service->used ? used : service->used;
     tidy(service);
     tell(service);
     if (service->relay || service->client || service->seek != SEEK_IDLE)
@@ -261,6 +263,7 @@ void relo_turn_service_step(struct relo_turn_service *service)
         return;
     }
     service->agents->relays = service->env->config->turn_density != 0;
+    service->agents->relays_again = RELO_NEVER;
     if (waiting && service->server.family)
         allocate(service);
     else if (waiting)
@@ -281,6 +284,8 @@ bool relo_turn_service_found(struct relo_turn_service *service, const struct rel
     if (!server) {
         service->seek = SEEK_IDLE;
         service->seek_after = now + SEEK_AGAIN;
+        if (!service->relay && service->env->config->turn_density)
+            service->agents->relays_again = service->seek_after;
         return true;
     }
     if (!speaker(service, server) ||

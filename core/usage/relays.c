@@ -201,13 +201,16 @@ void relo_relays_failed(struct relo_relays *relays, const struct relo_done *done
 
 bool relo_relays_step(struct relo_relays *relays, bool joined)
 {
-    bool sent = false;
-    if (relo_turn_service_seeks(relays->service))
+    bool sent = false, sought = relays->sought;
+    if (relo_turn_service_seeks(relays->service)) {
         seek_begin(relays);
+        sought = true;
+    }
     if (relays->sought && relays->env->now >= relays->seek_until)
         give_up(relays);
     else if (relays->sought && !relays->seeking)
         sent = seek_on(relays);
+    sent |= sought && !relays->sought; /* agents that wait for a relay are to be told now */
     if (joined && !relays->storing && relays->env->now >= relays->registration && serves(relays))
         sent = store_next(relays) || sent; /* 6940-9-3 */
     return sent;

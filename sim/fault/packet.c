@@ -41,6 +41,7 @@ struct sim_packet *sim_fault_packet(struct sim_shard *shard, struct sim_packet *
     struct sim_packet *copy = NULL;
     if (fault->corrupt_below && draw(fault, SIM_DRAW_CORRUPT, packet, 0) < fault->corrupt_below) {
         flip(shard->pool, packet, draw(fault, SIM_DRAW_CORRUPT, packet, 1));
+        packet->lazy = false; /* what a node makes of that, it has to show */
         shard->net.corrupted++;
     }
     if (fault->duplicate_below &&

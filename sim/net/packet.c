@@ -24,7 +24,7 @@ static struct sim_packet *new_packet(struct relo_pool *pool, struct relo_view he
     packet->body = body;
     packet->head_n = (uint16_t)head.n;
     packet->frame_offset = 0;
-    packet->arrived = false;
+    packet->arrived = packet->lazy = false;
     packet->has_ends = has_ends;
     if (head.n)
         memcpy(packet->head, head.p, head.n);

@@ -20,6 +20,7 @@ struct sim_packet {
     uint16_t head_n;
     uint16_t frame_offset; /* where in head the clear frame begins; 0: none */
     bool arrived;          /* the downlink is behind it */
+    bool lazy;             /* a keepalive that no node sent, and none need hear */
     bool has_ends;         /* struct sim_packet_ends follows the head */
     uint8_t head[];
 };

@@ -21,6 +21,7 @@
 static const char *const bootstraps[] = {"join", "oracle", NULL};
 static const char *const topologies[] = {"CHORD-RELOAD", NULL};
 static const char *const suites[] = {"sim", NULL};
+static const char *const keepalives[] = {"event", "lazy", NULL};
 static const char *const signatures[] = {"rsa-2048", "ecdsa-p256", NULL};
 static const char *const latencies[] = {"const",  "geo-2d",      "euclid",
                                         "matrix", "oversim-xml", NULL};
@@ -130,6 +131,9 @@ const struct sim_key sim_keys[] = {
          "a link in no table and idle for this long is closed"),
     TIME("link", "keepalive-interval", "15s", 1 * S, 1 * H, NULL, keepalive_interval_ns,
          "Tr: with ICE, a link that has sent nothing for so long sends a Binding indication"),
+    CHOICE("link", "keepalives", "event", keepalives, keepalives,
+           "event: nodes send and receive them; lazy: no node is troubled, for the same results "
+           "at less cost"),
     BOOL("link", "reroute-on-failure", "true", reroute_on_failure,
          "a message whose next hop failed takes another one"),
     BOOL("link", "hop-retransmission", "true", hop_retransmission,

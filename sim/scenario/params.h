@@ -24,6 +24,9 @@ enum sim_bootstrap {
     SIM_BOOTSTRAP_ORACLE, /* a converged ring is wired at time zero */
 };
 
+/* Who sends keepalives and hears them: the nodes, or the network model in their place. */
+enum sim_keepalives { SIM_KEEPALIVES_EVENT, SIM_KEEPALIVES_LAZY };
+
 enum sim_signature {
     SIM_SIGNATURE_RSA_2048,
     SIM_SIGNATURE_ECDSA_P256,
@@ -132,6 +135,7 @@ struct sim_params {
     relo_time rto_min_ns;       /* floor of the RTO: 100 ms (0 is the letter of RFC 6940) */
     relo_time link_idle_close_ns; /* 0 = never */
     relo_time keepalive_interval_ns; /* Tr, RFC 8445 section 11 */
+    enum sim_keepalives keepalives;
     bool reroute_on_failure;    /* a message whose next hop failed takes another one */
     bool hop_retransmission;    /* false: frames are sent once (what Simple Reliability is worth) */
 

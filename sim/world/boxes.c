@@ -259,7 +259,7 @@ void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
     }
     if (delivery > shard->now) {
         packet->event.time = delivery;
-        sim_calendar_push(&shard->calendar, &packet->event);
+        sim_shard_push(shard, packet);
         return;
     }
     if (!pass_in(shard, at, &flow) ||
@@ -275,7 +275,7 @@ void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
         return;
     }
     packet->event.time = delivery;
-    sim_calendar_push(&shard->calendar, &packet->event);
+    sim_shard_push(shard, packet);
 }
 
 /* --- the wired ring ------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RESTLESS 1000000 /* steps at one instant: a node that does not come to rest is broken */
+#define KEEPALIVE (UINT64_C(1) << 62) /* among sequences */
 
 void sim_host_log(struct sim_shard *shard, enum sim_log_kind kind, uint32_t host)
 {
@@ -22,7 +23,7 @@ static void hand_over(struct sim_shard *shard, uint32_t target, struct sim_packe
 {
     uint32_t to = sim_world_shard_of(shard->world, target);
     if (to == shard->index) {
-        sim_calendar_push(&shard->calendar, &packet->event);
+        sim_shard_push(shard, packet);
         return;
     }
     struct sim_mail *mail = &shard->mail[to];
@@ -53,13 +54,23 @@ static bool find_way(struct sim_shard *shard, uint32_t source, uint64_t sequence
                             route->target, sequence, bytes, &shard->net, &route->arrival);
 }
 
-static void send_packet(struct sim_shard *shard, uint32_t source, const struct relo_send *send)
+/* Keepalives have a sequence of their own, so that the draws of all other packets are the same
+   whatever becomes of keepalives. Twice it still fits (sim/fault). */
+static uint64_t next_sequence(struct sim_host *host, const struct relo_send *send)
+{
+    if (send->traffic_class == RELO_CLASS_KEEPALIVE)
+        return KEEPALIVE | host->keepalives++;
+    return host->packets++;
+}
+
+static void send_packet(struct sim_shard *shard, uint32_t source, const struct relo_send *send,
+                        bool lazy)
 {
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[source];
     struct sim_route route = {.target = UINT32_MAX};
     uint32_t bytes = sim_packet_ip_bytes(send->head.n + send->body.n, world->params->mtu);
-    uint64_t sequence = host->packets++;
+    uint64_t sequence = next_sequence(host, send);
     if (world->measuring) {
         shard->bytes[send->traffic_class] += bytes;
         shard->messages[send->traffic_class]++;
@@ -80,6 +91,7 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
         world->boxes ? sim_packet_new_with_ends(shard->pool, send->head, send->body)
                      : sim_packet_new(shard->pool, send->head, send->body);
     packet->frame_offset = send->frame_offset;
+    packet->lazy = lazy;
     packet->ip_bytes = bytes;
     packet->source_site = source;
     packet->event =
@@ -109,7 +121,7 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
         const struct relo_action *action = &out->action[i];
         switch (action->type) {
         case RELO_ACTION_SEND:
-            send_packet(shard, host, &action->send);
+            send_packet(shard, host, &action->send, false);
             break;
         case RELO_ACTION_RESULT:
             sim_results_take(shard, host, &action->result);
@@ -133,18 +145,30 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
 void sim_host_wake_by(struct sim_shard *shard, uint32_t index)
 {
     struct sim_host *host = &shard->world->hosts[index];
-    if (host->deadline >= host->wake_at)
+    relo_time due = sim_host_due(host);
+    if (due >= host->wake_at)
         return;
     if (host->wake_at < host->wake_next)
         host->wake_next = host->wake_at;
-    host->wake_at = host->deadline;
-    if (host->deadline < shard->world->end)
-        sim_calendar_push_wake(&shard->calendar, host->deadline, index + 1);
+    host->wake_at = due;
+    if (due < shard->world->end)
+        sim_calendar_push_wake(&shard->calendar, due, index + 1);
+}
+
+void sim_host_keepalives(struct sim_shard *shard, uint32_t index)
+{
+    struct sim_host *host = &shard->world->hosts[index];
+    struct relo_send send;
+    while (relo_node_keepalive(host->node, shard->now, &send))
+        send_packet(shard, index, &send, true);
+    host->keepalive_at = relo_node_keepalive_at(host->node);
+    sim_host_wake_by(shard, index);
 }
 
 void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_event *event)
 {
     struct sim_host *host = &shard->world->hosts[index];
+    sim_lazy_settle(shard, index + 1);
     relo_node_step(host->node, event, &shard->outbox);
     carry_out(shard, index);
     for (uint32_t i = 0; shard->outbox.deadline <= shard->now; i++) {
@@ -154,6 +178,8 @@ void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_ev
         carry_out(shard, index);
     }
     host->deadline = shard->outbox.deadline;
+    if (shard->world->config.keepalives_by_driver)
+        host->keepalive_at = relo_node_keepalive_at(host->node);
     if (host->stop && event->type != RELO_EVENT_STOP) {
         sim_life_stop(shard, index);
         return;
@@ -207,6 +233,17 @@ static bool is_listening(const struct sim_shard *shard, uint32_t host,
     return to.port == SIM_PORT || sim_ports_is_open(shard->ports, host, to.port);
 }
 
+/* A keepalive to the port of the links means nothing to a node; to that of a TURN server's relay it
+   is something to carry on. */
+static bool hears_nothing(const struct sim_packet *packet)
+{
+    struct relo_addr from, to;
+    if (!packet->has_ends)
+        return true;
+    sim_packet_get_ends(packet, &from, &to);
+    return to.port == SIM_PORT;
+}
+
 void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
@@ -222,6 +259,10 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
         return;
     }
     shard->datagrams++;
+    if (packet->lazy && hears_nothing(packet)) {
+        sim_packet_free(shard->pool, packet);
+        return;
+    }
     fingerprint(host, shard->now, packet);
     struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
                                .now = shard->now,

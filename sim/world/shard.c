@@ -84,18 +84,29 @@ static void wake(struct sim_shard *shard, uint32_t index)
         return;
     host->wake_at = host->wake_next;
     host->wake_next = RELO_NEVER;
-    if (!host->node || host->deadline == RELO_NEVER)
+    if (!host->node || sim_host_due(host) == RELO_NEVER)
         return;
-    if (host->deadline > shard->now) {
+    if (sim_host_due(host) > shard->now) {
         sim_host_wake_by(shard, index);
+        return;
+    }
+    if (host->deadline > shard->now) {
+        sim_host_keepalives(shard, index);
         return;
     }
     struct relo_event event = {.type = RELO_EVENT_WAKE, .now = shard->now};
     sim_host_step(shard, index, &event);
 }
 
-/* A packet is at the site: through the downlink, then to the host. */
-static void arrive(struct sim_shard *shard, struct sim_packet *packet)
+void sim_shard_push(struct sim_shard *shard, struct sim_packet *packet)
+{
+    if (sim_lazy_keeps(shard->world, packet))
+        sim_lazy_push(shard, packet);
+    else
+        sim_calendar_push(&shard->calendar, &packet->event);
+}
+
+void sim_shard_arrive(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
     if (!packet->arrived && world->delays) {
@@ -110,7 +121,7 @@ static void arrive(struct sim_shard *shard, struct sim_packet *packet)
         }
         if (delivery > shard->now) {
             packet->event.time = delivery;
-            sim_calendar_push(&shard->calendar, &packet->event);
+            sim_shard_push(shard, packet);
             return;
         }
     }
@@ -121,12 +132,14 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
 {
     enum sim_class class = sim_event_class(event);
     shard->now = event->time;
+    shard->current = *event;
     shard->events++;
+    sim_lazy_settle(shard, event->entity);
     if (class == SIM_CLASS_PACKET) {
         if (event->entity > shard->world->host_count)
             sim_boxes_arrive(shard, (struct sim_packet *)event);
         else
-            arrive(shard, (struct sim_packet *)event);
+            sim_shard_arrive(shard, (struct sim_packet *)event);
         return;
     }
     if (class == SIM_CLASS_WAKE) {
@@ -158,7 +171,7 @@ static bool is_packet(const struct sim_entry *entry)
 static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
 {
     return !host->node || (sim_entry_is_wake(entry) &&
-                           (host->wake_at != entry->time || host->deadline > entry->time));
+                           (host->wake_at != entry->time || sim_host_due(host) > entry->time));
 }
 
 /* A packet whose time in the downlink is longer than all stations: it will pass them again. */
@@ -265,4 +278,5 @@ void sim_shard_run(struct sim_shard *shard, relo_time until)
         dispatch(shard, event);
     }
     shard->now = until;
+    shard->current = (struct sim_event){.time = until}; /* the world's turn */
 }

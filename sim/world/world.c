@@ -44,6 +44,7 @@ static void make_config(struct relo_config *config, const struct sim_params *par
     config->turn_density = params->turn_density;
     config->ice_consent = params->ice_consent;
     config->keepalive_interval = params->keepalive_interval_ns;
+    config->keepalives_by_driver = params->keepalives == SIM_KEEPALIVES_LAZY;
     config->chain_length = (uint8_t)(params->chain + 1);
 }
 
@@ -53,7 +54,7 @@ static void place_hosts(struct sim_world *world)
     world->hosts = memset(relo_chunk_new(bytes), 0, bytes);
     for (uint32_t i = 0; i < world->host_count; i++) {
         world->hosts[i].deadline = world->hosts[i].wake_at = RELO_NEVER;
-        world->hosts[i].wake_next = RELO_NEVER;
+        world->hosts[i].wake_next = world->hosts[i].keepalive_at = RELO_NEVER;
         world->hosts[i].chain = world->hosts[i].wire_chain = i;
     }
 }
@@ -103,6 +104,7 @@ bool sim_world_init(struct sim_world *world, const struct sim_params *params,
         world->shards[i] = sim_shard_new(world, i);
     if (world->boxes)
         sim_boxes_begin(world);
+    sim_lazy_begin(world);
     sim_judge_init(&world->judge, params, world->host_count, result);
     world->judge.check = options->check;
     sim_zipf_init(&world->zipf, (double)params->zipf_ppb / SIM_PPB, world->judge.keys);
@@ -115,6 +117,7 @@ void sim_world_fini(struct sim_world *world)
         relo_node_free(world->hosts[i].node);
     sim_fault_free(world->fault);
     sim_malice_free(world->malice);
+    sim_lazy_free(world);
     sim_boxes_free(world->boxes);
     world->boxes = NULL;
     for (uint32_t i = 0; i < world->shard_count; i++)
@@ -142,7 +145,7 @@ static void deliver_mail(struct sim_world *world)
                 struct sim_packet *copy = sim_packet_copy(to->pool, mail->packet[k]);
                 sim_packet_free(from->pool, mail->packet[k]);
                 RELO_CHECK(copy->event.time >= to->now);
-                sim_calendar_push(&to->calendar, &copy->event);
+                sim_shard_push(to, copy);
             }
             mail->n = 0;
         }
@@ -202,6 +205,7 @@ void sim_world_run_until(struct sim_world *world, relo_time until)
     world->now = until;
     for (uint32_t i = 0; i < world->shard_count; i++)
         world->shards[i]->now = until;
+    sim_lazy_settle_all(world);
     judge_logs(world);
 }
 

@@ -23,6 +23,7 @@
 #include "sim/net/pcap.h"
 #include "sim/workload/zipf.h"
 #include "sim/world/boxes.h"
+#include "sim/world/lazy.h"
 #include "sim/world/ports.h"
 #include "sim/world/run.h"
 
@@ -69,6 +70,8 @@ struct sim_host {
     bool stop;                  /* stop once the step is over */
     bool was_admitted;          /* this incarnation, ever */
 
+    relo_time keepalive_at; /* lazy: of the node's next; RELO_NEVER: none, or they are events */
+    uint64_t keepalives;    /* sent so far: a sequence of their own */
     relo_time up_free_at, down_free_at;
     struct relo_id id;
     relo_time started;              /* this incarnation */
@@ -104,6 +107,7 @@ struct sim_shard {
     struct relo_slab pending;
     uint32_t index;
     relo_time now, span; /* from one end of the prefetching stations to the other */
+    struct sim_event current; /* the event under way: its place in the order */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
     struct sim_ports *ports; /* owned */
@@ -134,6 +138,7 @@ struct sim_world {
     struct sim_fault *fault;   /* owned; NULL: nothing goes wrong */
     struct sim_malice *malice; /* owned; NULL: everybody is honest */
     struct sim_boxes *boxes;   /* owned; NULL: there are no NATs */
+    struct sim_lazy *lazy;     /* owned, by site; NULL: keepalives are events */
     bool delays;               /* a datagram at a host's site is not yet at the host */
     struct mx_run *result;
     relo_time now; /* at barriers */
@@ -166,6 +171,12 @@ static inline uint32_t sim_world_group(const struct sim_world *world, uint32_t h
     return sim_agenda_group(world, world->boxes ? world->boxes->layout.host_place[host] : host);
 }
 
+/* When something is to be done for it. */
+static inline relo_time sim_host_due(const struct sim_host *host)
+{
+    return relo_time_min(host->deadline, host->keepalive_at);
+}
+
 static inline bool sim_host_alive(const struct sim_host *host)
 {
     return host->node != NULL;
@@ -184,6 +195,10 @@ uint64_t sim_world_events(const struct sim_world *world);
 /* shard.c: one shard's events. */
 struct sim_shard *sim_shard_new(struct sim_world *world, uint32_t index);
 void sim_shard_free(struct sim_shard *shard);
+/* Onto the calendar; but lazy keepalives wait where they go. */
+void sim_shard_push(struct sim_shard *shard, struct sim_packet *packet);
+/* A packet is at the site: through the downlink, then to the host. */
+void sim_shard_arrive(struct sim_shard *shard, struct sim_packet *packet);
 void sim_shard_run(struct sim_shard *shard, relo_time until);
 /* Queues an event about a host: `what` (with the incarnation and a number of the caller's) comes
    back to sim_churn_event or sim_workload_event. Events at or after the end of the run are
@@ -193,6 +208,8 @@ void sim_shard_schedule(struct sim_shard *shard, uint32_t host, enum sim_class c
 
 /* host.c: one host's node. */
 void sim_host_step(struct sim_shard *shard, uint32_t host, const struct relo_event *event);
+/* Sends the keepalives that are due, without stepping the node (keepalives = lazy). */
+void sim_host_keepalives(struct sim_shard *shard, uint32_t host);
 void sim_host_wake_by(struct sim_shard *shard, uint32_t host);
 void sim_host_command(struct sim_shard *shard, uint32_t host, struct relo_command *command,
                       uint32_t key, uint64_t version);

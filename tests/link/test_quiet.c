@@ -25,7 +25,7 @@ static unsigned take(struct pair *pair, relo_time now, relo_time due)
         g_assert_true(relo_addr_equal(&local, &pair->end[0].addr));
         n++;
     }
-    g_assert_cmpint(relo_quiet_deadline(links), ==, due);
+    g_assert_cmpint(relo_quiet_deadline(links, false), ==, due);
     return n;
 }
 

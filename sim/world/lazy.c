@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keepalives that wait at a site until it is touched. */
+#include "sim/world/lazy.h"
+
+#include "core/base/check.h"
+#include "sim/world/world.h"
+
+#include <string.h>
+
+/* Where there are NATs a site is a place of the layout, else it is a host. */
+static uint32_t site_count(const struct sim_world *world)
+{
+    return world->boxes ? world->boxes->layout.site_count : world->host_count;
+}
+
+static uint32_t site_of(const struct sim_world *world, uint32_t entity)
+{
+    if (!world->boxes)
+        return entity - 1;
+    const struct sim_layout *layout = &world->boxes->layout;
+    if (entity > world->host_count)
+        return layout->box[entity - world->host_count - 1].site;
+    return layout->host_site[entity - 1];
+}
+
+void sim_lazy_begin(struct sim_world *world)
+{
+    if (world->config.keepalives_by_driver)
+        world->lazy = g_new0(struct sim_lazy, site_count(world));
+}
+
+static struct sim_shard *shard_of(const struct sim_world *world, uint32_t site)
+{
+    uint32_t host = world->boxes ? world->boxes->layout.site[site].first_host : site;
+    return world->shards[sim_world_shard_of(world, host)];
+}
+
+void sim_lazy_free(struct sim_world *world)
+{
+    for (uint32_t i = 0; world->lazy && i < site_count(world); i++) {
+        for (uint32_t k = 0; k < world->lazy[i].n; k++)
+            sim_packet_free(shard_of(world, i)->pool, world->lazy[i].item[k]);
+        g_free(world->lazy[i].item);
+    }
+    g_free(world->lazy);
+    world->lazy = NULL;
+}
+
+/* To a TURN server's relay something is to be carried on, in time. Only addresses that are not
+   rewritten any more show such a port; and nobody behind a rewriting NAT is a TURN server. */
+bool sim_lazy_keeps(const struct sim_world *world, const struct sim_packet *packet)
+{
+    if (!packet->lazy || !world->lazy || !packet->has_ends)
+        return packet->lazy && world->lazy;
+    uint32_t entity = packet->event.entity;
+    if (entity > world->host_count &&
+        world->boxes->box[entity - world->host_count - 1].nat.config->kind == SIM_NAT_REWRITING)
+        return true;
+    struct relo_addr from, to;
+    sim_packet_get_ends(packet, &from, &to);
+    return to.port == SIM_PORT;
+}
+
+void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet)
+{
+    struct sim_lazy *lazy = &shard->world->lazy[site_of(shard->world, packet->event.entity)];
+    if (lazy->n == lazy->capacity) {
+        lazy->capacity = lazy->capacity ? lazy->capacity * 2 : 4;
+        lazy->item = g_renew(struct sim_packet *, lazy->item, lazy->capacity);
+    }
+    uint32_t at = lazy->n++;
+    for (; at > 0 && sim_event_before(&lazy->item[at - 1]->event, &packet->event); at--)
+        lazy->item[at] = lazy->item[at - 1];
+    lazy->item[at] = packet;
+}
+
+static void settle(struct sim_shard *shard, struct sim_lazy *lazy, const struct sim_event *until)
+{
+    relo_time now = shard->now;
+    while (lazy->n && sim_event_before(&lazy->item[lazy->n - 1]->event, until)) {
+        struct sim_packet *packet = lazy->item[--lazy->n];
+        shard->now = packet->event.time;
+        if (packet->event.entity > shard->world->host_count)
+            sim_boxes_arrive(shard, packet);
+        else
+            sim_shard_arrive(shard, packet);
+    }
+    shard->now = now;
+}
+
+void sim_lazy_settle(struct sim_shard *shard, uint32_t entity)
+{
+    const struct sim_world *world = shard->world;
+    if (!world->lazy)
+        return;
+    struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
+    if (lazy->n)
+        settle(shard, lazy, &shard->current);
+}
+
+void sim_lazy_settle_all(struct sim_world *world)
+{
+    struct sim_event until = {.time = world->now};
+    for (uint32_t i = 0; world->lazy && i < site_count(world); i++)
+        settle(shard_of(world, i), &world->lazy[i], &until);
+}
