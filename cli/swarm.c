@@ -28,9 +28,10 @@ const struct cli_command cli_swarm_command = {
     .usage = "[--seed N] [--runs K] [--minutes M]",
     .summary = "random runs, each checked for what must always hold",
     .text =
-        "Draws peers, network, churn, intervals and load of each run from its seed, and looks at\n"
-        "ring, routing, stored values and memory while it runs. In the end churn and losses\n"
-        "stop, and everything must converge. A failure prints the command that repeats it.\n"
+        "Draws peers, network, NATs, churn, intervals and load of each run from its seed, and\n"
+        "looks at ring, routing, stored values and memory while it runs. In the end churn and\n"
+        "losses stop, and everything must converge (behind NATs, where every pair finds a direct\n"
+        "path). A failure prints the command that repeats it. docs/SIMULATION.md has the details.\n"
         "Exit status 1: something did not hold.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),

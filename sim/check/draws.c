@@ -5,6 +5,7 @@
 #include "sim/check/swarm.h"
 
 #include "core/base/hash.h"
+#include "sim/scenario/nats.h"
 
 #include <glib.h>
 
@@ -320,6 +321,50 @@ static void draw_trace(struct draws *draws, struct sim_swarm *swarm)
     g_string_append_printf(draws->text, "; churn of a trace, %u ids", swarm->trace_nodes);
 }
 
+static bool has_homes(const struct sim_nat_mix *nat)
+{
+    return nat->share_ppb[SIM_NAT_CLASS_EI_EI] || nat->share_ppb[SIM_NAT_CLASS_EI_AD] ||
+           nat->share_ppb[SIM_NAT_CLASS_EI_APD];
+}
+
+/* One of the presets, or a mix in which every pair finds a direct path. */
+static const char *draw_mix(struct draws *draws, struct sim_nat_mix *nat)
+{
+    uint64_t i = below(draws, 7);
+    const struct sim_nat_preset *preset = sim_nat_preset_at(i < 5 ? (unsigned)i : 0);
+    *nat = sim_nat_mix_of(preset);
+    if (i < 5)
+        return preset->name;
+    nat->share_ppb[SIM_NAT_CLASS_EI_APD] +=
+        nat->share_ppb[SIM_NAT_CLASS_SYMMETRIC] + nat->share_ppb[SIM_NAT_CLASS_BLOCKED];
+    nat->share_ppb[SIM_NAT_CLASS_SYMMETRIC] = nat->share_ppb[SIM_NAT_CLASS_BLOCKED] = 0;
+    return "without symmetric";
+}
+
+/* A ring whose neighbors may find no path to each other need not become whole: what must hold of
+   it is all that has to hold at any time. */
+static void draw_nats(struct draws *draws, struct sim_swarm *swarm)
+{
+    struct sim_params *p = &swarm->params;
+    if (below(draws, 4) != 0 || p->bootstrap_peers >= p->peers)
+        return;
+    const char *mix = draw_mix(draws, &p->nat);
+    p->nat.hosts_per_nat = (uint32_t)ONE_OF(draws, 1, 1, 4);
+    p->nat.cgn_ppb = has_homes(&p->nat) ? (uint32_t)ONE_OF(draws, 0, 0, 300) * PERMILLE : 0;
+    p->nat.homes_per_cgn = 4;
+    p->nat.reboot_interval_ns = ONE_OF(draws, 0, 0, 900) * RELO_S;
+    p->nat.reboot_moves_ppb = 500 * PERMILLE;
+    p->no_ice = false;
+    p->ice_consent = below(draws, 4) == 0;
+    p->turn_density = below(draws, 4) ? sim_nats_density(&p->nat) : 0;
+    swarm->holes = sim_nat_mix_direct(&p->nat, SIM_NAT_PAIRS_ALL) < 1000000 || p->nat.cgn_ppb ||
+                   p->nat.hosts_per_nat > 1;
+    g_string_append_printf(draws->text, "; nats %s, %u to a home%s%s%s%s", mix,
+                           p->nat.hosts_per_nat, p->nat.cgn_ppb ? ", carriers" : "",
+                           p->nat.reboot_interval_ns ? ", reboots" : "",
+                           p->ice_consent ? ", consent" : "", p->turn_density ? "" : ", no relays");
+}
+
 void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
 {
     struct draws draws = {seed, 0, g_string_new(NULL)};
@@ -346,6 +391,7 @@ void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
     draw_non_transitive(&draws, p);
     draw_latency_file(&draws, p);
     draw_trace(&draws, swarm);
+    draw_nats(&draws, swarm);
     g_strlcpy(swarm->text, draws.text->str, sizeof swarm->text);
     g_string_free(draws.text, TRUE);
 }

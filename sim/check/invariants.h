@@ -33,6 +33,8 @@ struct relo_snapshot;
 struct sim_check {
     relo_time quiet_from; /* 0: never */
     relo_time settle_ns;
+    bool holes;  /* neighbors may find no path to each other: nothing has to converge, and a value
+                    has  as many copies as there are paths for */
     bool parted; /* there is a partition: a value may end up where only its half looked for it */
     char *violation; /* owned by the caller */
     /* What has been checked, so that a reader sees that there was something to check. */

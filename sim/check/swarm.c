@@ -15,6 +15,7 @@ static char *run(const struct sim_swarm *swarm, uint32_t shards, struct sim_chec
     char *error = NULL;
     *check = (struct sim_check){.quiet_from = swarm->quiet_from,
                                 .settle_ns = swarm->settle_ns,
+                                .holes = swarm->holes,
                                 .parted = swarm->params.partition_from_ns > 0};
     struct sim_run_options options = {
         .check = check, .shards = shards, .shuffle = shards > 1 ? swarm->params.seed : 0};

@@ -14,6 +14,7 @@ struct sim_swarm {
     relo_time quiet_from, settle_ns;
     uint32_t
         other_shards; /* run again in so many shards, in shuffled order: the same result; 0: no */
+    bool holes;       /* some pairs may find no path: the ring need not become whole */
     uint32_t trace_nodes; /* ids of the trace, where params.churn is one */
     char text[1024];      /* the options, for people */
 };

@@ -14,8 +14,8 @@ const char *const sim_nat_collisions[] = {"renumber", "overload", "turn-dependen
 const char *const sim_nat_hairpins[] = {"auto", "none", "external", "internal", NULL};
 const char *const sim_nat_refreshes[] = {"outbound", "inbound", "both", "none", NULL};
 const char *const sim_nat_fulls[] = {"refuse", "evict-oldest", NULL};
-const char *const sim_pair_ends[] = {"mix",   "public",    "firewall", "ei-ei",  "ei-ad",
-                                     "ei-apd", "symmetric", "blocked",  "ad-ei",  "ad-ad",
+const char *const sim_pair_ends[] = {"mix",    "public",    "firewall", "ei-ei", "ei-ad",
+                                     "ei-apd", "symmetric", "blocked",  "ad-ei", "ad-ad",
                                      "ad-apd", "apd-ei",    "apd-ad",   NULL};
 _Static_assert(G_N_ELEMENTS(sim_pair_ends) == SIM_PAIR_APD_AD + 2, "a word per end");
 
@@ -60,7 +60,7 @@ static void resolve_shares(const struct sim_literal *values, const struct sim_na
 }
 
 /* Section 9: the reciprocal of the share of peers that act as TURN servers; 1 where all do. */
-static uint8_t density_of(const struct sim_nat_mix *nat)
+uint8_t sim_nats_density(const struct sim_nat_mix *nat)
 {
     uint32_t share = nat->on ? nat->share_ppb[SIM_NAT_CLASS_PUBLIC] : SIM_NAT_PPB;
     if (share < SIM_NAT_PPB / TURN_DENSITY_MAX)
@@ -81,7 +81,7 @@ void sim_nats_resolve(const struct sim_literal *values, struct sim_params *param
     size_t no_ice = sim_keys_find("overlay", "no-ice");
     params->no_ice = values[no_ice].number == 0 ? !nat->on : values[no_ice].number == 1;
     if (values[sim_keys_find("overlay", "turn-density")].is_word)
-        params->turn_density = density_of(nat);
+        params->turn_density = sim_nats_density(nat);
     if (nat_value(values, "port-preservation")->is_word)
         nat->preserve_ppb = preset.preserve_ppb;
     if (nat_value(values, "hairpin-share")->is_word)
@@ -130,8 +130,7 @@ static char *check_box(const struct sim_nat_mix *nat)
         return g_strdup_printf("nat.bindings-max = %u leaves some of nat.hosts-per-nat = %u hosts "
                                "without a public side",
                                nat->bindings_max, nat->hosts_per_nat);
-    if (nat->timeout_new_ns != 0 && nat->timeout_ns != 0 &&
-        nat->timeout_new_ns > nat->timeout_ns)
+    if (nat->timeout_new_ns != 0 && nat->timeout_ns != 0 && nat->timeout_new_ns > nat->timeout_ns)
         return g_strdup("nat.timeout-new is longer than nat.timeout");
     return NULL;
 }
@@ -155,9 +154,9 @@ char *sim_nats_check(const struct sim_params *p)
         return wrong;
     if (sum != SIM_NAT_PPB) {
         char *text = shares_text(nat, sum);
-        char *sentence = g_strdup_printf("the shares in [nat] are together %s, not 100%%%s", text,
-                                         nat->preset == 0
-                                             ? "; with a nat.preset those not given would be the "
+        char *sentence =
+            g_strdup_printf("the shares in [nat] are together %s, not 100%%%s", text,
+                            nat->preset == 0 ? "; with a nat.preset those not given would be the "
                                                "rest"
                                              : "");
         g_free(text);

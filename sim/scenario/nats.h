@@ -16,6 +16,9 @@ extern const char *const sim_nat_no_ice[];
 /* The keys of [nat] as the run needs them: the preset unfolded, every auto replaced. */
 void sim_nats_resolve(const struct sim_literal *values, struct sim_params *params);
 
+/* overlay.turn-density = auto: hosts per public host. */
+uint8_t sim_nats_density(const struct sim_nat_mix *nat);
+
 /* NULL, or a sentence (owned) on what is impossible. */
 char *sim_nats_check(const struct sim_params *params);
 

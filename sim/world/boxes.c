@@ -68,8 +68,11 @@ void sim_boxes_free(struct sim_boxes *boxes)
 void sim_boxes_event(struct sim_shard *shard, uint32_t entity)
 {
     const struct sim_params *params = shard->world->params;
+    const struct sim_check *check = shard->world->options.check;
     struct sim_boxes *boxes = shard->world->boxes;
     uint32_t at = entity - shard->world->host_count - 1;
+    if (check && check->quiet)
+        return;
     const struct sim_layout_box *is = &boxes->layout.box[at];
     struct sim_box *box = &boxes->box[at];
     uint64_t draw =
