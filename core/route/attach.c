@@ -264,9 +264,16 @@ void relo_attach_probe(struct relo_route *route, struct relo_attachment *a)
         .transmissions_max = 1,
     };
     a->state = RELO_ATTACH_PROBING;
+    a->since = route->env->now;
     a->transaction = relo_route_request(route, &r);
     if (!a->transaction)
         relo_attach_end(route, a, RELO_OK, 0, a->link);
+}
+
+/* Who has sealed a record since the Ping knows the link, late as its answer may be. */
+static bool knows_link(const struct relo_route *route, const struct relo_attachment *a)
+{
+    return relo_link_heard(route->links, a->link) > a->since;
 }
 
 static void reconnect(struct relo_route *route, struct relo_attachment *a)
@@ -383,10 +390,12 @@ void relo_attach_failed(struct relo_route *route, relo_handle transaction)
     if (!a)
         return;
     a->transaction = 0;
-    if (a->state == RELO_ATTACH_PROBING)
-        reconnect(route, a);
-    else
+    if (a->state != RELO_ATTACH_PROBING)
         relo_attach_end(route, a, RELO_TIMEOUT, 0, 0);
+    else if (relo_link_is_up(route->links, a->link) && knows_link(route, a))
+        relo_attach_end(route, a, RELO_OK, 0, a->link);
+    else
+        reconnect(route, a);
 }
 
 /* The next attach that a piece of link news concerns. */
@@ -438,7 +447,8 @@ void relo_attach_link(struct relo_route *route, const struct relo_link_event *ev
         break;
     }
     case RELO_LINK_EVENT_SUSPECT:
-        if ((a = concerned(route, event->link, RELO_ATTACH_PROBING)))
+        /* It may still be restored. */
+        if ((a = concerned(route, event->link, RELO_ATTACH_PROBING)) && !knows_link(route, a))
             reconnect(route, a);
         break;
     case RELO_LINK_EVENT_DOWN:

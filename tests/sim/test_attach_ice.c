@@ -161,7 +161,7 @@ static void loss_of_a_fifth_delays_links_and_prevents_none(void)
         for (unsigned i = 0; i < 4; i++) {
             struct relo_command join = {.type = RELO_COMMAND_JOIN, .first = i == 0};
             for (unsigned tries = 0; !natted_joined(world, i); tries++) {
-                g_assert_cmpuint(tries, <, 4); /* each of four attempts by itself */
+                g_assert_cmpuint(tries, ==, 0); /* four attempts by itself are enough */
                 g_assert_nonnull(natted_command(world, i, join, 300 * RELO_S));
             }
         }
