@@ -146,8 +146,8 @@ bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct 
 
 /* --- answer.c ---------------------------------------------------------------------------- */
 
-/* One answer. They lie in a row, so that a request that is in none of them is told from them without
-   waiting for each in turn. */
+/* One answer. They lie in a row, so that a request that is in none of them is told from them
+   without waiting for each in turn. */
 struct relo_answer_cache {
     uint64_t transaction_id;
     struct relo_id requester;

@@ -127,7 +127,8 @@ bool relo_sim_identity_read(struct relo_rd *r, struct relo_sim_identity *identit
     if (n & HAS_OTHERS)
         identity->others = relo_rd_opaque8(r);
     /* One identity has one form: without others there is no vector of them. */
-    if (r->failed || !(n & HAS_OTHERS) != !identity->others.n || identity->user.n > RELO_USER_BYTES ||
+    bool one_form = (n & HAS_OTHERS) ? identity->others.n > 0 : identity->others.n == 0;
+    if (r->failed || !one_form || identity->user.n > RELO_USER_BYTES ||
         identity->others.n > RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES ||
         identity->others.n % RELO_ID_BYTES != 0)
         return false;

@@ -72,8 +72,8 @@ static bool serves_bootstrap(const struct relo_chord *chord)
     return false;
 }
 
-/* Those still connected let no join succeed: they may look for the ring themselves, and two that wait
-   for each other would do so for ever. */
+/* Those still connected let no join succeed: they may look for the ring themselves, and two that
+   wait for each other would do so for ever. */
 static void forget_ring(struct relo_chord *chord)
 {
     struct relo_ring *ring = &chord->ring;
