@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (relo_stun_next(&r, &type, &value)) {
         struct relo_addr addr;
         (void)relo_stun_address_read(value, true, m.transaction, &addr);
-        if (type == RELO_STUN_MESSAGE_INTEGRITY || type == RELO_STUN_FINGERPRINT)
+        if (type == RELO_STUN_MESSAGE_INTEGRITY || type == RELO_STUN_MESSAGE_INTEGRITY_SHA256 ||
+            type == RELO_STUN_FINGERPRINT)
             break; /* what follows is ignored */
         relo_stun_write(&s, (enum relo_stun_type)type, value);
     }
