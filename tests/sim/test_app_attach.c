@@ -5,6 +5,7 @@
 
 #include "core/node/node.h"
 #include "core/wire/codes.h"
+#include "tests/sim/support_kind.h"
 
 #include <string.h>
 
@@ -94,20 +95,11 @@ static void flow_crosses_nats_on_a_port_of_its_own(void)
     natted_free(world);
 }
 
-static struct sim_nat_config kind(int i)
-{
-    struct sim_nat_config config = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
-    config.mapping = (enum sim_nat_dependence)(i / 3);
-    config.filtering = (enum sim_nat_dependence)(i % 3);
-    config.ports = SIM_NAT_RANDOM;
-    return config;
-}
-
 static void every_pair_of_nats_ends_as_the_theorem_says(void)
 {
     for (int i = 0; i < 9; i++)
         for (int j = i; j < 9; j++) {
-            struct sim_nat_config a = kind(i), b = kind(j);
+            struct sim_nat_config a = nat_kind(i, SIM_NAT_RANDOM), b = nat_kind(j, SIM_NAT_RANDOM);
             struct natted *world = couple(&a, &b);
             struct relo_result mine = attach(world, ALICE, BOB, SIP);
             if (sim_nat_direct(&a, &b)) {

@@ -5,17 +5,9 @@
 
 #include "core/base/hash.h"
 #include "core/ice/stun.h"
+#include "tests/sim/support_kind.h"
 
 #include <string.h>
-
-static struct sim_nat_config kind(int i)
-{
-    struct sim_nat_config config = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
-    config.mapping = (enum sim_nat_dependence)(i / 3);
-    config.filtering = (enum sim_nat_dependence)(i % 3);
-    config.ports = SIM_NAT_RANDOM;
-    return config;
-}
 
 /* n0 public; the others each behind a NAT of their own; all joined. */
 static struct natted *ring(uint64_t seed, unsigned nodes, const struct sim_nat_config *nat)
@@ -83,7 +75,7 @@ static void every_pair_of_nats_ends_as_the_theorem_says(void)
     for (int i = 0; i < 9; i++)
         for (int j = i; j < 9; j++) {
             struct natted *world = natted_new((uint64_t)(i * 9 + j));
-            struct sim_nat_config a = kind(i), b = kind(j);
+            struct sim_nat_config a = nat_kind(i, SIM_NAT_RANDOM), b = nat_kind(j, SIM_NAT_RANDOM);
             natted_add(world, NATTED_PUBLIC, 0x10);
             natted_add(world, natted_box(world, NATTED_PUBLIC, &a), 0x40);
             natted_add(world, natted_box(world, NATTED_PUBLIC, &b), 0x70);

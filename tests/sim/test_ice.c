@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Stories of two ICE agents with NATs between them (RFC 8445, RFC 6940 section 6.5.1). */
 #include "tests/sim/support_ice.h"
+#include "tests/sim/support_kind.h"
 
 #include <string.h>
 
 #define LONG (120 * RELO_S)
-
-static struct sim_nat_config kind(int i)
-{
-    struct sim_nat_config config = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
-    config.mapping = (enum sim_nat_dependence)(i / 3);
-    config.filtering = (enum sim_nat_dependence)(i % 3);
-    config.ports = SIM_NAT_RANDOM;
-    return config;
-}
 
 static void every_pair_of_nats_ends_as_the_theorem_says(void)
 {
     for (int i = 0; i < 9; i++)
         for (int j = 0; j < 9; j++) {
             struct ice_net net;
-            struct sim_nat_config a = kind(i), b = kind(j);
+            struct sim_nat_config a = nat_kind(i, SIM_NAT_RANDOM), b = nat_kind(j, SIM_NAT_RANDOM);
             ice_net_open(&net, (uint64_t)(i * 9 + j));
             ice_net_add_nat(&net, 0, &a);
             ice_net_add_nat(&net, 1, &b);
@@ -397,7 +389,7 @@ static void swarm(void)
         struct relo_ice_options options[2] = {{.controlling = true}, {.controlling = false}};
         ice_net_open(&net, seed);
         for (unsigned i = 0; i < 2; i++) {
-            config[i] = kind((int)relo_prng_below(&prng, 9));
+            config[i] = nat_kind((int)relo_prng_below(&prng, 9), SIM_NAT_RANDOM);
             config[i].ports = (enum sim_nat_ports)relo_prng_below(&prng, 3);
             ice_net_add_nat(&net, i, &config[i]);
             options[i].controlling = relo_prng_below(&prng, 2);

@@ -4,6 +4,7 @@
 #include "sim/nat/mix.h"
 
 #include "core/base/hash.h"
+#include "tests/sim/support_kind.h"
 
 #include <glib.h>
 
@@ -97,15 +98,6 @@ static bool punch(const struct sim_nat_config *config_a, const struct sim_nat_co
     return found;
 }
 
-static struct sim_nat_config kind(int i, enum sim_nat_ports ports)
-{
-    struct sim_nat_config config = sim_nat_class_config(SIM_NAT_CLASS_EI_APD);
-    config.mapping = (enum sim_nat_dependence)(i / 3);
-    config.filtering = (enum sim_nat_dependence)(i % 3);
-    config.ports = ports;
-    return config;
-}
-
 /* Row: mapping/filtering EI/EI EI/AD EI/APD AD/EI ... APD/APD; 1 is direct. Written out by hand
    from the proof, so that a change to the function is seen too. */
 static const char *const table[9] = {
@@ -126,8 +118,8 @@ static void table_is_exact(void)
         for (int ports_b = SIM_NAT_PRESERVE; ports_b <= SIM_NAT_SEQUENTIAL; ports_b++)
             for (int i = 0; i < 9; i++)
                 for (int j = 0; j < 9; j++) {
-                    struct sim_nat_config a = kind(i, (enum sim_nat_ports)ports_a);
-                    struct sim_nat_config b = kind(j, (enum sim_nat_ports)ports_b);
+                    struct sim_nat_config a = nat_kind(i, (enum sim_nat_ports)ports_a);
+                    struct sim_nat_config b = nat_kind(j, (enum sim_nat_ports)ports_b);
                     bool truth = table[i][j] == '1';
                     if (sim_nat_direct(&a, &b) != truth || punch(&a, &b, false) != truth ||
                         punch(&a, &b, true) != truth)

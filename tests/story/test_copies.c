@@ -11,6 +11,22 @@ static bool holds(const struct world *world, unsigned node)
                            (struct relo_view){0}) != 0;
 }
 
+/* Node 1 stores a value under the watched resource. */
+static void store(struct world *world, uint32_t kind, const char *value)
+{
+    struct relo_command command = {
+        .type = RELO_COMMAND_STORE,
+        .target = {.id = world->watched, .resource = true},
+        .kind = kind,
+        .value = {(const uint8_t *)value, (uint32_t)strlen(value)},
+        .exists = true,
+        .lifetime_s = 3600,
+    };
+    const struct relo_result *r = world_await(world, world_command(world, 1, command), 20 * RELO_S);
+    g_assert_nonnull(r);
+    g_assert_cmpint(r->status, ==, RELO_OK);
+}
+
 /* Ten peers, more than a Neighbor Table has, and a value of user 1. */
 static struct world *ring_with_value(unsigned *owner)
 {
@@ -23,17 +39,7 @@ static struct world *ring_with_value(unsigned *owner)
     world_run(world, 40 * RELO_S);
     g_assert_true(world_ring_closed(world));
     world->watched = relo_resource_id("user1", 5);
-    struct relo_command store = {
-        .type = RELO_COMMAND_STORE,
-        .target = {.id = world->watched, .resource = true},
-        .kind = RELO_KIND_TEST,
-        .value = {(const uint8_t *)"alpha", 5},
-        .exists = true,
-        .lifetime_s = 3600,
-    };
-    const struct relo_result *r = world_await(world, world_command(world, 1, store), 20 * RELO_S);
-    g_assert_nonnull(r);
-    g_assert_cmpint(r->status, ==, RELO_OK);
+    store(world, RELO_KIND_TEST, "alpha");
     world_run(world, 2 * RELO_S);
     *owner = WORLD_NODES;
     for (unsigned i = 0; i < world->count; i++)
@@ -110,17 +116,7 @@ static void owner_of_a_part_gets_the_rest(void)
     begin(world);
     while (!relo_node_responsible(world->node[late], world->watched))
         world_run(world, 100 * RELO_MS);
-    struct relo_command store = {
-        .type = RELO_COMMAND_STORE,
-        .target = {.id = world->watched, .resource = true},
-        .kind = RELO_KIND_TEST_ARRAY,
-        .value = {(const uint8_t *)"beta", 4},
-        .exists = true,
-        .lifetime_s = 3600,
-    };
-    const struct relo_result *r = world_await(world, world_command(world, 1, store), 20 * RELO_S);
-    g_assert_nonnull(r);
-    g_assert_cmpint(r->status, ==, RELO_OK);
+    store(world, RELO_KIND_TEST_ARRAY, "beta");
     world_run(world, 120 * RELO_S);
     expect(world, "4.990 n10 holds\n"
                   "5.060 n1 holds\n");
