@@ -31,7 +31,6 @@
     X(drop_stun_integrity, "dropped.stun.integrity")                                               \
     X(drop_stun_address, "dropped.stun.wrong-address") /* an answer from elsewhere */              \
     X(drop_stun_unknown, "dropped.stun.unknown")       /* of no agent: late, replayed, forged */   \
-    X(drop_bad_stun, "dropped.bad-stun")               /* forged, or not the answer */             \
     X(drop_turn_permission, "dropped.turn-permission") /* RFC 8656 9, either way */                \
     X(drop_turn_malformed, "dropped.turn-malformed")   /* no allocation, channel or sense */       \
     X(drop_turn_overflow, "dropped.turn-overflow")     /* more in one step than is queued */       \

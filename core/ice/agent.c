@@ -264,7 +264,7 @@ bool relo_ice_receive(struct relo_ice *ice, const struct relo_addr *local,
     case RELO_STUN_ERROR:
         return relo_ice_gather_response(ice, local, remote, message) ||
                relo_ice_check_response(ice, local, remote, message) ||
-               relo_ice_consent_response(ice, message);
+               relo_ice_consent_response(ice, local, remote, message);
     case RELO_STUN_REQUEST:
         break;
     }

@@ -226,6 +226,17 @@ static void succeed(struct relo_ice *ice, int at, const struct relo_stun *m)
         relo_ice_conclude_select(ice, p);
 }
 
+/* 8489 9.1.4: an answer without good integrity is as if it had not come, and so is one with another
+   algorithm than the request's, which was SHA-1. */
+bool relo_ice_check_credible(struct relo_ice *ice, const struct relo_stun *m)
+{
+    if (!(m->has & RELO_STUN_HAS_INTEGRITY_SHA256) &&
+        relo_stun_integrity_good(m, relo_ice_remote_password(ice)))
+        return true;
+    relo_count(ice->env, RELO_COUNT_drop_stun_integrity);
+    return false;
+}
+
 bool relo_ice_check_response(struct relo_ice *ice, const struct relo_addr *local,
                              const struct relo_addr *remote, const struct relo_stun *m)
 {
@@ -233,13 +244,12 @@ bool relo_ice_check_response(struct relo_ice *ice, const struct relo_addr *local
     if (at < 0)
         return false;
     struct relo_ice_pair *p = &ice->pair[at];
-    if (!relo_stun_integrity_good(m, relo_ice_remote_password(ice))) {
-        relo_count(ice->env,
-                   RELO_COUNT_drop_stun_integrity); /* 8489 9.1.4: as if it had not come */
+    if (!relo_ice_check_credible(ice, m))
         return true;
-    }
     bool symmetric = relo_addr_equal(&ice->local[p->local].addr, local) &&
                      relo_addr_equal(&ice->remote[p->remote].addr, remote);
+    if (!symmetric) /* 7.2.5.2.1 */
+        relo_count(ice->env, RELO_COUNT_drop_stun_address);
     if (m->stun_class == RELO_STUN_ERROR && m->error == 487)
         role_conflict(ice, at);
     else if (m->stun_class == RELO_STUN_ERROR || !symmetric || m->unknown_count ||

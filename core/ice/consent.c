@@ -25,14 +25,18 @@ void relo_ice_consent_start(struct relo_ice *ice)
     schedule(ice);
 }
 
-bool relo_ice_consent_response(struct relo_ice *ice, const struct relo_stun *message)
+bool relo_ice_consent_response(struct relo_ice *ice, const struct relo_addr *local,
+                               const struct relo_addr *remote, const struct relo_stun *message)
 {
     if (!ice->wants_consent || ice->state != RELO_ICE_COMPLETED ||
         memcmp(ice->consent.transaction, message->transaction, sizeof ice->consent.transaction) !=
             0)
         return false;
-    if (message->stun_class == RELO_STUN_SUCCESS &&
-        relo_stun_integrity_good(message, relo_ice_remote_password(ice)))
+    if (!relo_ice_check_credible(ice, message))
+        return true;
+    if (!relo_addr_equal(local, &ice->path.local) || !relo_addr_equal(remote, &ice->path.remote))
+        relo_count(ice->env, RELO_COUNT_drop_stun_address); /* 7675 5.1: consent is of an address */
+    else if (message->stun_class == RELO_STUN_SUCCESS)
         ice->consent.expires = ice->env->now + EXPIRY_NS;
     return true;
 }
@@ -52,7 +56,7 @@ bool relo_ice_consent_output(struct relo_ice *ice, struct relo_ice_datagram *d, 
 const uint8_t relo_ice_keepalive[RELO_ICE_KEEPALIVE_BYTES] = {
     0x00, 0x11, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42, /* Binding indication, magic cookie */
     0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, /* transaction id */
-    0x80, 0x28, 0x00, 0x04, 0xa1, 0xe8, 0xc2, 0xfc, /* FINGERPRINT */
+    0x80, 0x28, 0x00, 0x04, 0xa1, 0xe8, 0xc2, 0xfc,             /* FINGERPRINT */
 };
 
 /* Nobody answers, so nobody gains by guessing its transaction id: it takes nothing out of the

@@ -92,8 +92,10 @@ bool relo_ice_gather_response(struct relo_ice *ice, const struct relo_addr *loca
         struct relo_ice_gather *g = &ice->gather[i];
         if (memcmp(g->transaction, message->transaction, sizeof g->transaction) != 0)
             continue;
-        /* From another address, or to another of ours, or again: not the answer. */
-        if (g->done || !relo_addr_equal(&g->server, remote) ||
+        if (g->done) /* the answer again: nobody waits for it */
+            return false;
+        /* From another address, or to another of ours: not the answer. */
+        if (!relo_addr_equal(&g->server, remote) ||
             !relo_addr_equal(&ice->local[g->base].addr, local)) {
             relo_count(ice->env, RELO_COUNT_drop_stun_address);
             return true;

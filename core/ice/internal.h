@@ -116,6 +116,8 @@ void relo_ice_check_process(struct relo_ice *ice, int base, const struct relo_ad
                             uint32_t priority, bool use_candidate);
 bool relo_ice_check_response(struct relo_ice *ice, const struct relo_addr *local,
                              const struct relo_addr *remote, const struct relo_stun *message);
+/* Whether an answer to a check is protected as it must be; if not it is counted, to be ignored. */
+bool relo_ice_check_credible(struct relo_ice *ice, const struct relo_stun *message);
 /* Writes a Binding request as for a check on the path from `base` to `remote`. */
 void relo_ice_check_write(struct relo_ice *ice, struct relo_wr *w, const uint8_t *transaction,
                           uint16_t preference, bool use_candidate);
@@ -127,7 +129,8 @@ relo_time relo_ice_conclude_deadline(const struct relo_ice *ice);
 
 /* consent.c: RFC 7675 */
 void relo_ice_consent_start(struct relo_ice *ice);
-bool relo_ice_consent_response(struct relo_ice *ice, const struct relo_stun *message);
+bool relo_ice_consent_response(struct relo_ice *ice, const struct relo_addr *local,
+                               const struct relo_addr *remote, const struct relo_stun *message);
 bool relo_ice_consent_output(struct relo_ice *ice, struct relo_ice_datagram *d, struct relo_wr *w);
 
 static inline struct relo_view relo_ice_remote_password(const struct relo_ice *ice)

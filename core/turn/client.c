@@ -230,9 +230,8 @@ static enum relo_turn_received channel_data(struct relo_turn_client *client, str
                                             struct relo_addr *from, struct relo_view *data)
 {
     uint16_t number;
-    if (!relo_turn_channel_read(bytes, &number, data))
-        return RELO_TURN_HANDLED;
-    for (uint32_t i = 0; i < client->peer_count; i++) {
+    bool whole = relo_turn_channel_read(bytes, &number, data);
+    for (uint32_t i = 0; whole && i < client->peer_count; i++) {
         const struct relo_turn_client_peer *peer = &client->peer[i];
         /* The server may send in a channel whose confirmation was lost. */
         bool bound = client->env->now < peer->bound_until || peer->asking.channel;
@@ -242,7 +241,8 @@ static enum relo_turn_received channel_data(struct relo_turn_client *client, str
             return RELO_TURN_DATA;
         }
     }
-    return RELO_TURN_HANDLED; /* 12.6 */
+    relo_count(client->env, RELO_COUNT_drop_turn_malformed); /* 12.6 */
+    return RELO_TURN_HANDLED;
 }
 
 enum relo_turn_received relo_turn_client_receive(struct relo_turn_client *client,
@@ -263,8 +263,12 @@ enum relo_turn_received relo_turn_client_receive(struct relo_turn_client *client
         return relo_turn_asking_response(client, &m) ? RELO_TURN_HANDLED : RELO_TURN_OTHERS;
     if (m.stun_class != RELO_STUN_INDICATION || m.method != RELO_STUN_DATA)
         return RELO_TURN_OTHERS;
-    if (!live || m.unknown_count || (m.has & needed) != needed || !believed(client, &m.peer))
+    bool sound = live && !m.unknown_count && (m.has & needed) == needed;
+    if (!sound || !believed(client, &m.peer)) {
+        relo_count(client->env,
+                   sound ? RELO_COUNT_drop_turn_permission : RELO_COUNT_drop_turn_malformed);
         return RELO_TURN_HANDLED;
+    }
     *peer = m.peer;
     *data = m.data;
     client->heard = client->env->now;

@@ -57,7 +57,10 @@ struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
 void relo_turn_client_free(struct relo_turn_client *client); /* NULL is legal */
 
 enum relo_turn_client_state relo_turn_client_state(const struct relo_turn_client *client);
-/* Once ENDED: the server's error code; 408 if it was silent; 0 after release. */
+#define RELO_TURN_VIOLATED 431 /* RFC 3489's Integrity Check Failure; no server sends it now */
+
+/* Once ENDED: the server's error code; 408 if it was silent; VIOLATED if all that came to a request
+   was of bad integrity (RFC 8489 section 9.2.5); 0 after release. */
 uint16_t relo_turn_client_error(const struct relo_turn_client *client);
 /* Valid from ALLOCATED on. */
 const struct relo_addr *relo_turn_client_relayed(const struct relo_turn_client *client);

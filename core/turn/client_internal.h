@@ -18,7 +18,8 @@ struct relo_turn_asking {
     uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
     uint8_t transmissions, challenges;
     bool active, authenticated;
-    bool channel; /* a ChannelBind, not a CreatePermission */
+    bool channel;  /* a ChannelBind, not a CreatePermission */
+    bool violated; /* there were answers, of bad integrity */
 };
 
 struct relo_turn_client_peer {

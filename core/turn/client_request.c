@@ -23,6 +23,7 @@ void relo_turn_asking_begin(struct relo_turn_client *client, struct relo_turn_as
     asking->due = client->env->now;
     asking->rto = client->rto;
     asking->transmissions = 0;
+    asking->violated = false;
     asking->active = true;
     asking->authenticated = client->challenged;
 }
@@ -97,7 +98,8 @@ static bool output_own(struct relo_turn_client *client, struct relo_wr *w)
     if (!client->asking.active || now < client->asking.due)
         return false;
     if (timed_out(client, &client->asking)) {
-        relo_turn_client_end(client, client->state == RELO_TURN_RELEASING ? 0 : SILENT);
+        uint16_t error = client->asking.violated ? RELO_TURN_VIOLATED : SILENT;
+        relo_turn_client_end(client, client->state == RELO_TURN_RELEASING ? 0 : error);
         return false;
     }
     write_own(client, w);
@@ -181,17 +183,17 @@ static bool again(struct relo_turn_client *client, struct relo_turn_asking *aski
     return true;
 }
 
-/* RFC 8489 section 9.2.5: what is protected must be right; what is not protected is believed only
-   of a server that could not protect it. */
+/* RFC 8489 section 9.2.5: what is protected must be right; what is not is believed only of a server
+   that could not protect it, and no 400 at all. */
 static bool credible(const struct relo_turn_client *client, const struct relo_turn_asking *asking,
                      const struct relo_stun *m)
 {
+    bool error = m->stun_class == RELO_STUN_ERROR;
     if (!asking->authenticated) /* no success without credentials: 8656 section 5 */
-        return m->stun_class == RELO_STUN_ERROR;
+        return error && m->error != 400;
     if (m->has & RELO_STUN_HAS_INTEGRITY)
         return relo_stun_integrity_good(m, (struct relo_view){client->key, sizeof client->key});
-    return m->stun_class == RELO_STUN_ERROR &&
-           (m->error == 400 || m->error == 401 || m->error == 438);
+    return error && (m->error == 401 || m->error == 438);
 }
 
 static void take_lifetime(struct relo_turn_client *client, const struct relo_stun *m)
@@ -264,8 +266,11 @@ bool relo_turn_asking_response(struct relo_turn_client *client, const struct rel
         peer = &client->peer[n++];
         asking = &peer->asking;
     }
-    if (!credible(client, asking, m))
-        return true; /* as if it had never come: retransmissions go on */
+    if (!credible(client, asking, m)) { /* as if it had never come: retransmissions go on */
+        relo_count(client->env, RELO_COUNT_drop_stun_integrity);
+        asking->violated = true;
+        return true;
+    }
     client->heard = client->env->now;
     if (peer)
         peer_response(client, peer, m);

@@ -92,16 +92,17 @@ void sim_nats_resolve(const struct sim_literal *values, struct sim_params *param
         nat->cgn_symmetric_ppb = preset.cgn_symmetric_ppb;
 }
 
-/* "55% (public 15%, symmetric 40%)" */
+/* "55% (nat.public 15%, nat.symmetric 40%)" */
 static char *shares_text(const struct sim_nat_mix *nat, uint64_t sum)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "%g%% (", (double)sum / 1e7);
+    g_string_append_printf(text, "%.10g%% (", (double)sum / 1e7);
     const char *comma = "";
     for (unsigned i = 0; i < SIM_NAT_CLASSES; i++) {
         if (nat->share_ppb[i] == 0)
             continue;
-        g_string_append_printf(text, "%s%s %g%%", comma, sim_nat_class_name((enum sim_nat_class)i),
+        g_string_append_printf(text, "%snat.%s %.10g%%", comma,
+                               sim_nat_class_name((enum sim_nat_class)i),
                                (double)nat->share_ppb[i] / 1e7);
         comma = ", ";
     }
@@ -117,8 +118,31 @@ static uint64_t sum_of(const uint32_t *share, unsigned from, unsigned to)
     return sum;
 }
 
-static char *check_box(const struct sim_nat_mix *nat)
+/* Each host behind a NAT needs a port of it, and behind a carrier's one of both, for a public side;
+   overloading shares the preserved ones. */
+static char *check_ports(const struct sim_params *p)
 {
+    const struct sim_nat_mix *nat = &p->nat;
+    uint32_t ports = nat->port_max - nat->port_min + 1;
+    uint64_t hosts = nat->hosts_per_nat, inside = hosts * nat->homes_per_cgn;
+    uint32_t all = p->pairs ? 1 : p->peers - p->bootstrap_peers;
+    hosts = hosts < all ? hosts : all;
+    inside = inside < all ? inside : all;
+    if (ports < hosts && nat->collision != SIM_NAT_OVERLOAD)
+        return g_strdup_printf("nat.port-min and port-max give a NAT %u ports for "
+                               "nat.hosts-per-nat = %u hosts: some have no public side",
+                               ports, nat->hosts_per_nat);
+    if (nat->cgn_ppb && ports < inside)
+        return g_strdup_printf("nat.homes-per-cgn = %u homes of nat.hosts-per-nat = %u hosts are "
+                               "more than the %u ports of their carrier's NAT: some have no "
+                               "public side",
+                               nat->homes_per_cgn, nat->hosts_per_nat, ports);
+    return NULL;
+}
+
+static char *check_box(const struct sim_params *p)
+{
+    const struct sim_nat_mix *nat = &p->nat;
     if (nat->port_min > nat->port_max)
         return g_strdup_printf("nat.port-min = %u is above nat.port-max = %u: a NAT without a "
                                "port has no public side",
@@ -132,7 +156,7 @@ static char *check_box(const struct sim_nat_mix *nat)
                                nat->bindings_max, nat->hosts_per_nat);
     if (nat->timeout_new_ns != 0 && nat->timeout_ns != 0 && nat->timeout_new_ns > nat->timeout_ns)
         return g_strdup("nat.timeout-new is longer than nat.timeout");
-    return NULL;
+    return nat->on ? check_ports(p) : NULL;
 }
 
 char *sim_nats_check(const struct sim_params *p)
@@ -149,7 +173,7 @@ char *sim_nats_check(const struct sim_params *p)
     if (!nat->on && nat->reboot_interval_ns != 0)
         return g_strdup("nat.reboot-interval is set, but nat.preset is none and no shares are "
                         "given: there is no NAT to reboot");
-    char *wrong = check_box(nat);
+    char *wrong = check_box(p);
     if (wrong != NULL || !nat->on)
         return wrong;
     if (sum != SIM_NAT_PPB) {
@@ -162,6 +186,9 @@ char *sim_nats_check(const struct sim_params *p)
         g_free(text);
         return sentence;
     }
+    if (p->pairs == 0 && nat->share_ppb[SIM_NAT_CLASS_BLOCKED] == SIM_NAT_PPB)
+        return g_strdup("nat.blocked = 100%: without UDP nobody but the bootstrap peers can join; "
+                        "leave a share to another kind");
     if (p->no_ice && p->pairs == 0 && nat->share_ppb[SIM_NAT_CLASS_PUBLIC] != SIM_NAT_PPB)
         return g_strdup(
             "[nat] puts hosts behind NATs, but overlay.no-ice = true: without ICE nobody "

@@ -30,6 +30,26 @@ static void test_wrong_scenario(struct fixture *f, gconstpointer data)
     g_assert_false(g_file_test(f->database, G_FILE_TEST_EXISTS));
 }
 
+/* Shares and NATs that cannot be: what, where, and what would be right. */
+static void test_wrong_nats(struct fixture *f, gconstpointer data)
+{
+    static const struct {
+        const char *set, *sentence;
+    } cases[] = {
+        {"nat.symmetric=-5%", "\"-5%\" is negative; it takes a share"},
+        {"nat.symmetric=101%", "\"101%\" is out of range; it takes a share"},
+        {"nat.symmetric=nan%", "\"nan%\" is not a number; it takes a share"},
+        {"nat.symmetric=30%", "together 30% (nat.symmetric 30%), not 100%; with a nat.preset"},
+        {"nat.blocked=100%", "without UDP nobody but the bootstrap peers can join"},
+        {"overlay.bootstrap-peers=0", "from 1 to 1000"},
+    };
+    (void)data;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_outcome(relo(f, "run", "tiny.ini", "--set", cases[i].set, NULL), 2, "",
+                       cases[i].sentence);
+    g_assert_false(g_file_test(f->database, G_FILE_TEST_EXISTS));
+}
+
 static void test_wrong_output(struct fixture *f, gconstpointer data)
 {
     (void)data;
@@ -165,6 +185,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("/cli/wrong_words_are_answered_with_the_nearest", test_wrong_words, NULL);
+    ADD("/cli/run/nats_without_sense_are_refused_with_a_sentence", test_wrong_nats, NULL);
     ADD("/cli/run/wrong_scenario_leaves_no_database", test_wrong_scenario, NULL);
     ADD("/cli/run/wrong_output_is_refused_before_running", test_wrong_output, NULL);
     ADD("/cli/help_and_lists_print", test_help, NULL);

@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which peers are asked as STUN servers: ice/servers.c, RFC 6940 section 6.5.1.4. */
-#include "core/base/hash.h"
-#include "core/ice/servers.h"
-#include "core/relo.h"
-#include "core/security/suite.h"
-
-#include <glib.h>
-
-struct bench {
-    struct relo_shard shard;
-    struct relo_config config;
-    struct relo_env env;
-    struct relo_links links;
-    struct relo_addr local;
-    struct relo_ice_agents *agents;
-    struct relo_addr server[RELO_ICE_SERVERS_MAX];
-    uint32_t n;
-};
-
-static struct relo_addr peer(unsigned i)
-{
-    return relo_addr_v4(0xc0000200u + i, 6084);
-}
+#include "tests/ice/support_bench.h"
 
 /* Under which our NAT shows us. */
 static struct relo_addr mapped(unsigned i)
@@ -29,42 +8,10 @@ static struct relo_addr mapped(unsigned i)
     return relo_addr_v4(0xc6336400u + i, (uint16_t)(40000 + i));
 }
 
-static struct bench *bench_new(unsigned bootstraps)
-{
-    struct bench *b = g_new0(struct bench, 1);
-    struct relo_addr bootstrap[4];
-    relo_pool_init(&b->shard.pool);
-    relo_slab_init(&b->shard.slab[RELO_SLAB_LINK], relo_link_bytes());
-    relo_config_init(&b->config, "servers.invalid");
-    b->config.no_ice = false;
-    b->env = (struct relo_env){.shard = &b->shard,
-                               .suite = &relo_suite_sim,
-                               .config = &b->config,
-                               .self = {1, 1},
-                               .prng = {5, 0}};
-    b->local = relo_addr_v4(0x0a000001, 6084);
-    relo_links_init(&b->links, &b->env);
-    relo_links_set_local(&b->links, &b->local, 1);
-    for (unsigned i = 0; i < bootstraps; i++)
-        bootstrap[i] = peer(100 + i);
-    b->agents = relo_ice_agents_new(&b->env, &b->links, bootstrap, bootstraps);
-    return b;
-}
-
-static void bench_free(struct bench *b)
-{
-    relo_ice_agents_free(b->agents);
-    relo_links_fini(&b->links);
-    g_assert_cmpuint(b->shard.pool.bytes_used, ==, 0);
-    relo_slab_fini(&b->shard.slab[RELO_SLAB_LINK]);
-    relo_pool_fini(&b->shard.pool);
-    g_free(b);
-}
-
 static relo_handle connect(struct bench *b, unsigned i)
 {
     return relo_links_wire(&b->links, &(struct relo_wired_link){.id = {i + 1, 9},
-                                                                .remote = peer(i),
+                                                                .remote = bench_peer(i),
                                                                 .secret = i,
                                                                 .roles = RELO_WIRED_NEIGHBOR});
 }
@@ -73,7 +20,7 @@ static relo_handle connect(struct bench *b, unsigned i)
 static relo_handle heard(struct bench *b, unsigned i, unsigned m)
 {
     relo_handle link = connect(b, i);
-    struct relo_addr server = peer(i), addr = mapped(m);
+    struct relo_addr server = bench_peer(i), addr = mapped(m);
     relo_ice_servers_heard(b->agents, &server, &addr);
     return link;
 }
@@ -89,7 +36,7 @@ static void choose(struct bench *b)
 
 static bool chosen(const struct bench *b, unsigned i)
 {
-    struct relo_addr addr = peer(i);
+    struct relo_addr addr = bench_peer(i);
     for (uint32_t k = 0; k < b->n; k++)
         if (relo_addr_equal(&b->server[k], &addr))
             return true;
@@ -134,7 +81,7 @@ static void lost_server_is_asked_no_more_and_another_takes_its_place(void)
     choose(b);
     g_assert_false(chosen(b, 0));
     g_assert_true(chosen(b, 1));
-    struct relo_addr server = peer(1), addr = mapped(0);
+    struct relo_addr server = bench_peer(1), addr = mapped(0);
     relo_ice_servers_heard(b->agents, &server, &addr);
     choose(b);
     g_assert_cmpuint(b->n, ==, 1);
@@ -162,7 +109,7 @@ static void peers_of_our_own_network_do_not_replace_the_bootstrap_node(void)
 {
     struct bench *b = bench_new(1);
     connect(b, 0);
-    struct relo_addr server = peer(0);
+    struct relo_addr server = bench_peer(0);
     relo_ice_servers_heard(b->agents, &server, &b->local);
     choose(b);
     g_assert_true(chosen(b, 0) && chosen(b, 100));
@@ -174,7 +121,7 @@ static void peers_of_our_own_network_do_not_replace_the_bootstrap_node(void)
 static void two_servers_tell_whether_our_address_is_our_own(void)
 {
     struct bench *b = bench_new(0);
-    struct relo_addr one = peer(0), two = peer(1);
+    struct relo_addr one = bench_peer(0), two = bench_peer(1);
     relo_ice_servers_heard(b->agents, &one, &b->local);
     relo_ice_servers_heard(b->agents, &one, &b->local); /* the same one again */
     g_assert_false(b->agents->seen_as_is);
@@ -190,7 +137,7 @@ static void new_mapping_of_a_server_replaces_its_old_one(void)
 {
     struct bench *b = bench_new(0);
     heard(b, 0, 0);
-    struct relo_addr server = peer(0), moved = mapped(7);
+    struct relo_addr server = bench_peer(0), moved = mapped(7);
     relo_ice_servers_heard(b->agents, &server, &moved);
     choose(b);
     g_assert_cmpuint(b->n, ==, 1);

@@ -103,14 +103,50 @@ static void turn_density_is_the_reciprocal_of_the_public_share(void)
     assert_refused(RING "turn-density = 21\n", "from 0 to 20");
 }
 
+/* Behind a NAT without a port, with fewer than hosts, or with bootstrap peers for all and none for
+   them, nobody can be met. */
+static void hosts_without_a_public_side_are_refused_with_a_sentence(void)
+{
+    assert_refused(
+        RING "bootstrap-peers = 0\n[nat]\nsymmetric = 100%\n",
+        "x.ini:3: overlay.bootstrap-peers: \"0\" is out of range; it takes a whole number "
+        "from 1");
+    assert_refused(RING "[nat]\nblocked = 100%\n",
+                   "x.ini:4: nat.blocked = 100%: without UDP nobody but the bootstrap peers");
+    assert_refused(RING "[nat]\npreset = wg-default\nport-min = 9000\nport-max = 8000\n",
+                   "without a port has no public side");
+    assert_refused(RING "[nat]\npreset = wg-default\nbindings-max = 2\nhosts-per-nat = 3\n",
+                   "without a public side");
+    assert_refused(
+        RING "[nat]\npreset = wg-default\nport-min = 1024\nport-max = 1025\n"
+             "hosts-per-nat = 3\n",
+        "x.ini:5: nat.port-min and port-max give a NAT 2 ports for nat.hosts-per-nat = 3");
+    g_assert_true(mix_of(RING "[nat]\npreset = wg-default\nport-min = 1024\nport-max = 1025\n"
+                              "hosts-per-nat = 3\ncollision = overload\n")
+                      .on);
+    assert_refused(RING "[nat]\npreset = wg-default\ncgn = 50%\nport-min = 1024\nport-max = 1033\n"
+                        "homes-per-cgn = 11\n",
+                   "more than the 10 ports of their carrier's NAT");
+}
+
 static void what_is_impossible_is_refused_with_a_sentence(void)
 {
     assert_refused(RING "[nat]\npreset = wg-defaul\n", "wg-default");
     assert_refused(RING "[nat]\nsymetric = 1%\n", "did you mean symmetric?");
     assert_refused(RING "[nat]\nsymmetric = 101%\n", "from 0% to 100%");
     assert_refused(RING "[nat]\nsymmetric = 30\n", "nat.symmetric");
-    assert_refused(RING "[nat]\nsymmetric = 30%\nei-apd = 50%\n",
-                   "together 80% (ei-apd 50%, symmetric 30%), not 100%; with a nat.preset");
+    assert_refused(
+        RING "[nat]\nsymmetric = 30%\nei-apd = 50%\n",
+        "x.ini:4: the shares in [nat] are together 80% (nat.ei-apd 50%, nat.symmetric 30%), "
+        "not 100%; with a nat.preset");
+    assert_refused(RING "[nat]\nsymmetric = 50%\nei-apd = 50.0000001%\n",
+                   "together 100.0000001% (nat.ei-apd 50.0000001%, nat.symmetric 50%), not 100%");
+    assert_refused(RING "[nat]\npreset = wg-default\nsymmetric = -5%\n",
+                   "x.ini:5: nat.symmetric: \"-5%\" is negative; it takes a share");
+    assert_refused(RING "[nat]\nsymmetric = nan%\n", "\"nan%\" is not a number; it takes a share");
+    assert_refused(RING "[nat]\nsymmetric = inf\n", "\"inf\" is not a number; it takes a share");
+    assert_refused(RING "[nat]\nsymmetric = 1e2%\n", "unknown unit; it takes a share");
+    assert_refused(RING "[nat]\nsymmetric =\n", "empty value; it takes a share");
     assert_refused(RING "[nat]\npreset = wg-default\nsymmetric = 60%\nei-apd = 50%\n",
                    "together 110%");
     assert_refused(RING "[nat]\npreset = all-public\nsymmetric = 60%\npublic = 0%\n",
@@ -118,10 +154,6 @@ static void what_is_impossible_is_refused_with_a_sentence(void)
     assert_refused(RING "[nat]\ncgn = 10%\n", "no NAT to nest");
     assert_refused(RING "[nat]\npreset = all-public\ncgn = 10%\n", "ei mapping");
     assert_refused(RING "[nat]\nreboot-interval = 1h\n", "no NAT to reboot");
-    assert_refused(RING "[nat]\npreset = wg-default\nport-min = 9000\nport-max = 8000\n",
-                   "without a port has no public side");
-    assert_refused(RING "[nat]\npreset = wg-default\nbindings-max = 2\nhosts-per-nat = 3\n",
-                   "without a public side");
     assert_refused(RING "[nat]\npreset = wg-default\ntimeout = 30s\ntimeout-new = 40s\n",
                    "longer than nat.timeout");
     assert_refused("[overlay]\nbootstrap = oracle\npeers = 4\n[nat]\npreset = wg-default\n",
@@ -142,6 +174,7 @@ int main(int argc, char **argv)
     T(shares_not_given_divide_the_rest);
     T(parameters_reach_every_nat);
     T(turn_density_is_the_reciprocal_of_the_public_share);
+    T(hosts_without_a_public_side_are_refused_with_a_sentence);
     T(what_is_impossible_is_refused_with_a_sentence);
     return g_test_run();
 }

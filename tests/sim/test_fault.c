@@ -57,6 +57,21 @@ static void test_shards(void)
     }
 }
 
+/* FINGERPRINT finds what befalls STUN, and the results say how often. */
+static void test_corrupt_stun(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run run;
+    params.nat = sim_nat_mix_of(sim_nat_preset_find("wg-default"));
+    params.no_ice = false;
+    params.keepalive_interval_ns = RELO_S;
+    params.corrupt_ppb = SIM_PPB / 50;
+    run_well(&params, &run);
+    g_assert_cmpint(counter(&run, "core.dropped.stun.malformed"), >, 50);
+    g_assert_cmpfloat(value(&run, MX_LOOKUP_SUCCESS), >, 0.9);
+    mx_run_fini(&run);
+}
+
 /* A flipped bit dies at the hop where it is met; Simple Reliability repairs it. */
 static void test_corrupt(void)
 {
@@ -307,6 +322,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fault/all_at_once_do_not_show_shards", test_shards);
     g_test_add_func("/fault/corrupt/dies_at_the_hop_and_is_repaired", test_corrupt);
+    g_test_add_func("/fault/corrupt/stun_is_dropped_and_counted_in_the_results", test_corrupt_stun);
     g_test_add_func("/fault/duplicate/second_copy_changes_nothing", test_duplicate);
     g_test_add_func("/fault/reorder/does_no_harm", test_reorder);
     g_test_add_func("/fault/slow/peers_take_their_time", test_slow);

@@ -288,6 +288,7 @@ static void forged_success_is_ignored(void)
         struct relo_addr elsewhere = peer_addr();
         g_assert_cmpint(feed(&net, &elsewhere, &w), ==, RELO_TURN_OTHERS);
     }
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_stun_integrity], ==, 2);
     turn_close(&net);
 }
 
@@ -309,6 +310,7 @@ static void forged_refresh_is_ignored(void)
     g_assert_cmpint(feed(&net, &net.server, &w), ==, RELO_TURN_HANDLED);
     /* The question stands: it is sent again after 500 ms. */
     g_assert_cmpint(relo_turn_client_deadline(net.client[0]), ==, 550500 * RELO_MS);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_stun_integrity], ==, 1);
     turn_close(&net);
 }
 
@@ -351,6 +353,61 @@ static void data_from_strangers_is_dropped(void)
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 0);
     relo_turn_channel_write(&w, 0x4000, turn_view("x"));
     g_assert_cmpint(feed(&net, &net.server, &w), ==, RELO_TURN_HANDLED);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_permission], ==, 1);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_turn_malformed], ==, 1);
+    turn_close(&net);
+}
+
+/* RFC 8489 section 9.2.5: anybody can write a 400, or any other error without integrity, and so it
+   is as if it had not come; of 401 and 438, which the server cannot protect, the nonce is tried. */
+static void unprotected_errors_are_ignored(void)
+{
+    static const uint16_t errors[] = {400, 403, 420, 437, 441, 486, 500, 508};
+    struct turn_net net;
+    struct relo_turn_datagram d;
+    uint8_t request[1024], bytes[1024];
+    struct relo_wr r = relo_wr_init(request, sizeof request, 0);
+    open_one(&net);
+    net.env.now = 550 * RELO_S;
+    g_assert_true(relo_turn_client_output(net.client[0], &d, &r));
+    for (unsigned i = 0; i < G_N_ELEMENTS(errors); i++) {
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 0);
+        struct relo_stun_writer s =
+            relo_stun_open(&w, RELO_STUN_REFRESH, RELO_STUN_ERROR, request + 8);
+        relo_stun_write_error(&s, errors[i], "");
+        g_assert_cmpint(feed(&net, &net.server, &w), ==, RELO_TURN_HANDLED);
+        g_assert_cmpint(relo_turn_client_state(net.client[0]), ==, RELO_TURN_ALLOCATED);
+        g_assert_cmpint(relo_turn_client_deadline(net.client[0]), ==, 550500 * RELO_MS);
+    }
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_stun_integrity], ==, G_N_ELEMENTS(errors));
+    turn_run(&net, 560 * RELO_S); /* the server's own answer */
+    g_assert_cmpint(relo_turn_client_deadline(net.client[0]), >, 1000 * RELO_S);
+    turn_close(&net);
+}
+
+/* The same section: where all answers were bad, that is the error, not silence. */
+static void only_forged_answers_are_told_from_silence(void)
+{
+    struct turn_net net;
+    struct relo_turn_datagram d;
+    uint8_t request[1024], bytes[1024];
+    turn_open(&net, NULL);
+    net.loss = 1000;
+    add_client(&net, 0, "alice", "secret");
+    while (relo_turn_client_state(net.client[0]) == RELO_TURN_ALLOCATING) {
+        struct relo_wr r = relo_wr_init(request, sizeof request, 0);
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 0);
+        if (!relo_turn_client_output(net.client[0], &d, &r)) {
+            if (relo_turn_client_state(net.client[0]) == RELO_TURN_ALLOCATING)
+                net.env.now = relo_turn_client_deadline(net.client[0]);
+            continue;
+        }
+        (void)relo_stun_open(&w, RELO_STUN_ALLOCATE, RELO_STUN_SUCCESS, request + 8);
+        g_assert_cmpint(feed(&net, &net.server, &w), ==, RELO_TURN_HANDLED);
+    }
+    g_assert_cmpint(net.env.now, ==, 39500 * RELO_MS);
+    g_assert_cmpuint(relo_turn_client_error(net.client[0]), ==, RELO_TURN_VIOLATED);
+    g_assert_cmpuint(net.shard.counter[RELO_COUNT_drop_stun_integrity], ==, 7);
     turn_close(&net);
 }
 
@@ -380,5 +437,8 @@ int main(int argc, char **argv)
     g_test_add_func("/turn/client/forged_refresh_is_ignored", forged_refresh_is_ignored);
     g_test_add_func("/turn/client/channels_are_told_apart", channels_are_told_apart);
     g_test_add_func("/turn/client/data_from_strangers_is_dropped", data_from_strangers_is_dropped);
+    g_test_add_func("/turn/client/unprotected_errors_are_ignored", unprotected_errors_are_ignored);
+    g_test_add_func("/turn/client/only_forged_answers_are_told_from_silence",
+                    only_forged_answers_are_told_from_silence);
     return g_test_run();
 }
