@@ -13,17 +13,18 @@
 #define WAIT (5 * RELO_S)   /* handovers and first replicas take less */
 #define SPREAD (10 * RELO_S)
 #define AGAIN (30 * RELO_S)
+#define UNNOTICED (60 * RELO_S) /* a failure, after the Update that it lets fail: no answer, no ACKs */
 
 /* Peers around a failure do not act all at once: the first spares the others the work. */
-static void schedule(struct relo_store *store, relo_time wait)
+static void schedule(struct relo_store *store, relo_time at)
 {
     relo_time spread = (relo_time)(store->env->self.lo % (uint64_t)SPREAD);
-    store->repair_at = relo_time_min(store->repair_at, store->env->now + wait + spread);
+    store->repair_at = relo_time_min(store->repair_at, at + spread);
 }
 
 void relo_repair_soon(struct relo_store *store)
 {
-    schedule(store, WAIT);
+    schedule(store, store->env->now + WAIT);
 }
 
 static bool known_at_any(const struct relo_resource *resource, const struct relo_id *peers,
@@ -66,22 +67,39 @@ static bool owner_is_without(struct relo_store *store, struct relo_resource *res
     return true;
 }
 
-/* True: to be looked at again. It may be gone. */
-static bool repair(struct relo_store *store, struct relo_resource *resource)
+/* What is kept in vain is deleted, but not before the next Updates (10.7.4.1): the peer that is known
+   to have a copy, or those between, may have failed unnoticed, and this be the last one. Returns
+   when to look again; RELO_NEVER: it is gone. */
+static relo_time forget(struct relo_store *store, struct relo_resource *resource)
+{
+    relo_time wait = store->env->config->chord_update_interval + UNNOTICED;
+    if (resource->vain_since == 0)
+        resource->vain_since = store->env->now;
+    if (store->env->now < resource->vain_since + wait)
+        return resource->vain_since + wait;
+    relo_transfer_forget(store, resource->id); /* 6940-10.7.3-7 */
+    return RELO_NEVER;
+}
+
+/* When to look again; RELO_NEVER: not at all. The resource may be gone. */
+static relo_time repair(struct relo_store *store, struct relo_resource *resource)
 {
     const struct relo_route *route = store->route;
+    relo_time again = store->env->now + AGAIN, vain_since = resource->vain_since;
     if (relo_transfer_pending(store, resource->id))
-        return true;
+        return again;
+    resource->vain_since = 0;
     if (route->ops->responsible(route->topology, resource->id))
-        return replicas_are_missing(store, resource);
+        return replicas_are_missing(store, resource) ? again : RELO_NEVER;
     struct relo_id nearer[RELO_HOLDERS_MAX];
     uint32_t n = route->ops->nearer(route->topology, resource->id, nearer, RELO_HOLDERS_MAX);
     bool kept = route->ops->keeps_replica(route->topology, resource->id);
     if (owner_is_without(store, resource, kept, nearer, n))
-        return true;
-    if (known_at_any(resource, nearer, n))
-        relo_transfer_forget(store, resource->id); /* 6940-10.7.3-7 */
-    return false;
+        return again;
+    if (kept || !known_at_any(resource, nearer, n))
+        return RELO_NEVER;
+    resource->vain_since = vain_since;
+    return forget(store, resource);
 }
 
 void relo_repair_pass(struct relo_store *store)
@@ -92,9 +110,9 @@ void relo_repair_pass(struct relo_store *store)
     store->repair_at = RELO_NEVER;
     if (route->ops->state(route->topology) != RELO_NODE_JOINED)
         return; /* once admitted, all is looked at again */
-    bool again = false;
+    relo_time again = RELO_NEVER;
     for (uint32_t i = store->count; i-- > 0;)
-        again |= repair(store, store->resources[i]);
-    if (again)
-        schedule(store, AGAIN);
+        again = relo_time_min(again, repair(store, store->resources[i]));
+    if (again != RELO_NEVER)
+        schedule(store, again);
 }

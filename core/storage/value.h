@@ -53,6 +53,7 @@ struct relo_resource {
     bool mine;                     /* this peer has been responsible for it */
     bool handed;                   /* the newly responsible peer has it (10.5 step 6) */
     uint8_t pushes;                /* to the responsible peer, without success (repair.h) */
+    relo_time vain_since;          /* a peer outside the replica set keeps it (10.7.3); 0: it does not */
 };
 
 enum relo_put_result {

@@ -191,6 +191,16 @@ static bool excused(const struct sim_world *world, struct relo_id resource,
     return check->holes || early || near > params->replicas;
 }
 
+/* Only one part of a network that was parted has it, and nobody else was to take it: the owner that
+   the whole ring has must refuse what comes from beyond its replica set (7.4.1.1), and the part's
+   copies are beyond it once the rings have merged. */
+static bool left_over(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
+{
+    const struct sim_check *check = world->options.check;
+    return check->parted_at > 0 && world->now < check->parted_at + check->settle_ns &&
+           anybody_holds(world, resource, stored_ms);
+}
+
 static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id resource,
                           uint64_t stored_ms)
 {
@@ -211,7 +221,8 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     }
     if (missing->astray == 0) {
         missing->astray = world->now;
-        missing->excused |= excused(world, resource, truth);
+        missing->excused |= excused(world, resource, truth) ||
+                            left_over(world, resource, stored_ms);
     }
     bool gone = !anybody_holds(world, resource, stored_ms);
     if (gone && missing->lost == 0) {
@@ -402,6 +413,8 @@ void sim_check_tick(struct sim_world *world)
         world->network.latency.blocked_below = 0;
         sim_fault_quiet(world->fault);
     }
+    if (world->agenda.parted)
+        check->parted_at = world->now;
     if (world->now >= check->next) {
         check->next = world->now + LOOK_NS;
         look(world);

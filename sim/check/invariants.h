@@ -43,7 +43,7 @@ struct sim_check {
     /* The rest is the checks' own. */
     bool quiet, has_ttl_drops;
     uint64_t ttl_drops; /* when all had to be settled */
-    relo_time next;
+    relo_time next, parted_at; /* the last time that the network was parted; 0: never */
     GArray *deaths;  /* of struct sim_death, oldest first */
     GArray *missing; /* of struct sim_missing, per key */
 };
