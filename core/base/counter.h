@@ -22,7 +22,8 @@
     X(drop_no_route, "dropped.no-route")                                                           \
     X(drop_not_peer, "dropped.not-a-peer")                                                         \
     X(drop_queue_full, "dropped.link-queue-full")                                                  \
-    X(drop_queued_copy, "dropped.queued-copy") /* the same message waits already */                \
+    X(drop_queue_stale, "dropped.link-queue-stale") /* its origin has sent it again */             \
+    X(drop_queued_copy, "dropped.queued-copy")      /* the same message waits already */           \
     X(drop_link_failed, "dropped.link-failed")                                                     \
     X(drop_too_large, "dropped.too-large")                                                         \
     X(drop_reassembly, "dropped.reassembly") /* timed out, inconsistent, full */                   \

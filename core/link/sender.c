@@ -51,6 +51,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
     item->next = NULL;
     item->body = message->body;
     relo_body_ref(item->body.body);
+    item->queued_at = links->env->now;
     item->transaction_id = message->transaction_id;
     item->sender_token = message->sender_token;
     item->frame_bytes = (uint16_t)frame_bytes;
@@ -87,13 +88,38 @@ uint32_t relo_links_queued(const struct relo_links *links)
     return n;
 }
 
+static struct relo_link_item *pop(struct relo_link_busy *busy)
+{
+    struct relo_link_item *item = busy->first;
+    busy->first = item->next;
+    if (!busy->first)
+        busy->last = NULL;
+    busy->queued--;
+    return item;
+}
+
+/* A link carries one message per round trip. Where more come than that, a queue that stays full
+   holds each until its origin has given up: all capacity goes to what nobody waits for. Of the
+   others' messages only what is fresh goes on. */
+static void drop_stale(struct relo_links *links, struct relo_link_busy *busy)
+{
+    while (busy->first && !busy->first->sender_token &&
+           links->env->now - busy->first->queued_at >= RELO_LINK_QUEUE_TIME) {
+        relo_count(links->env, RELO_COUNT_drop_queue_stale);
+        relo_item_free(links, pop(busy));
+    }
+}
+
 void relo_sender_start(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = link->busy;
-    if (!busy || !busy->first || busy->in_flight || busy->due) /* 6940-6.6.3.1-1 6940-6.6.3-1 */
+    if (!busy || busy->in_flight || busy->due) /* 6940-6.6.3.1-1 6940-6.6.3-1 */
         return;
-    if (links->env->now < /* 6940-6.6.3.1-11 */
+    drop_stale(links, busy);
+    if (!busy->first)
+        return;
+    if (links->env->now <  /* 6940-6.6.3.1-11 */
         link->gap_until) { /* 6.6.3.1: 10 ms between an ACK and the next message */
         busy->timer = link->gap_until;
         return;
@@ -119,16 +145,6 @@ void relo_sender_sent(struct relo_links *links, struct relo_link *link)
     /* 6.6.3.1: the wait doubles with each retransmission. */
     /* 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3-1 */
     busy->timer = links->env->now + (relo_rtt_rto(links->env->config, link) << link->silent);
-}
-
-static struct relo_link_item *pop(struct relo_link_busy *busy)
-{
-    struct relo_link_item *item = busy->first;
-    busy->first = item->next;
-    if (!busy->first)
-        busy->last = NULL;
-    busy->queued--;
-    return item;
 }
 
 static void head_done(struct relo_links *links, struct relo_link_busy *busy)
@@ -212,6 +228,7 @@ void relo_sender_timeout(struct relo_links *links, relo_handle h)
     busy->timer = RELO_NEVER;
     if (!busy->in_flight) { /* the gap is over */
         relo_sender_start(links, h);
+        relo_busy_release(links, h);
         return;
     }
     /* 6940-6.6.3.1-8 */

@@ -53,11 +53,15 @@ static inline bool relo_link_relayed(const struct relo_links *links, const struc
     return links->relayed >> (link->flags >> 4 & 3) & 1;
 }
 
+/* 6.2.1: by then whoever sent a message has sent it again. */
+#define RELO_LINK_QUEUE_TIME (3 * RELO_S)
+
 /* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
  */
 struct relo_link_item {
     struct relo_link_item *next;
     struct relo_slice body; /* owns a reference */
+    relo_time queued_at;
     uint64_t transaction_id;
     uint32_t sender_token;
     uint16_t frame_bytes;
