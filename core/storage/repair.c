@@ -13,7 +13,7 @@
 #define WAIT (5 * RELO_S)   /* handovers and first replicas take less */
 #define SPREAD (10 * RELO_S)
 #define AGAIN (30 * RELO_S)
-#define UNNOTICED (60 * RELO_S) /* a failure, after the Update that it lets fail: no answer, no ACKs */
+#define UNNOTICED (60 * RELO_S) /* a failure, after the Update that fails by it */
 
 /* Peers around a failure do not act all at once: the first spares the others the work. */
 static void schedule(struct relo_store *store, relo_time at)
@@ -67,9 +67,9 @@ static bool owner_is_without(struct relo_store *store, struct relo_resource *res
     return true;
 }
 
-/* What is kept in vain is deleted, but not before the next Updates (10.7.4.1): the peer that is known
-   to have a copy, or those between, may have failed unnoticed, and this be the last one. Returns
-   when to look again; RELO_NEVER: it is gone. */
+/* What is kept in vain is deleted, but not before the next Updates (10.7.4.1): the peer that is
+   known to have a copy, or those between, may have failed unnoticed, and this be the last one.
+   Returns when to look again; RELO_NEVER: it is gone. */
 static relo_time forget(struct relo_store *store, struct relo_resource *resource)
 {
     relo_time wait = store->env->config->chord_update_interval + UNNOTICED;

@@ -53,7 +53,7 @@ struct relo_resource {
     bool mine;                     /* this peer has been responsible for it */
     bool handed;                   /* the newly responsible peer has it (10.5 step 6) */
     uint8_t pushes;                /* to the responsible peer, without success (repair.h) */
-    relo_time vain_since;          /* a peer outside the replica set keeps it (10.7.3); 0: it does not */
+    relo_time vain_since;          /* this peer is outside the replica set (10.7.3); 0: inside */
 };
 
 enum relo_put_result {
