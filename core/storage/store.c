@@ -118,6 +118,7 @@ static void stored(struct relo_store *store, const struct relo_inbound *in,
         resource->mine = false;
         resource->handed = false;
         resource->pushes = 0;
+        resource->vain_since = 0;
         if (changed)
             memset(resource->holder, 0, sizeof resource->holder);
     }

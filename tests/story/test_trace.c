@@ -122,8 +122,9 @@ static void replicas_follow(void)
                   "0.990 n6 admitted\n"
                   "0.990 n6 result\n"
                   "0.990 n6 between n4 and n5\n"
-                  "1.010 n4 between n3 and n6\n"
-                  "6.010 n1 holds no more\n");
+                  "1.010 n4 between n3 and n6\n");
+    world_run(world, 700 * RELO_S);
+    expect(world, "646.010 n1 holds no more\n");
     world_command(world, late, (struct relo_command){.type = RELO_COMMAND_LEAVE});
     world_run(world, 60 * RELO_S);
     expect(world, "0.020 n4 between n3 and n5\n"
