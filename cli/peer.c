@@ -120,7 +120,9 @@ static const char *why(const struct relo_result *result)
     case RELO_REFUSED:
         return "refused here";
     case RELO_NO_PATH:
-        return "no direct path, and no TURN server relays";
+        return "no path: no pair of addresses works";
+    case RELO_NO_RELAY:
+        return "no direct path, and neither side has found a TURN server to relay";
     case RELO_CANCELLED:
         break;
     }

@@ -214,7 +214,8 @@ enum relo_result_type {
     RELO_RESULT_LINK_UP,   /* `elapsed`: from connect (with ICE: the Attach) to an open link;
                               `setup`, `path_local`, `path_remote` */
     RELO_RESULT_LINK_DOWN,
-    RELO_RESULT_LINK_FAILED,  /* a link that never opened; `setup`: how far it got */
+    RELO_RESULT_LINK_FAILED, /* a link that never opened; `setup`: how far it got; `status`: NO_PATH
+                                or NO_RELAY where ICE failed, or OK */
     RELO_RESULT_DISCONNECTED, /* all neighbors lost: the node joins again by itself */
     RELO_RESULT_APP_LINK,     /* an AppAttach of another's has led to a flow: `flow`, `peer`,
                                  `application`, `active`, `local`, `remote`, paths. Its keepalives,
@@ -229,8 +230,8 @@ enum relo_status {
     RELO_ERROR,     /* an Error answer; see error_code */
     RELO_REFUSED,   /* this node would not send it: not joined, out of quota, bad arguments */
     RELO_CANCELLED, /* the node left or stopped first */
-    RELO_NO_PATH /* ATTACH, APP_ATTACH: no pair of candidates works, and no TURN server relays (ICE
-                    failed) */
+    RELO_NO_PATH,   /* ATTACH, APP_ATTACH, LINK_FAILED: ICE failed, no pair of candidates works */
+    RELO_NO_RELAY   /* the same, and neither side has found a TURN server that would relay */
 };
 
 struct relo_result {

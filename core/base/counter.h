@@ -52,6 +52,8 @@
     X(answers_from_cache, "answers.from-cache")                                                    \
     X(attach_started, "attach.started")                                                            \
     X(attach_failed, "attach.failed")                                                              \
+    X(attach_no_path, "attach.no-path")   /* ICE failed */                                         \
+    X(attach_no_relay, "attach.no-relay") /* the same, and neither side had a relay */             \
     X(attach_glare, "attach.glare")                                                                \
     X(handshakes_started, "handshakes.started")                                                    \
     X(handshakes_done, "handshakes.done")                                                          \

@@ -179,6 +179,17 @@ bool relo_ice_waits_relayed(const struct relo_ice *ice)
     return ice->state == RELO_ICE_GATHERING && ice->relays;
 }
 
+bool relo_ice_has_relay(const struct relo_ice *ice)
+{
+    for (int i = 0; i < ice->local_count; i++)
+        if (ice->local[i].type == RELO_ICE_RELAY)
+            return true;
+    for (int i = 0; i < ice->remote_count; i++)
+        if (ice->remote[i].type == RELO_ICE_RELAY)
+            return true;
+    return false;
+}
+
 enum relo_ice_state relo_ice_state(const struct relo_ice *ice)
 {
     return (enum relo_ice_state)ice->state;

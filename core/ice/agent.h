@@ -72,6 +72,9 @@ void relo_ice_relayed(struct relo_ice *ice, const struct relo_addr *relayed,
 /* Whether it gathers and calls of relayed() are due. */
 bool relo_ice_waits_relayed(const struct relo_ice *ice);
 
+/* Whether either side has a relayed candidate. Not after trim. */
+bool relo_ice_has_relay(const struct relo_ice *ice);
+
 enum relo_ice_state relo_ice_state(const struct relo_ice *ice);
 bool relo_ice_is_controlling(const struct relo_ice *ice);
 /* Local candidates to signal, in descending priority; NULL past the last. */

@@ -309,6 +309,7 @@ static void attach_news(struct relo_node *node, const struct relo_attach_event *
 {
     if (event->checks_failed)
         relo_result_add(node, &(struct relo_result){.type = RELO_RESULT_LINK_FAILED,
+                                                    .status = event->status,
                                                     .peer = event->peer,
                                                     .elapsed = event->elapsed,
                                                     .setup = event->setup});

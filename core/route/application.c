@@ -127,7 +127,7 @@ static void advance(struct relo_route *route, struct relo_application *a)
         relo_ice_agents_release(route->agents, a->agent, 0);
         a->agent = NULL;
     } else if (a->state == RELO_APPLICATION_CHECKING && ice == RELO_ICE_FAILED) {
-        relo_application_over(route, a, RELO_NO_PATH, 0);
+        relo_application_over(route, a, relo_negotiate_failure(route, a->agent), 0);
     }
 }
 

@@ -272,6 +272,9 @@ bool relo_negotiate_waits(const struct relo_route *route, const struct relo_inbo
 void relo_negotiate_check(struct relo_route *route, struct relo_attachment *a);
 void relo_negotiate_advance(struct relo_route *route, struct relo_attachment *a);
 void relo_negotiate_expire(struct relo_route *route);
+/* Which error it is that an agent's checks have failed; counted. */
+enum relo_status relo_negotiate_failure(struct relo_route *route,
+                                        const struct relo_ice_agent *agent);
 void relo_negotiate_path(struct relo_route *route, struct relo_attachment *a, relo_handle link);
 /* Lets go of all it has: nothing came of it; or the link is up. */
 void relo_negotiate_cancel(struct relo_route *route, struct relo_attachment *a);

@@ -212,6 +212,14 @@ void relo_negotiate_request(struct relo_route *route, const struct relo_inbound 
 
 /* --- both ------------------------------------------------------------------------------------ */
 
+enum relo_status relo_negotiate_failure(struct relo_route *route,
+                                        const struct relo_ice_agent *agent)
+{
+    bool relay = relo_ice_has_relay(agent->ice);
+    relo_count(route->env, relay ? RELO_COUNT_attach_no_path : RELO_COUNT_attach_no_relay);
+    return relay ? RELO_NO_PATH : RELO_NO_RELAY;
+}
+
 static void connect(struct relo_route *route, struct relo_attachment *a)
 {
     const struct relo_ice_path *path = relo_ice_selected(a->agent->ice);
@@ -244,7 +252,7 @@ void relo_negotiate_advance(struct relo_route *route, struct relo_attachment *a)
             connect(route, a);
         } else if (ice == RELO_ICE_FAILED) {
             a->setup.checks = lap(route, a);
-            relo_attach_end(route, a, RELO_NO_PATH, 0, 0);
+            relo_attach_end(route, a, relo_negotiate_failure(route, a->agent), 0, 0);
         }
         break;
     case RELO_ATTACH_ASKED:

@@ -105,7 +105,7 @@ static void every_pair_of_nats_ends_as_the_theorem_says(void)
             if (sim_nat_direct(&a, &b)) {
                 natted_run(world, RELO_S);
                 check_flow(world, ALICE, BOB, &mine);
-            } else if (mine.status != RELO_NO_PATH || world->flow[BOB].up.flow) {
+            } else if (mine.status != RELO_NO_RELAY || world->flow[BOB].up.flow) {
                 g_error("%d x %d: %d", i, j, mine.status);
             }
             natted_free(world);

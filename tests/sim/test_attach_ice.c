@@ -87,7 +87,7 @@ static void every_pair_of_nats_ends_as_the_theorem_says(void)
                 g_error("%d x %d: not %d", i, j, direct);
             if (!direct) {
                 g_assert_nonnull(natted_find(world, 2, 1, RELO_RESULT_LINK_FAILED));
-                g_assert_cmpint(natted_attach(world, 1, 2), ==, RELO_NO_PATH);
+                g_assert_cmpint(natted_attach(world, 1, 2), ==, RELO_NO_RELAY);
             }
             natted_free(world);
         }

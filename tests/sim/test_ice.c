@@ -378,6 +378,37 @@ static void an_answer_from_elsewhere_makes_no_pair(void)
     ice_net_close(&p.net);
 }
 
+/* The difference between RELO_NO_PATH and RELO_NO_RELAY. */
+static void a_failed_agent_knows_whether_anybody_had_a_relay(void)
+{
+    for (int who = 0; who < 3; who++) { /* nobody, the other side, this one */
+        struct ice_net net;
+        ice_net_open(&net, 11);
+        struct ice_side *side = &net.side[0];
+        struct relo_ice_options options = {.local = side->local, .local_count = 1, .relays = 1};
+        struct relo_addr relayed = relo_addr_v4(0xcb007120, 50000);
+        struct relo_ice_candidate remote = {
+            .addr = relo_addr_v4(0xcb007109, 1),
+            .priority = 1,
+            .foundation = 1,
+            .type = (uint8_t)(who == 1 ? RELO_ICE_RELAY : RELO_ICE_HOST)};
+        side->ice = relo_ice_new(&side->env, &options);
+        relo_ice_relayed(side->ice, who == 2 ? &relayed : NULL, &side->local[0]);
+        g_assert_true(relo_ice_start(side->ice, text("peer"), text(peer_password), &remote, 1));
+        while (relo_ice_state(side->ice) == RELO_ICE_CHECKING) {
+            uint8_t bytes[600];
+            struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+            struct relo_ice_datagram d;
+            if (!relo_ice_output(side->ice, &d, &w)) /* nobody answers */
+                side->env.now += RELO_S;
+            g_assert_cmpint(side->env.now, <, 100 * RELO_S);
+        }
+        g_assert_cmpint(relo_ice_state(side->ice), ==, RELO_ICE_FAILED);
+        g_assert_cmpint(relo_ice_has_relay(side->ice), ==, who > 0);
+        ice_net_close(&net);
+    }
+}
+
 /* Kinds, loss, roles and servers from a seed. Nothing connects against the theorem; without loss
    everything does that can; every agent comes to rest. */
 static void swarm(void)
@@ -454,6 +485,7 @@ int main(int argc, char **argv)
     T(forged_checks_are_dropped_and_counted);
     T(an_aggressive_peer_may_move_the_selection_up);
     T(an_answer_from_elsewhere_makes_no_pair);
+    T(a_failed_agent_knows_whether_anybody_had_a_relay);
     T(swarm);
     T(same_seed_same_packets);
 #undef T

@@ -156,13 +156,24 @@ static void relay_that_restarts_is_asked_anew(void)
     natted_free(world);
 }
 
-static void without_turn_servers_the_attach_fails_in_time(void)
+/* It says so: to who asked, to either side's user, and in the counters. */
+static void without_turn_servers_the_attach_fails_in_time_and_says_that_there_are_none(void)
 {
     struct natted *world = symmetric_world(0);
     relo_time began = world->now;
-    g_assert_cmpint(natted_attach(world, ALICE, BOB), !=, RELO_OK);
+    uint64_t before = natted_count(world, "attach.no-relay");
+    g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_NO_RELAY);
     g_assert_cmpint(world->now - began, <, 60 * RELO_S);
-    g_assert_nonnull(natted_find(world, ALICE, BOB, RELO_RESULT_LINK_FAILED));
+    g_assert_cmpuint(natted_count(world, "attach.no-relay"), ==, before + 1);
+    natted_run(world, 60 * RELO_S);
+    for (unsigned side = ALICE; side <= BOB; side++) {
+        const struct natted_link *failed =
+            natted_find(world, side, ALICE + BOB - side, RELO_RESULT_LINK_FAILED);
+        g_assert_nonnull(failed);
+        g_assert_cmpint(failed->result.status, ==, RELO_NO_RELAY);
+        g_assert_cmpint(failed->result.setup.checks, >, 0);
+    }
+    g_assert_cmpuint(natted_count(world, "attach.no-path"), ==, 0);
     /* Through others they still reach each other. */
     g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
     natted_free(world);
@@ -182,7 +193,8 @@ int main(int argc, char **argv)
     g_test_add_func("/relayed/relay_that_dies_is_replaced", relay_that_dies_is_replaced);
     g_test_add_func("/relayed/relay_that_restarts_is_asked_anew",
                     relay_that_restarts_is_asked_anew);
-    g_test_add_func("/relayed/without_turn_servers_the_attach_fails_in_time",
-                    without_turn_servers_the_attach_fails_in_time);
+    g_test_add_func(
+        "/relayed/without_turn_servers_the_attach_fails_in_time_and_says_that_there_are_none",
+        without_turn_servers_the_attach_fails_in_time_and_says_that_there_are_none);
     return g_test_run();
 }
