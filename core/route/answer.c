@@ -15,7 +15,7 @@ void relo_answer_destination(const struct relo_route *route, const struct relo_i
     /* 6.1.2: the node the request came from, then its via list backwards. What was rerouted to this
        node by itself (link 0) has its previous hop in the via list already. */
     if (in->link)
-        relo_destination_write_node(w, in->from); /* 6940-6.1.2-7 6940-6.1.2-10 */
+        relo_destination_write_node(w, in->from);     /* 6940-6.1.2-7 6940-6.1.2-10 */
     relo_destination_list_reverse(w, in->header.via); /* 6940-6.2.2-1 6940-6.2-1 */
     if (relo_wr_size(w) == 0)
         relo_destination_write_node(w, route->env->self);
@@ -125,17 +125,29 @@ static void cache_drop_first(struct relo_route *route)
     route->cache_expires = route->cache_count ? cache_at(route, 0)->expires : RELO_NEVER;
 }
 
+/* A busy moment has made it large, and a peer is rarely busy. */
+static void cache_release(struct relo_route *route)
+{
+    relo_env_free(route->env, route->cache, route->cache_capacity * sizeof *route->cache);
+    route->cache = NULL;
+    route->cache_capacity = route->cache_first = 0;
+}
+
 void relo_answer_expire(struct relo_route *route)
 {
+    if (route->cache_expires > route->env->now)
+        return;
     while (route->cache_expires <= route->env->now)
         cache_drop_first(route);
+    if (!route->cache_count)
+        cache_release(route);
 }
 
 void relo_answer_fini(struct relo_route *route)
 {
     while (route->cache_count)
         cache_drop_first(route);
-    relo_env_free(route->env, route->cache, route->cache_capacity * sizeof *route->cache);
+    cache_release(route);
 }
 
 static void cache_grow(struct relo_route *route)

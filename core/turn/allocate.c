@@ -17,6 +17,20 @@ static void drop(struct relo_turn_relay *relay, uint32_t at)
     memmove(&relay->allocation[at], &relay->allocation[at + 1],
             (relay->allocation_count - at) * sizeof *relay->allocation);
     relo_env_free(relay->env, a, sizeof *a);
+    relo_turn_allocate_rearm(relay);
+}
+
+void relo_turn_allocate_rearm(struct relo_turn_relay *relay)
+{
+    relay->expires = RELO_NEVER;
+    relay->unsettled = 0;
+    for (uint32_t i = 0; i < relay->allocation_count; i++) {
+        const struct relo_turn_allocation *a = relay->allocation[i];
+        if (a->state != RELO_TURN_DEAD)
+            relay->expires = relo_time_min(relay->expires, a->expires);
+        if (a->state == RELO_TURN_WAITING || a->state == RELO_TURN_DEAD)
+            relay->unsettled++;
+    }
 }
 
 void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allocation *a)
@@ -32,6 +46,7 @@ void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allo
     a->channel = NULL;
     a->permission_count = a->permission_size = a->channel_count = a->channel_size = 0;
     a->state = RELO_TURN_DEAD;
+    relo_turn_allocate_rearm(relay);
     if (had_address)
         return;
     for (uint32_t i = 0; i < relay->allocation_count; i++)
@@ -43,7 +58,7 @@ void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allo
 
 void relo_turn_allocate_expire(struct relo_turn_relay *relay)
 {
-    for (uint32_t i = relay->allocation_count; i-- > 0;) {
+    for (uint32_t i = relay->allocation_count; i-- > 0 && relay->env->now >= relay->expires;) {
         struct relo_turn_allocation *a = relay->allocation[i];
         if (relay->env->now >= a->expires)
             relo_turn_allocate_end(relay, a);
@@ -52,7 +67,7 @@ void relo_turn_allocate_expire(struct relo_turn_relay *relay)
 
 bool relo_turn_relay_released(struct relo_turn_relay *relay, struct relo_addr *relayed)
 {
-    for (uint32_t i = 0; i < relay->allocation_count; i++)
+    for (uint32_t i = 0; i < relay->allocation_count && relay->unsettled; i++)
         if (relay->allocation[i]->state == RELO_TURN_DEAD) {
             *relayed = relay->allocation[i]->relayed;
             drop(relay, i);
@@ -160,16 +175,18 @@ void relo_turn_allocate_request(struct relo_turn_relay *relay, struct relo_turn_
     memcpy(a->transaction, m->transaction, sizeof a->transaction);
     a->user->allocations++;
     relay->allocation[relay->allocation_count++] = a;
+    relo_turn_allocate_rearm(relay);
 }
 
 bool relo_turn_relay_wanted(struct relo_turn_relay *relay, struct relo_turn_wanted *wanted)
 {
-    for (uint32_t i = 0; i < relay->allocation_count; i++) {
+    for (uint32_t i = 0; i < relay->allocation_count && relay->unsettled; i++) {
         struct relo_turn_allocation *a = relay->allocation[i];
         if (a->state != RELO_TURN_WAITING)
             continue;
         *wanted = (struct relo_turn_wanted){a->client, a->local, a->ticket, a->family, a->even};
         a->state = RELO_TURN_ASKED;
+        relo_turn_allocate_rearm(relay);
         return true;
     }
     return false;
@@ -192,6 +209,7 @@ bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
             a->relayed = *relayed;
             a->state = RELO_TURN_LIVE;
             a->expires = relay->env->now + a->lifetime_s * RELO_S;
+            relo_turn_allocate_rearm(relay);
             relo_count(relay->env, RELO_COUNT_turn_allocations);
             answer(relay, a);
             return true;
@@ -228,6 +246,7 @@ void relo_turn_allocate_refresh(struct relo_turn_relay *relay, struct relo_turn_
     bool end = m->has & RELO_STUN_HAS_LIFETIME && m->lifetime_s == 0;
     uint32_t lifetime_s = end ? 0 : lifetime_of(relay, m);
     a->expires = relay->env->now + lifetime_s * RELO_S;
+    relo_turn_allocate_rearm(relay);
     if (end)
         relo_turn_allocate_end(relay, a);
     struct relo_turn_queued *queued = relo_turn_queue_open(&relay->queue, pool, ANSWER_BYTES, &w);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define PEERS_STEP 8u
+
 static void copy(uint8_t *to, uint8_t *bytes, struct relo_view from)
 {
     *bytes = (uint8_t)from.n;
@@ -30,7 +32,7 @@ struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
     client->rto = options->rto ? options->rto : 500 * RELO_MS;
     client->on_demand = options->on_demand;
     client->channel_next = RELO_TURN_CHANNEL_FIRST;
-    client->expires = RELO_NEVER;
+    client->expires = client->peers_due = RELO_NEVER;
     relo_turn_asking_begin(client, &client->asking);
     return client;
 }
@@ -40,6 +42,8 @@ void relo_turn_client_free(struct relo_turn_client *client)
     if (!client)
         return;
     relo_turn_queue_fini(&client->queue, &client->env->shard->pool);
+    for (uint32_t i = 0; i < client->peer_count; i++)
+        relo_turn_client_asked(client, &client->peer[i]);
     relo_env_free(client->env, client->peer, client->peer_size * sizeof *client->peer);
     relo_env_free(client->env, client, sizeof *client);
 }
@@ -72,6 +76,20 @@ const struct relo_addr *relo_turn_client_mapped(const struct relo_turn_client *c
     return &client->mapped;
 }
 
+void relo_turn_client_ask(struct relo_turn_client *client, struct relo_turn_client_peer *peer)
+{
+    if (!peer->asking)
+        peer->asking = relo_env_alloc(client->env, sizeof *peer->asking);
+    peer->asking->challenges = 0;
+    relo_turn_asking_begin(client, peer->asking);
+}
+
+void relo_turn_client_asked(struct relo_turn_client *client, struct relo_turn_client_peer *peer)
+{
+    relo_env_free(client->env, peer->asking, sizeof *peer->asking);
+    peer->asking = NULL;
+}
+
 static struct relo_turn_client_peer *find(const struct relo_turn_client *client,
                                           const struct relo_addr *addr)
 {
@@ -85,7 +103,7 @@ static struct relo_turn_client_peer *find(const struct relo_turn_client *client,
    its channel any more, and the channel's rest is over (section 12). */
 static bool vacant(const struct relo_turn_client *client, const struct relo_turn_client_peer *peer)
 {
-    return !peer->wanted && !peer->asking.active && client->env->now >= peer->permitted_until &&
+    return !peer->wanted && !peer->asking && client->env->now >= peer->permitted_until &&
            (!peer->channel || client->env->now >= peer->bound_until + RELO_TURN_CHANNEL_REST);
 }
 
@@ -97,7 +115,7 @@ static struct relo_turn_client_peer *place(struct relo_turn_client *client)
     if (client->peer_count == RELO_TURN_PEERS_MAX)
         return NULL;
     if (client->peer_count == client->peer_size) {
-        uint16_t size = (uint16_t)(client->peer_size ? 2 * client->peer_size : 2);
+        uint16_t size = (uint16_t)(client->peer_size + PEERS_STEP);
         client->peer = relo_pool_resize(
             &client->env->shard->pool, client->peer, client->peer_size * sizeof *client->peer,
             size * sizeof *client->peer, client->peer_count * sizeof *client->peer);
@@ -116,7 +134,7 @@ bool relo_turn_client_permit(struct relo_turn_client *client, const struct relo_
         *peer = (struct relo_turn_client_peer){.addr = *addr};
     }
     if (!peer->wanted || peer->failed)
-        peer->refresh = 0;
+        peer->refresh = client->peers_due = 0;
     peer->wanted = true;
     peer->failed = false;
     peer->used = client->env->now;
@@ -134,7 +152,7 @@ bool relo_turn_client_bind(struct relo_turn_client *client, const struct relo_ad
     if (!peer->channel)
         peer->channel = client->channel_next++;
     if (!peer->wants_channel)
-        peer->refresh = 0;
+        peer->refresh = client->peers_due = 0;
     peer->wants_channel = true;
     return true;
 }
@@ -144,9 +162,11 @@ void relo_turn_client_forget(struct relo_turn_client *client, const struct relo_
     struct relo_turn_client_peer *peer = find(client, addr);
     if (!peer)
         return;
-    if (peer->asking.active && peer->asking.channel) /* it may yet have been bound */
+    if (peer->asking && peer->binding) /* it may yet have been bound */
         peer->bound_until = client->env->now + RELO_TURN_CHANNEL_LIFE;
-    peer->wanted = peer->wants_channel = peer->asking.active = false;
+    relo_turn_client_asked(client, peer);
+    client->peers_due = 0;
+    peer->wanted = peer->wants_channel = false;
 }
 
 enum relo_turn_peer_state relo_turn_client_peer(const struct relo_turn_client *client,
@@ -234,7 +254,7 @@ static enum relo_turn_received channel_data(struct relo_turn_client *client, str
     for (uint32_t i = 0; whole && i < client->peer_count; i++) {
         const struct relo_turn_client_peer *peer = &client->peer[i];
         /* The server may send in a channel whose confirmation was lost. */
-        bool bound = client->env->now < peer->bound_until || peer->asking.channel;
+        bool bound = client->env->now < peer->bound_until || peer->binding;
         if (peer->channel == number && peer->wanted && bound) {
             *from = peer->addr;
             client->heard = client->env->now;

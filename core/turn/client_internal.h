@@ -18,26 +18,30 @@ struct relo_turn_asking {
     uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
     uint8_t transmissions, challenges;
     bool active, authenticated;
-    bool channel;  /* a ChannelBind, not a CreatePermission */
     bool violated; /* there were answers, of bad integrity */
 };
 
+/* A cache line: there are dozens, and each datagram to or from one is for one of them. */
 struct relo_turn_client_peer {
     struct relo_addr addr;
-    struct relo_turn_asking asking;
-    relo_time refresh;         /* when to ask again; 0: at once */
-    relo_time permitted_until; /* as far as is known here */
-    relo_time bound_until;
-    relo_time used;   /* when something was last sent to it, or wanted to be */
     uint16_t channel; /* 0: none */
-    bool wanted, wants_channel, failed;
+    bool wanted : 1, wants_channel : 1, failed : 1;
+    bool binding : 1;                /* what is asked is a ChannelBind, not a CreatePermission */
+    struct relo_turn_asking *asking; /* owned; NULL: nothing is asked now */
+    relo_time refresh;               /* when to ask again; 0: at once */
+    relo_time permitted_until;       /* as far as is known here */
+    relo_time bound_until;
+    relo_time used; /* when something was last sent to it, or wanted to be */
 };
+
+_Static_assert(sizeof(struct relo_turn_client_peer) == 64, "a peer is a cache line");
 
 struct relo_turn_client {
     struct relo_env *env;
     struct relo_addr local, server, relayed, mapped;
     struct relo_turn_asking asking; /* Allocate, then Refresh */
     struct relo_turn_client_peer *peer;
+    relo_time peers_due; /* nothing is to be asked for any peer before */
     relo_time refresh, expires, rto, heard;
     uint32_t lifetime_s;
     uint16_t error, channel_next, peer_count, peer_size;
@@ -54,6 +58,9 @@ struct relo_turn_client {
 
 /* client.c */
 void relo_turn_client_end(struct relo_turn_client *client, uint16_t error);
+/* Something is to be asked for this peer, or is not any more. */
+void relo_turn_client_ask(struct relo_turn_client *client, struct relo_turn_client_peer *peer);
+void relo_turn_client_asked(struct relo_turn_client *client, struct relo_turn_client_peer *peer);
 
 /* client_request.c */
 void relo_turn_asking_begin(struct relo_turn_client *client, struct relo_turn_asking *asking);

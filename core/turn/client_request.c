@@ -68,19 +68,19 @@ static void write_own(const struct relo_turn_client *client, struct relo_wr *w)
 static void write_peer(const struct relo_turn_client *client,
                        const struct relo_turn_client_peer *peer, struct relo_wr *w)
 {
-    struct relo_stun_writer s = relo_stun_open(
-        w, peer->asking.channel ? RELO_STUN_CHANNEL_BIND : RELO_STUN_CREATE_PERMISSION,
-        RELO_STUN_REQUEST, peer->asking.transaction);
-    if (peer->asking.channel)
+    struct relo_stun_writer s =
+        relo_stun_open(w, peer->binding ? RELO_STUN_CHANNEL_BIND : RELO_STUN_CREATE_PERMISSION,
+                       RELO_STUN_REQUEST, peer->asking->transaction);
+    if (peer->binding)
         relo_stun_write_channel(&s, peer->channel);
     relo_stun_write_address(&s, RELO_STUN_XOR_PEER_ADDRESS, &peer->addr);
-    write_credentials(client, &peer->asking, &s);
+    write_credentials(client, peer->asking, &s);
     relo_stun_write_fingerprint(&s);
 }
 
-static void fail_peer(struct relo_turn_client_peer *peer)
+static void fail_peer(struct relo_turn_client *client, struct relo_turn_client_peer *peer)
 {
-    peer->asking.active = false;
+    relo_turn_client_asked(client, peer);
     peer->failed = true;
 }
 
@@ -106,34 +106,51 @@ static bool output_own(struct relo_turn_client *client, struct relo_wr *w)
     return true;
 }
 
-bool relo_turn_asking_output(struct relo_turn_client *client, struct relo_wr *w)
+static relo_time peers_due(const struct relo_turn_client *client)
+{
+    relo_time at = RELO_NEVER;
+    for (uint32_t i = 0; i < client->peer_count; i++) {
+        const struct relo_turn_client_peer *peer = &client->peer[i];
+        if (peer->wanted && !peer->failed)
+            at = relo_time_min(at, peer->asking ? peer->asking->due : peer->refresh);
+    }
+    return at;
+}
+
+static bool output_peers(struct relo_turn_client *client, struct relo_wr *w)
 {
     relo_time now = client->env->now;
-    if (client->state != RELO_TURN_ENDED && output_own(client, w))
-        return true;
-    for (uint32_t i = 0; i < client->peer_count && client->state == RELO_TURN_ALLOCATED; i++) {
+    for (uint32_t i = 0; i < client->peer_count; i++) {
         struct relo_turn_client_peer *peer = &client->peer[i];
         if (!peer->wanted || peer->failed)
             continue;
-        if (!peer->asking.active && now >= peer->refresh) {
+        if (!peer->asking && now >= peer->refresh) {
             if (client->on_demand && now - peer->used >= RELO_TURN_PERMIT_EVERY) {
                 relo_turn_client_forget(client, &peer->addr);
                 continue;
             }
-            peer->asking.channel = peer->wants_channel;
-            peer->asking.challenges = 0;
-            relo_turn_asking_begin(client, &peer->asking);
+            peer->binding = peer->wants_channel;
+            relo_turn_client_ask(client, peer);
         }
-        if (!peer->asking.active || now < peer->asking.due)
+        if (!peer->asking || now < peer->asking->due)
             continue;
-        if (timed_out(client, &peer->asking)) {
-            fail_peer(peer);
+        if (timed_out(client, peer->asking)) {
+            fail_peer(client, peer);
             continue;
         }
         write_peer(client, peer, w);
         return true;
     }
+    client->peers_due = peers_due(client);
     return false;
+}
+
+bool relo_turn_asking_output(struct relo_turn_client *client, struct relo_wr *w)
+{
+    if (client->state != RELO_TURN_ENDED && output_own(client, w))
+        return true;
+    return client->state == RELO_TURN_ALLOCATED && client->env->now >= client->peers_due &&
+           output_peers(client, w);
 }
 
 relo_time relo_turn_asking_deadline(const struct relo_turn_client *client)
@@ -143,13 +160,7 @@ relo_time relo_turn_asking_deadline(const struct relo_turn_client *client)
     relo_time at = client->asking.active ? client->asking.due : client->refresh;
     if (client->state != RELO_TURN_ALLOCATED)
         return at;
-    at = relo_time_min(at, client->expires);
-    for (uint32_t i = 0; i < client->peer_count; i++) {
-        const struct relo_turn_client_peer *peer = &client->peer[i];
-        if (peer->wanted && !peer->failed)
-            at = relo_time_min(at, peer->asking.active ? peer->asking.due : peer->refresh);
-    }
-    return at;
+    return relo_time_min(at, relo_time_min(client->expires, client->peers_due));
 }
 
 /* Takes realm and nonce from a 401 or 438; false: they are not usable. */
@@ -235,23 +246,23 @@ static void peer_response(struct relo_turn_client *client, struct relo_turn_clie
                           const struct relo_stun *m)
 {
     relo_time now = client->env->now;
-    peer->asking.active = false;
-    if (again(client, &peer->asking, m))
+    client->peers_due = 0;
+    if (again(client, peer->asking, m))
         return;
+    relo_turn_client_asked(client, peer);
     if (m->stun_class == RELO_STUN_ERROR) {
-        fail_peer(peer);
+        fail_peer(client, peer);
         if (m->error == 437) /* the server has forgotten us */
             relo_turn_client_end(client, m->error);
         return;
     }
     peer->permitted_until = now + RELO_TURN_PERMIT_EVERY + 60 * RELO_S;
-    if (peer->asking.channel)
+    if (peer->binding)
         peer->bound_until = now + RELO_TURN_CHANNEL_LIFE;
     /* A channel asked for while the permission was under way is asked for now. A ChannelBind
        refreshes both, so that one timer does. */
-    peer->refresh =
-        peer->wants_channel && !peer->asking.channel ? now : now + RELO_TURN_PERMIT_EVERY;
-    peer->asking.channel = false;
+    peer->refresh = peer->wants_channel && !peer->binding ? now : now + RELO_TURN_PERMIT_EVERY;
+    peer->binding = false;
 }
 
 bool relo_turn_asking_response(struct relo_turn_client *client, const struct relo_stun *m)
@@ -259,12 +270,12 @@ bool relo_turn_asking_response(struct relo_turn_client *client, const struct rel
     struct relo_turn_client_peer *peer = NULL;
     struct relo_turn_asking *asking = &client->asking;
     uint32_t n = 0;
-    while (!asking->active ||
+    while (!asking || !asking->active ||
            memcmp(asking->transaction, m->transaction, sizeof asking->transaction) != 0) {
         if (n == client->peer_count)
             return false;
         peer = &client->peer[n++];
-        asking = &peer->asking;
+        asking = peer->asking;
     }
     if (!credible(client, asking, m)) { /* as if it had never come: retransmissions go on */
         relo_count(client->env, RELO_COUNT_drop_stun_integrity);

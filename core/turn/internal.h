@@ -59,6 +59,8 @@ struct relo_turn_relay {
     struct relo_turn_allocation **allocation; /* by age; looked up one after the other */
     uint16_t user_count, users_max, allocation_count, allocations_max, allocations_per_user_max;
     uint16_t permissions_max, channels_max;
+    uint16_t unsettled; /* allocations that wanted() or released() will tell of */
+    relo_time expires;  /* the first of the others */
     uint32_t lifetime_max_s;
     relo_time nonce_lifetime;
     bool allow_loopback, public_only;
@@ -96,6 +98,9 @@ void relo_turn_allocate_refresh(struct relo_turn_relay *relay, struct relo_turn_
 void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allocation *allocation);
 /* Ends those whose time has come. */
 void relo_turn_allocate_expire(struct relo_turn_relay *relay);
+/* After an allocation's state or end has changed: each datagram asks what is due, and must not look
+   at all of them. */
+void relo_turn_allocate_rearm(struct relo_turn_relay *relay);
 
 /* permit.c: sections 9, 10, 12 and 21.4 */
 void relo_turn_permit_request(struct relo_turn_relay *relay, struct relo_turn_request *request);

@@ -21,6 +21,7 @@ struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
     RELO_CHECK(options->local_count <= RELO_TURN_LISTENING_MAX);
     RELO_CHECK(options->realm.n <= RELO_TURN_NAME_MAX);
     relay->env = env;
+    relay->expires = RELO_NEVER;
     relay->local_count = options->local_count;
     for (uint32_t i = 0; i < options->local_count; i++)
         relay->local[i] = options->local[i];
@@ -303,15 +304,7 @@ bool relo_turn_relay_output(struct relo_turn_relay *relay, struct relo_turn_data
 
 relo_time relo_turn_relay_deadline(const struct relo_turn_relay *relay)
 {
-    relo_time at = RELO_NEVER;
-    if (relay->queue.count)
-        return relay->env->now;
-    for (uint32_t i = 0; i < relay->allocation_count; i++) {
-        const struct relo_turn_allocation *a = relay->allocation[i];
-        bool due = a->state == RELO_TURN_WAITING || a->state == RELO_TURN_DEAD;
-        at = relo_time_min(at, due ? relay->env->now : a->expires);
-    }
-    return at;
+    return relay->queue.count || relay->unsettled ? relay->env->now : relay->expires;
 }
 
 uint32_t relo_turn_relay_load(const struct relo_turn_relay *relay)

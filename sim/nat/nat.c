@@ -11,17 +11,12 @@
 #define DRAW_PORT UINT64_C(0x6e61742d706f7274) /* the purpose of the draws: "nat-port" */
 #define DRAWS_MAX 16u                          /* then the rest of the range in order */
 
-static uint64_t with_protocol(uint64_t endpoint, enum sim_nat_protocol protocol)
-{
-    return endpoint ^ (uint64_t)protocol << 62;
-}
-
 static uint64_t outside_key(const struct sim_nat *nat, enum sim_nat_protocol protocol,
                             uint16_t port)
 {
     struct relo_addr addr = nat->external;
     addr.port = port;
-    return with_protocol(sim_nat_endpoint(&addr), protocol);
+    return sim_nat_key(&addr, protocol);
 }
 
 static struct sim_nat_answer pass(void)
@@ -175,7 +170,7 @@ static uint32_t find_binding(struct sim_nat *nat, relo_time now, enum sim_nat_pr
                              const struct relo_addr *inside, const struct relo_addr *remote)
 {
     enum sim_nat_dependence mapping = mapping_of(nat);
-    uint64_t key = with_protocol(sim_nat_endpoint(inside), protocol);
+    uint64_t key = sim_nat_key(inside, protocol);
     uint32_t place = sim_nat_find_inside(nat, now, key, sim_nat_scope(mapping, remote));
     if (!place && mapping == SIM_NAT_EI && nat->config->collision == SIM_NAT_TURN_DEPENDENT)
         place = sim_nat_find_inside(nat, now, key, sim_nat_scope(SIM_NAT_APD, remote));
@@ -207,18 +202,16 @@ static uint32_t make_binding(struct sim_nat *nat, relo_time now, const struct si
         }
     }
     bool dependent = false;
-    struct sim_nat_binding b = {
-        .inside = flow->source, .outside = flow->source, .protocol = (uint8_t)flow->protocol};
+    struct sim_nat_binding b = {.inside = flow->source,
+                                .outside_port = flow->source.port,
+                                .protocol = (uint8_t)flow->protocol};
     if (config->kind == SIM_NAT_REWRITING) {
-        b.outside = nat->external;
-        b.outside.port = assign_port(nat, now, flow->protocol, flow->source.port, &dependent);
-        if (b.outside.port == 0) {
+        b.outside_port = assign_port(nat, now, flow->protocol, flow->source.port, &dependent);
+        if (b.outside_port == 0) {
             *reason = SIM_NAT_NO_PORT;
             return 0;
         }
     }
-    b.inside_key = with_protocol(sim_nat_endpoint(&b.inside), flow->protocol);
-    b.outside_key = with_protocol(sim_nat_endpoint(&b.outside), flow->protocol);
     b.scope = sim_nat_scope(dependent ? SIM_NAT_APD : mapping_of(nat), &flow->destination);
     b.expires = now + (flow->protocol == SIM_NAT_UDP ? udp_lifetime(config, false)
                                                      : config->tcp_transitory);
@@ -335,7 +328,7 @@ static bool connected(struct sim_nat *nat, relo_time now, uint32_t binding,
 static uint32_t find_admitting(struct sim_nat *nat, relo_time now, const struct sim_nat_flow *flow,
                                const struct relo_addr *remote, enum sim_nat_reason *reason)
 {
-    uint64_t key = with_protocol(sim_nat_endpoint(&flow->destination), flow->protocol);
+    uint64_t key = sim_nat_key(&flow->destination, flow->protocol);
     uint32_t place = sim_nat_find_outside(nat, now, key);
     *reason = SIM_NAT_UNMAPPED;
     for (; place; place = sim_nat_more_outside(nat, now, place)) { /* more: an overloaded port */
@@ -358,7 +351,7 @@ static struct sim_nat_answer hairpin(struct sim_nat *nat, relo_time now, uint32_
     enum sim_nat_reason reason;
     enum sim_nat_hairpin mode =
         flow->protocol == SIM_NAT_TCP ? nat->config->hairpin_tcp : nat->config->hairpin_udp;
-    struct relo_addr outside = nat->binding[binding].outside;
+    struct relo_addr outside = sim_nat_outside(nat, &nat->binding[binding]);
     if (mode == SIM_NAT_HAIRPIN_NONE)
         return drop(nat, SIM_NAT_NO_HAIRPIN);
     uint32_t target = find_admitting(nat, now, flow, &outside, &reason);
@@ -392,7 +385,7 @@ struct sim_nat_answer sim_nat_outbound(struct sim_nat *nat, relo_time now,
     note(nat, now, place, &flow->destination, flow, true);
     if (is_ours(nat, &flow->destination))
         return hairpin(nat, now, place, flow);
-    flow->source = nat->binding[place].outside;
+    flow->source = sim_nat_outside(nat, &nat->binding[place]);
     return pass();
 }
 
@@ -420,7 +413,7 @@ struct sim_nat_answer sim_nat_icmp_inbound(struct sim_nat *nat, relo_time now,
     if (nat->config->kind == SIM_NAT_OPEN)
         return pass();
     enum sim_nat_protocol protocol = original->protocol;
-    uint64_t key = with_protocol(sim_nat_endpoint(&original->source), protocol);
+    uint64_t key = sim_nat_key(&original->source, protocol);
     enum sim_nat_dependence filter = protocol == SIM_NAT_TCP ? SIM_NAT_APD : nat->config->filtering;
     uint32_t place = sim_nat_find_outside(nat, now, key);
     if (!place)
@@ -446,7 +439,7 @@ struct sim_nat_answer sim_nat_icmp_outbound(struct sim_nat *nat, relo_time now,
         find_binding(nat, now, original->protocol, &original->destination, &original->source);
     if (!place)
         return drop(nat, SIM_NAT_UNMAPPED);
-    original->destination = nat->binding[place].outside;
+    original->destination = sim_nat_outside(nat, &nat->binding[place]);
     return pass();
 }
 

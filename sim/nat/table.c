@@ -15,6 +15,30 @@ uint64_t sim_nat_endpoint(const struct relo_addr *addr)
     return relo_hash(addr->ip, sizeof addr->ip, addr->port) | UINT64_C(1) << 63;
 }
 
+uint64_t sim_nat_key(const struct relo_addr *addr, enum sim_nat_protocol protocol)
+{
+    return sim_nat_endpoint(addr) ^ (uint64_t)protocol << 62;
+}
+
+struct relo_addr sim_nat_outside(const struct sim_nat *nat, const struct sim_nat_binding *binding)
+{
+    struct relo_addr outside =
+        nat->config->kind == SIM_NAT_REWRITING ? nat->external : binding->inside;
+    outside.port = binding->outside_port;
+    return outside;
+}
+
+static uint64_t inside_key(const struct sim_nat_binding *b)
+{
+    return sim_nat_key(&b->inside, (enum sim_nat_protocol)b->protocol);
+}
+
+static uint64_t outside_key(const struct sim_nat *nat, const struct sim_nat_binding *b)
+{
+    struct relo_addr outside = sim_nat_outside(nat, b);
+    return sim_nat_key(&outside, (enum sim_nat_protocol)b->protocol);
+}
+
 uint64_t sim_nat_scope(enum sim_nat_dependence dependence, const struct relo_addr *remote)
 {
     struct relo_addr address = *remote;
@@ -44,8 +68,8 @@ static uint64_t session_key(uint32_t binding, uint64_t scope)
 static void link_binding(struct sim_nat *nat, uint32_t place)
 {
     struct sim_nat_binding *b = &nat->binding[place];
-    uint32_t *inside = head_of(&nat->by_inside, b->inside_key);
-    uint32_t *outside = head_of(&nat->by_outside, b->outside_key);
+    uint32_t *inside = head_of(&nat->by_inside, inside_key(b));
+    uint32_t *outside = head_of(&nat->by_outside, outside_key(nat, b));
     b->inside_next = *inside;
     *inside = place;
     b->outside_next = *outside;
@@ -60,8 +84,18 @@ static void link_session(struct sim_nat *nat, uint32_t place)
     *head = place;
 }
 
-static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint32_t size)
+/* Half as much again: twice as much would stand empty at most. */
+static uint32_t more(uint32_t size, uint32_t first)
 {
+    return size ? size + (size < 8 ? 2 : size / 2) : first;
+}
+
+/* For `places` at most; the next power of two. */
+static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint32_t places)
+{
+    uint32_t size = 1;
+    while (size < places)
+        size *= 2;
     relo_pool_free(nat->pool, index->heads, index->size * sizeof *index->heads);
     index->heads = relo_pool_zalloc(nat->pool, size * sizeof *index->heads);
     index->size = size;
@@ -69,7 +103,7 @@ static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint3
 
 static void grow_bindings(struct sim_nat *nat)
 {
-    uint32_t size = nat->binding_size ? nat->binding_size * 2 : FIRST_BINDINGS;
+    uint32_t size = more(nat->binding_size, FIRST_BINDINGS);
     size_t each = sizeof *nat->binding;
     nat->binding = relo_pool_resize(nat->pool, nat->binding, nat->binding_size * each, size * each,
                                     nat->binding_used * each);
@@ -82,7 +116,7 @@ static void grow_bindings(struct sim_nat *nat)
 
 static void grow_sessions(struct sim_nat *nat)
 {
-    uint32_t size = nat->session_size ? nat->session_size * 2 : FIRST_SESSIONS;
+    uint32_t size = more(nat->session_size, FIRST_SESSIONS);
     size_t each = sizeof *nat->session;
     nat->session = relo_pool_resize(nat->pool, nat->session, nat->session_size * each, size * each,
                                     nat->session_used * each);
@@ -112,11 +146,11 @@ void sim_nat_remove_binding(struct sim_nat *nat, uint32_t place)
     struct sim_nat_binding *b = &nat->binding[place];
     while (b->sessions)
         remove_session(nat, b->sessions);
-    uint32_t *at = head_of(&nat->by_inside, b->inside_key);
+    uint32_t *at = head_of(&nat->by_inside, inside_key(b));
     while (*at != place)
         at = &nat->binding[*at].inside_next;
     *at = b->inside_next;
-    at = head_of(&nat->by_outside, b->outside_key);
+    at = head_of(&nat->by_outside, outside_key(nat, b));
     while (*at != place)
         at = &nat->binding[*at].outside_next;
     *at = b->outside_next;
@@ -151,14 +185,13 @@ void sim_nat_sweep(struct sim_nat *nat, relo_time now)
     }
 }
 
-uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t inside_key,
-                             uint64_t scope)
+uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t key, uint64_t scope)
 {
     if (nat->by_inside.size == 0)
         return 0;
-    for (uint32_t i = *head_of(&nat->by_inside, inside_key); i; i = nat->binding[i].inside_next) {
+    for (uint32_t i = *head_of(&nat->by_inside, key); i; i = nat->binding[i].inside_next) {
         const struct sim_nat_binding *b = &nat->binding[i];
-        if (b->inside_key == inside_key && b->scope == scope && b->expires > now)
+        if (inside_key(b) == key && b->scope == scope && b->expires > now)
             return i;
     }
     return 0;
@@ -167,22 +200,22 @@ uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t inside
 static uint32_t outside_from(const struct sim_nat *nat, relo_time now, uint32_t i, uint64_t key)
 {
     for (; i; i = nat->binding[i].outside_next)
-        if (nat->binding[i].outside_key == key && nat->binding[i].expires > now)
+        if (outside_key(nat, &nat->binding[i]) == key && nat->binding[i].expires > now)
             return i;
     return 0;
 }
 
-uint32_t sim_nat_find_outside(struct sim_nat *nat, relo_time now, uint64_t outside_key)
+uint32_t sim_nat_find_outside(struct sim_nat *nat, relo_time now, uint64_t key)
 {
     if (nat->by_outside.size == 0)
         return 0;
-    return outside_from(nat, now, *head_of(&nat->by_outside, outside_key), outside_key);
+    return outside_from(nat, now, *head_of(&nat->by_outside, key), key);
 }
 
 uint32_t sim_nat_more_outside(struct sim_nat *nat, relo_time now, uint32_t after)
 {
     const struct sim_nat_binding *b = &nat->binding[after];
-    return outside_from(nat, now, b->outside_next, b->outside_key);
+    return outside_from(nat, now, b->outside_next, outside_key(nat, b));
 }
 
 uint32_t sim_nat_find_session(struct sim_nat *nat, relo_time now, uint32_t binding, uint64_t scope)

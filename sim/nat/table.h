@@ -6,21 +6,25 @@
 
 #include "sim/nat/nat.h"
 
-/* An endpoint as a number: exact for IPv4, a 63-bit hash for IPv6. */
+/* An endpoint as a number: exact for IPv4, a 63-bit hash for IPv6; and with the protocol in it. */
 uint64_t sim_nat_endpoint(const struct relo_addr *addr);
+uint64_t sim_nat_key(const struct relo_addr *addr, enum sim_nat_protocol protocol);
 /* As much of a remote endpoint as `dependence` looks at; 0 for EI. */
 uint64_t sim_nat_scope(enum sim_nat_dependence dependence, const struct relo_addr *remote);
 
+/* Within a cache line: a symmetric NAT has a hundred. */
 struct sim_nat_binding {
-    struct relo_addr inside, outside;
-    uint64_t inside_key, outside_key; /* endpoint and protocol */
-    uint64_t scope;                   /* of remotes it is for */
+    struct relo_addr inside;
+    uint16_t outside_port; /* of the NAT's own address; of a firewall, the inside's */
+    uint8_t protocol;
+    bool replied : 1, used : 1;
+    uint64_t scope; /* of remotes it is for */
     relo_time expires;
     uint32_t inside_next, outside_next; /* chains; inside_next also threads the free list */
     uint32_t sessions;                  /* its sessions */
-    uint8_t protocol;
-    bool replied, used;
 };
+
+_Static_assert(sizeof(struct sim_nat_binding) == 56, "a binding is small");
 
 struct sim_nat_session {
     uint64_t scope; /* of the remote it admits */
@@ -32,11 +36,12 @@ struct sim_nat_session {
     bool replied;
 };
 
+struct relo_addr sim_nat_outside(const struct sim_nat *nat, const struct sim_nat_binding *binding);
+
 /* Places are 1 and up; 0 is none. Expired things are never found. */
-uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t inside_key,
-                             uint64_t scope);
+uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t key, uint64_t scope);
 /* The first binding with that outside endpoint; more (overloaded ports) follow. */
-uint32_t sim_nat_find_outside(struct sim_nat *nat, relo_time now, uint64_t outside_key);
+uint32_t sim_nat_find_outside(struct sim_nat *nat, relo_time now, uint64_t key);
 uint32_t sim_nat_more_outside(struct sim_nat *nat, relo_time now, uint32_t after);
 uint32_t sim_nat_find_session(struct sim_nat *nat, relo_time now, uint32_t binding, uint64_t scope);
 /* Zeroed, in no index yet. */
