@@ -128,8 +128,6 @@ _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small")
 
 struct relo_transaction *relo_transaction_at(const struct relo_route *route, relo_handle h);
 relo_handle relo_transaction_find(const struct relo_route *route, uint64_t id);
-/* Whether a request of this code to this id is out. */
-bool relo_transaction_pending(const struct relo_route *route, uint16_t code, struct relo_id asked);
 void relo_transaction_free(struct relo_route *route, relo_handle h);
 /* This link is gone: its handle may come to name another, and is nobody's first hop any more. */
 void relo_transaction_forget(struct relo_route *route, relo_handle link);

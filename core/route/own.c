@@ -120,7 +120,7 @@ static void update_send(struct relo_route *route, struct relo_id to, struct relo
         .traffic_class = RELO_CLASS_MAINTENANCE,
     };
     /* One at a time to each node, however many old requests it sends. */
-    if (!w.failed && !relo_transaction_pending(route, RELO_CODE_CONFIG_UPDATE_REQ, to))
+    if (!w.failed && !relo_route_pending(route, RELO_CODE_CONFIG_UPDATE_REQ, to))
         relo_route_request_list(route, &request, way);
     relo_env_free(route->env, bytes, size);
 }

@@ -34,8 +34,8 @@ struct relo_route {
     uint16_t opaque_next; /* the next opaque id: 12 bits of index, 3 of generation */
     uint8_t cache_first, cache_capacity;
     struct relo_attach_news *attach_news_last;
-    struct relo_answer_cache *cache; /* a ring, FIFO by expiry */
-    relo_time cache_expires;         /* of its first; RELO_NEVER: it is empty */
+    struct relo_answer_cache *cache;          /* a ring, FIFO by expiry */
+    relo_time cache_expires;                  /* of its first; RELO_NEVER: it is empty */
     struct relo_opaque *opaque, *opaque_last; /* list compression (6.1.3), FIFO by expiry */
     struct relo_reassembly *reassembly_last;
     struct relo_local *local_last;
@@ -151,6 +151,8 @@ struct relo_request {
 /* Signs, encodes and sends a request and starts its transaction. 0: over quota. A request that
    finds no route now is kept and tried again by its timer. */
 relo_handle relo_route_request(struct relo_route *route, const struct relo_request *request);
+/* Whether a request of this code to this id has no answer yet. */
+bool relo_route_pending(const struct relo_route *route, uint16_t code, struct relo_id asked);
 uint64_t relo_route_transaction_id(const struct relo_route *route, relo_handle transaction);
 /* Ends a transaction without a word to its owner. 0 is legal. */
 void relo_route_cancel(struct relo_route *route, relo_handle transaction);

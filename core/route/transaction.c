@@ -68,7 +68,7 @@ relo_handle relo_transaction_find(const struct relo_route *route, uint64_t id)
     return h ? h : find_in(route, route->unsent, id);
 }
 
-bool relo_transaction_pending(const struct relo_route *route, uint16_t code, struct relo_id asked)
+bool relo_route_pending(const struct relo_route *route, uint16_t code, struct relo_id asked)
 {
     const relo_handle heads[] = {route->first, route->unsent};
     for (int i = 0; i < 2; i++)

@@ -91,6 +91,9 @@ static inline uint64_t relo_chord_below(struct relo_chord *chord, uint64_t n)
 relo_handle relo_chord_request(struct relo_chord *chord, const struct relo_target *target,
                                relo_handle through, uint16_t code, struct relo_view body,
                                uint64_t context);
+/* The connectivity ping of 10.7.1, over the link to that peer; one at a time: where a link is
+   slower than the reasons to ping, each would wait behind the last. */
+void relo_chord_probe(struct relo_chord *chord, struct relo_id peer, relo_handle link);
 /* Ping (6.5.3) without padding. */
 relo_handle relo_chord_ping(struct relo_chord *chord, const struct relo_target *target,
                             relo_handle through, uint64_t context);

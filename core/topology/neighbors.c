@@ -7,7 +7,7 @@
 bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle link)
 {
     if (relo_id_equal(id, chord->env->self)) /* 6940-10.7.3-4 */
-        return false; /* 10.7.3: a peer MUST NOT enter itself */
+        return false;                        /* 10.7.3: a peer MUST NOT enter itself */
     relo_chord_unblock(chord, id);
     int known = relo_prospects_find(&chord->prospects, id);
     if (known >= 0)
@@ -23,10 +23,8 @@ bool relo_chord_enter(struct relo_chord *chord, struct relo_id id, relo_handle l
    hear of it again through us, a connectivity ping (10.7.1) tells. */
 static void probe(struct relo_chord *chord, struct relo_id id, relo_handle link)
 {
-    if (chord->env->now - relo_link_heard(relo_chord_links(chord), link) < RELO_CHORD_FRESH)
-        return;
-    struct relo_target target = {.id = id};
-    relo_chord_ping(chord, &target, link, relo_chord_context(RELO_CHORD_PING, 0));
+    if (chord->env->now - relo_link_heard(relo_chord_links(chord), link) >= RELO_CHORD_FRESH)
+        relo_chord_probe(chord, id, link);
 }
 
 void relo_chord_mark_links(struct relo_chord *chord)

@@ -134,10 +134,8 @@ static void ping_neighbors(struct relo_chord *chord)
     }
     chord->ping_at = chord->env->now + relo_chord_config(chord)->neighbor_ping_interval;
     for (uint32_t i = 0; i < ring->count; i++) {
-        if (!relo_ring_is_neighbor(ring, i))
-            continue;
-        struct relo_target target = {.id = relo_ring_id(ring, i)};
-        relo_chord_ping(chord, &target, ring->handle[i], relo_chord_context(RELO_CHORD_PING, 0));
+        if (relo_ring_is_neighbor(ring, i))
+            relo_chord_probe(chord, relo_ring_id(ring, i), ring->handle[i]);
     }
 }
 

@@ -33,6 +33,13 @@ relo_handle relo_chord_ping(struct relo_chord *chord, const struct relo_target *
                               context);
 }
 
+void relo_chord_probe(struct relo_chord *chord, struct relo_id peer, relo_handle link)
+{
+    struct relo_target target = {.id = peer};
+    if (!relo_route_pending(chord->route, RELO_CODE_PING_REQ, peer))
+        relo_chord_ping(chord, &target, link, relo_chord_context(RELO_CHORD_PING, 0));
+}
+
 uint32_t relo_chord_side_write(const struct relo_chord *chord, bool successors, uint8_t *out)
 {
     uint32_t n = relo_ring_side(&chord->ring);
@@ -196,8 +203,7 @@ static void doubt(struct relo_chord *chord, struct relo_id from,
             continue;
         chord->doubted = id;
         chord->doubted_at = now;
-        struct relo_target target = {.id = id};
-        relo_chord_ping(chord, &target, ring->handle[i], relo_chord_context(RELO_CHORD_PING, 0));
+        relo_chord_probe(chord, id, ring->handle[i]);
     }
 }
 

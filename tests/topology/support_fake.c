@@ -290,6 +290,20 @@ relo_handle relo_route_request(struct relo_route *route, const struct relo_reque
     return 1;
 }
 
+bool relo_route_pending(const struct relo_route *route, uint16_t code, struct relo_id asked)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, fake->pending);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct transaction *t = value;
+        if (t->node == node_of_route(route) && t->code == code &&
+            relo_id_equal(t->target.id, asked))
+            return true;
+    }
+    return false;
+}
+
 static void answer(struct relo_route *route, const struct relo_inbound *in, uint16_t code,
                    uint16_t error_code)
 {
@@ -543,46 +557,6 @@ void fake_fini(void)
     g_hash_table_destroy(fake->pending);
     g_free(fake);
     fake = NULL;
-}
-
-int fake_add(struct relo_id id)
-{
-    int i = fake->n++;
-    struct fake_node *n = &fake->node[i];
-    n->env = (struct relo_env){.shard = &fake->shard,
-                               .suite = &fake->suite,
-                               .config = &fake->config,
-                               .self = id,
-                               .now = fake->now,
-                               .prng = {.key = (uint64_t)i + 77}};
-    n->addr = relo_addr_v4(0x0a000001u + (uint32_t)i, RELO_PORT);
-    n->links.env = &n->env;
-    n->links.local[0] = n->addr;
-    n->links.local_count = 1;
-    n->route.env = &n->env;
-    n->route.links = &n->links;
-    n->alive = true;
-    relo_chord_ops.init(&n->chord, &n->route);
-    return i;
-}
-
-void fake_start(int node, const struct relo_wired_link *wired, uint32_t count)
-{
-    struct relo_start s = {.bootstrap = fake->bootstrap,
-                           .bootstrap_count = fake->bootstrap_count,
-                           .wired = wired,
-                           .wired_count = count};
-    relo_chord_ops.start(&fake->node[node].chord, &s);
-    fake->node[node].started = true;
-}
-
-int fake_node(struct relo_id id)
-{
-    int i = fake_add(id);
-    if (fake->bootstrap_count == 0)
-        fake->bootstrap[fake->bootstrap_count++] = fake->node[i].addr;
-    fake_start(i, NULL, 0);
-    return i;
 }
 
 void fake_join(int node, bool first)

@@ -293,6 +293,25 @@ static void test_omitted_neighbor_is_pinged(void)
     fake_fini();
 }
 
+/* On a slow link one waits behind the other, and what calls for them goes on. Seed 60171 of the
+   swarm. */
+static void test_one_connectivity_ping_at_a_time(void)
+{
+    wired(50);
+    struct relo_chord *chord = &fake->node[2].chord;
+    struct relo_id peer = relo_ring_id(&chord->ring, 0), other = relo_ring_id(&chord->ring, 1);
+    fake->pings = 0;
+    relo_chord_probe(chord, peer, chord->ring.handle[0]);
+    relo_chord_probe(chord, peer, chord->ring.handle[0]);
+    g_assert_cmpuint(fake->pings, ==, 1);
+    relo_chord_probe(chord, other, chord->ring.handle[1]);
+    g_assert_cmpuint(fake->pings, ==, 2);
+    fake_run(RELO_S);
+    relo_chord_probe(chord, peer, chord->ring.handle[0]);
+    g_assert_cmpuint(fake->pings, ==, 3);
+    fake_fini();
+}
+
 /* 6940-10.8-1 */
 static void test_route_query_brings_an_update(void)
 {
@@ -402,6 +421,8 @@ int main(int argc, char **argv)
     g_test_add_func("/chord/failure/a_third_of_the_ring_crashes", test_third_of_ring_crashes);
     g_test_add_func("/chord/failure/joins_again_without_successors", test_all_successors_lost);
     g_test_add_func("/chord/failure/omitted_neighbor_is_pinged", test_omitted_neighbor_is_pinged);
+    g_test_add_func("/chord/failure/one_connectivity_ping_at_a_time",
+                    test_one_connectivity_ping_at_a_time);
     g_test_add_func("/chord/failure/restored_neighbor_returns", test_restored_neighbor_returns);
     g_test_add_func("/chord/failure/replaced_link_loses_nothing", test_replaced_link);
     g_test_add_func("/chord/route_query/brings_an_update", test_route_query_brings_an_update);
