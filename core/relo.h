@@ -60,6 +60,17 @@ struct relo_wired_link {
     relo_time rtt;   /* a first RTT measurement, as a handshake would have given; 0 unknown */
     uint8_t roles;   /* of relo_wired_role */
     bool server;     /* exactly one end is the (D)TLS server */
+    bool relayed;    /* from the relayed address of the START's own allocation */
+};
+
+/* An allocation at the TURN server of a wired ring, given to its client and to its server. */
+struct relo_wired_allocation {
+    struct relo_id client;        /* Node-ID */
+    struct relo_addr server;      /* where it listens */
+    struct relo_addr mapped;      /* the client, as the server sees it */
+    struct relo_addr relayed;     /* its port is open already */
+    const struct relo_addr *peer; /* each with a permission and a channel */
+    uint32_t peer_count;
 };
 
 struct relo_start {
@@ -78,6 +89,9 @@ struct relo_start {
                                             is a TURN server at once (9). Or STUN may tell it */
     const struct relo_wired_link *wired; /* not NULL: an admitted peer of a converged ring */
     uint32_t wired_count;
+    const struct relo_wired_allocation *allocation; /* with `wired`: our own; NULL: none */
+    const struct relo_wired_allocation *served; /* with `public_address`: those of others here */
+    uint32_t served_count;
 };
 
 /* `head` is borrowed for the step; `body` is a slice whose reference the node takes over (body may

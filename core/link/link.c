@@ -173,6 +173,9 @@ relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_li
     link->last_in = env->now;
     if (wired->rtt > 0)
         relo_rtt_measure(link, wired->rtt);
+    for (uint32_t i = 0; wired->relayed && i < links->local_count; i++)
+        if (links->relayed >> i & 1)
+            relo_link_bind(links, h, &links->local[i]);
     relo_table_insert(links, h, wired->id, relo_table_addr_hash(&wired->remote));
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
     relo_quiet_add(links, h);

@@ -67,6 +67,8 @@ static void start(struct relo_node *node, const struct relo_start *s)
         node->relays = relo_relays_new(&node->env, &node->store, node->turn, &s->local[0]);
         if (s->public_address && s->config->turn_density)
             relo_turn_service_serve(node->turn);
+        if (s->wired)
+            relo_turn_service_wire(node->turn, s);
     }
     if (s->config->store_certificates)
         node->publication = relo_publication_new(&node->env, &node->store);

@@ -178,6 +178,31 @@ void relo_turn_allocate_request(struct relo_turn_relay *relay, struct relo_turn_
     relo_turn_allocate_rearm(relay);
 }
 
+void relo_turn_relay_wire(struct relo_turn_relay *relay, struct relo_view name,
+                          const struct relo_wired_allocation *wired)
+{
+    struct relo_turn_user *user = relo_turn_auth_wire(relay, name);
+    if (!user || relay->allocation_count == relay->allocations_max)
+        return;
+    struct relo_turn_allocation *a = relo_pool_zalloc(&relay->env->shard->pool, sizeof *a);
+    a->client = wired->mapped;
+    a->local = wired->server;
+    a->relayed = wired->relayed;
+    a->user = user;
+    a->lifetime_s = RELO_TURN_LIFETIME_S;
+    a->expires = relay->env->now + RELO_TURN_LIFETIME_S * RELO_S;
+    a->family = wired->relayed.family;
+    a->state = RELO_TURN_LIVE;
+    a->ticket = ++relay->ticket;
+    a->fingerprint = true;
+    user->allocations++;
+    relay->allocation[relay->allocation_count++] = a;
+    relo_turn_allocate_rearm(relay);
+    for (uint32_t i = 0; i < wired->peer_count && i < relay->permissions_max; i++)
+        relo_turn_permit_wire(relay, a, &wired->peer[i], (uint16_t)(RELO_TURN_CHANNEL_FIRST + i));
+    relo_count(relay->env, RELO_COUNT_turn_allocations);
+}
+
 bool relo_turn_relay_wanted(struct relo_turn_relay *relay, struct relo_turn_wanted *wanted)
 {
     for (uint32_t i = 0; i < relay->allocation_count && relay->unsettled; i++) {

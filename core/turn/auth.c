@@ -103,34 +103,52 @@ static bool make_room(struct relo_turn_relay *relay)
     return false;
 }
 
+/* A user by the shared secret; false: there is none, or the name is none. */
+static bool passer(const struct relo_turn_relay *relay, struct relo_view name,
+                   struct relo_turn_user *user)
+{
+    struct relo_view shared = {relay->shared, relay->shared_bytes};
+    struct relo_view realm = {relay->realm, relay->realm_bytes};
+    uint8_t password[RELO_TURN_PASSWORD_BYTES];
+    *user = (struct relo_turn_user){.passing = true, .name_bytes = (uint8_t)name.n};
+    if (!shared.n || !name.n || name.n > RELO_TURN_NAME_MAX)
+        return false;
+    memcpy(user->name, name.p, name.n);
+    relo_turn_password(shared, name, password);
+    return relo_stun_long_term_key(name, realm, (struct relo_view){password, sizeof password},
+                                   user->key);
+}
+
+static struct relo_turn_user *keep(struct relo_turn_relay *relay, const struct relo_turn_user *as)
+{
+    struct relo_turn_user *user = relo_env_alloc(relay->env, sizeof *user);
+    *user = *as;
+    relay->user[relay->user_count++] = user;
+    return user;
+}
+
 /* The user of a request: NULL where it is none, or its MESSAGE-INTEGRITY is not of its password.
    What shows no knowledge of the secret makes no state. */
 static struct relo_turn_user *authenticate(struct relo_turn_relay *relay, const struct relo_stun *m,
                                            bool *full)
 {
-    struct relo_view shared = {relay->shared, relay->shared_bytes};
-    struct relo_view realm = {relay->realm, relay->realm_bytes};
-    struct relo_turn_user *user = find(relay, m->username), candidate = {.passing = true};
-    uint8_t password[RELO_TURN_PASSWORD_BYTES];
+    struct relo_turn_user *user = find(relay, m->username), candidate;
     if (user)
         return relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key}) ? user
                                                                                             : NULL;
-    if (!shared.n || !m->username.n || m->username.n > RELO_TURN_NAME_MAX)
-        return NULL;
-    relo_turn_password(shared, m->username, password);
-    if (!relo_stun_long_term_key(m->username, realm, (struct relo_view){password, sizeof password},
-                                 candidate.key) ||
+    if (!passer(relay, m->username, &candidate) ||
         !relo_stun_integrity_good(m, (struct relo_view){candidate.key, sizeof candidate.key}))
         return NULL;
     *full = !make_room(relay);
-    if (*full)
-        return NULL;
-    candidate.name_bytes = (uint8_t)m->username.n;
-    memcpy(candidate.name, m->username.p, m->username.n);
-    user = relo_env_alloc(relay->env, sizeof *user);
-    *user = candidate;
-    relay->user[relay->user_count++] = user;
-    return user;
+    return *full ? NULL : keep(relay, &candidate);
+}
+
+struct relo_turn_user *relo_turn_auth_wire(struct relo_turn_relay *relay, struct relo_view name)
+{
+    struct relo_turn_user *user = find(relay, name), candidate;
+    if (user || !passer(relay, name, &candidate) || !make_room(relay))
+        return user;
+    return keep(relay, &candidate);
 }
 
 bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_request *request)

@@ -12,6 +12,7 @@
 
 #include "core/base/env.h"
 #include "core/ice/stun.h"
+#include "core/relo.h"
 #include "core/turn/queue.h"
 
 #define RELO_TURN_PEERS_MAX 64
@@ -55,6 +56,11 @@ struct relo_turn_client; /* client_internal.h */
 struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
                                               const struct relo_turn_client_options *options);
 void relo_turn_client_free(struct relo_turn_client *client); /* NULL is legal */
+
+/* Instead of asking for it: it has this allocation, as the server knows by relo_turn_relay_wire.
+   What is refreshed in time is so at random times from now on. */
+void relo_turn_client_wire(struct relo_turn_client *client,
+                           const struct relo_wired_allocation *wired);
 
 enum relo_turn_client_state relo_turn_client_state(const struct relo_turn_client *client);
 #define RELO_TURN_VIOLATED 431 /* RFC 3489's Integrity Check Failure; no server sends it now */

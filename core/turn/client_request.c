@@ -216,6 +216,32 @@ static void take_lifetime(struct relo_turn_client *client, const struct relo_stu
     client->expires = client->env->now + lifetime;
 }
 
+/* Within the time before `latest`. */
+static relo_time some_time(const struct relo_turn_client *client, relo_time latest)
+{
+    return client->env->now +
+           (relo_time)(client->env->suite->random(client->env) % (uint64_t)latest);
+}
+
+void relo_turn_client_wire(struct relo_turn_client *client,
+                           const struct relo_wired_allocation *wired)
+{
+    relo_time now = client->env->now, lifetime = client->lifetime_s * RELO_S;
+    client->asking.active = false;
+    client->state = RELO_TURN_ALLOCATED;
+    client->relayed = wired->relayed;
+    client->mapped = wired->mapped;
+    client->expires = now + lifetime;
+    client->refresh = some_time(client, lifetime - 60 * RELO_S);
+    for (uint32_t i = 0; i < wired->peer_count && i < RELO_TURN_PEERS_MAX; i++) {
+        relo_turn_client_bind(client, &wired->peer[i]);
+        struct relo_turn_client_peer *peer = &client->peer[i];
+        peer->refresh = some_time(client, RELO_TURN_PERMIT_EVERY);
+        peer->permitted_until = now + RELO_TURN_PERMIT_EVERY + 60 * RELO_S;
+        peer->bound_until = now + RELO_TURN_CHANNEL_LIFE;
+    }
+}
+
 static void own_response(struct relo_turn_client *client, const struct relo_stun *m)
 {
     const uint32_t needed = RELO_STUN_HAS_RELAYED | RELO_STUN_HAS_MAPPED | RELO_STUN_HAS_LIFETIME;

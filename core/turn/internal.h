@@ -91,6 +91,9 @@ bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_reques
 void relo_turn_auth_nonce(struct relo_turn_relay *relay, const struct relo_addr *client,
                           uint8_t nonce[RELO_TURN_NONCE_BYTES]);
 
+/* The user of that name, by the shared secret; NULL: there is no room. */
+struct relo_turn_user *relo_turn_auth_wire(struct relo_turn_relay *relay, struct relo_view name);
+
 /* allocate.c: sections 7 and 8 */
 void relo_turn_allocate_request(struct relo_turn_relay *relay, struct relo_turn_request *request);
 void relo_turn_allocate_refresh(struct relo_turn_relay *relay, struct relo_turn_request *request);
@@ -105,6 +108,9 @@ void relo_turn_allocate_rearm(struct relo_turn_relay *relay);
 /* permit.c: sections 9, 10, 12 and 21.4 */
 void relo_turn_permit_request(struct relo_turn_relay *relay, struct relo_turn_request *request);
 void relo_turn_permit_bind(struct relo_turn_relay *relay, struct relo_turn_request *request);
+/* A permission and a channel, as if they had been asked for now. */
+void relo_turn_permit_wire(struct relo_turn_relay *relay, struct relo_turn_allocation *allocation,
+                           const struct relo_addr *peer, uint16_t channel);
 /* Whether data may flow between an allocation and a peer now. */
 bool relo_turn_permit_good(const struct relo_turn_relay *relay,
                            const struct relo_turn_allocation *allocation,

@@ -238,6 +238,24 @@ const struct relo_turn_channel *relo_turn_permit_channel_of(const struct relo_tu
     return NULL;
 }
 
+static struct relo_turn_channel *add_channel(struct relo_turn_relay *relay,
+                                             struct relo_turn_allocation *a,
+                                             const struct relo_addr *peer, uint16_t number)
+{
+    a->channel = grown(relay, a->channel, a->channel_count, &a->channel_size, sizeof *a->channel);
+    struct relo_turn_channel *channel = &a->channel[a->channel_count++];
+    *channel = (struct relo_turn_channel){
+        .expires = relay->env->now + RELO_TURN_CHANNEL_S * RELO_S, .peer = *peer, .number = number};
+    return channel;
+}
+
+void relo_turn_permit_wire(struct relo_turn_relay *relay, struct relo_turn_allocation *a,
+                           const struct relo_addr *peer, uint16_t channel)
+{
+    add_channel(relay, a, peer, channel);
+    permit(relay, a, peer);
+}
+
 void relo_turn_permit_bind(struct relo_turn_relay *relay, struct relo_turn_request *request)
 {
     const struct relo_stun *m = request->message;
@@ -263,12 +281,8 @@ void relo_turn_permit_bind(struct relo_turn_relay *relay, struct relo_turn_reque
         relo_turn_relay_refuse(relay, request, 508, "Insufficient Capacity");
         return;
     }
-    if (!by_number) {
-        a->channel =
-            grown(relay, a->channel, a->channel_count, &a->channel_size, sizeof *a->channel);
-        a->channel[a->channel_count] = (struct relo_turn_channel){0, m->peer, m->channel};
-        by_number = &a->channel[a->channel_count++];
-    }
+    if (!by_number)
+        by_number = add_channel(relay, a, &m->peer, m->channel);
     a->channel[by_number - a->channel].expires = relay->env->now + RELO_TURN_CHANNEL_S * RELO_S;
     permit(relay, a, &m->peer); /* 12.2: it installs or refreshes the permission, too */
     succeed(relay, request);

@@ -21,6 +21,7 @@
 
 #include "core/base/env.h"
 #include "core/ice/stun.h"
+#include "core/relo.h"
 #include "core/turn/queue.h"
 
 #define RELO_TURN_LISTENING_MAX 4
@@ -72,6 +73,11 @@ bool relo_turn_relay_add_user(struct relo_turn_relay *relay, struct relo_view na
                               struct relo_view password);
 /* Its allocations end. */
 void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view name);
+
+/* An allocation of the user `name`, by the shared secret, as if it had been asked for and used. Its
+   relayed address is open already. */
+void relo_turn_relay_wire(struct relo_turn_relay *relay, struct relo_view name,
+                          const struct relo_wired_allocation *wired);
 
 /* A datagram from `client` to the listening address `local`. False: it is not TURN's (a Binding
    request, for instance). */

@@ -164,15 +164,22 @@ static const struct relo_addr *speaker(const struct relo_turn_service *service,
     return NULL;
 }
 
-static void allocate(struct relo_turn_service *service)
+/* A user name is a Node-ID in hexadecimal. */
+static struct relo_view name_of(struct relo_id id, uint8_t name[NAME_BYTES])
 {
     static const char digit[] = "0123456789abcdef";
+    uint8_t bytes[RELO_ID_BYTES];
+    relo_id_to_bytes(id, bytes);
+    for (uint32_t i = 0; i < NAME_BYTES; i++)
+        name[i] = (uint8_t)digit[i % 2 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4];
+    return (struct relo_view){name, NAME_BYTES};
+}
+
+static void allocate(struct relo_turn_service *service)
+{
     struct relo_env *env = service->env;
-    uint8_t id[RELO_ID_BYTES], name[NAME_BYTES], password[RELO_TURN_PASSWORD_BYTES];
-    struct relo_view user = {name, sizeof name};
-    relo_id_to_bytes(env->self, id);
-    for (uint32_t i = 0; i < sizeof name; i++)
-        name[i] = (uint8_t)digit[i % 2 ? id[i / 2] & 15 : id[i / 2] >> 4];
+    uint8_t name[NAME_BYTES], password[RELO_TURN_PASSWORD_BYTES];
+    struct relo_view user = name_of(env->self, name);
     relo_turn_password(secret_of(env), user, password);
     service->client = relo_turn_client_new(env, &(struct relo_turn_client_options){
                                                     .local = *speaker(service, &service->server),
@@ -234,6 +241,23 @@ static void tell(struct relo_turn_service *service)
         return;
     service->told = *relayed;
     relo_ice_agents_relayed(service->agents, relayed, relo_turn_client_mapped(service->client));
+}
+
+void relo_turn_service_wire(struct relo_turn_service *service, const struct relo_start *start)
+{
+    uint8_t name[NAME_BYTES];
+    for (uint32_t i = 0; service->relay && i < start->served_count; i++)
+        relo_turn_relay_wire(service->relay, name_of(start->served[i].client, name),
+                             &start->served[i]);
+    if (!start->allocation || service->relay)
+        return;
+    service->server = start->allocation->server;
+    allocate(service);
+    relo_turn_client_wire(service->client, start->allocation);
+    /* Not all in the same moment. */
+    service->probed = service->env->now -
+                      (relo_time)(service->env->suite->random(service->env) % (uint64_t)FRESH);
+    tell(service);
 }
 
 /* Section 9's candidate: seen under its own address, never under another, and not a private one. */

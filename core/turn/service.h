@@ -26,6 +26,8 @@ void relo_turn_service_free(struct relo_turn_service *service); /* NULL is legal
 /* From now on this node is a TURN server: its addresses are public (section 9). */
 void relo_turn_service_serve(struct relo_turn_service *service);
 bool relo_turn_service_serves(const struct relo_turn_service *service);
+/* What START says of a wired ring's allocations: our own, and those that we serve. */
+void relo_turn_service_wire(struct relo_turn_service *service, const struct relo_start *start);
 /* RELO_EVENT_UDP_CLOSED: the allocation that had the port ends. */
 void relo_turn_service_udp_closed(struct relo_turn_service *service, const struct relo_addr *local);
 

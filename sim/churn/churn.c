@@ -119,7 +119,7 @@ void sim_churn_event(struct sim_shard *shard, uint32_t host, enum sim_churn_what
     case SIM_CHURN_ARRIVE:
         if (alive || sim_fault_frozen(shard->world->fault, host))
             return;
-        sim_life_start(shard, host, NULL, 0);
+        sim_life_start(shard, host, NULL);
         schedule_depart(shard, host);
         sim_life_join(shard, host);
         break;

@@ -312,14 +312,14 @@ static bool carry_out(struct sim_world *world, uint32_t from, struct sim_nat_flo
     return true;
 }
 
-/* The host that gets what `from` sends, or UINT32_MAX. */
-static uint32_t carry(struct sim_world *world, uint32_t from, const struct relo_addr *to,
-                      struct sim_nat_flow *flow)
+/* The host that gets what `from` sends from its address `source`, or UINT32_MAX. */
+static uint32_t carry_from(struct sim_world *world, uint32_t from, const struct relo_addr *source,
+                           const struct relo_addr *to, struct sim_nat_flow *flow)
 {
     struct sim_boxes *boxes = world->boxes;
     const struct sim_layout *layout = &boxes->layout;
     uint32_t home, host, site;
-    *flow = (struct sim_nat_flow){.source = sim_layout_host_addr(layout, from), .destination = *to};
+    *flow = (struct sim_nat_flow){.source = *source, .destination = *to};
     if (!carry_out(world, from, flow, &home, &host) || host != UINT32_MAX)
         return host;
     if (home == SIM_NO_BOX) {
@@ -337,6 +337,23 @@ static uint32_t carry(struct sim_world *world, uint32_t from, const struct relo_
         !sim_layout_host(layout, home, &flow->destination, &host))
         return UINT32_MAX;
     return host;
+}
+
+static uint32_t carry(struct sim_world *world, uint32_t from, const struct relo_addr *to,
+                      struct sim_nat_flow *flow)
+{
+    struct relo_addr source = sim_layout_host_addr(&world->boxes->layout, from);
+    return carry_from(world, from, &source, to, flow);
+}
+
+bool sim_boxes_reach(struct sim_world *world, uint32_t host, uint32_t server,
+                     const struct relo_addr *to, struct relo_addr *source)
+{
+    struct sim_nat_flow there, back;
+    if (carry(world, host, to, &there) != server)
+        return false;
+    *source = there.source;
+    return carry_from(world, server, to, source, &back) == host;
 }
 
 #define REMOTES_MAX 8

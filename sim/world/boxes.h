@@ -63,6 +63,11 @@ void sim_boxes_event(struct sim_shard *shard, uint32_t entity);
 bool sim_boxes_punch(struct sim_world *world, uint32_t a, uint32_t b, struct relo_addr *to_a,
                      struct relo_addr *to_b);
 
+/* Opens a path from a host to the address `to` of a public host at time zero, and back. *source:
+   who that one is told it is from. False: there is none. */
+bool sim_boxes_reach(struct sim_world *world, uint32_t host, uint32_t server,
+                     const struct relo_addr *to, struct relo_addr *source);
+
 void sim_boxes_measure_begin(struct sim_boxes *boxes, uint32_t shards);
 void sim_boxes_measure_end(struct sim_world *world);
 

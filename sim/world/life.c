@@ -72,14 +72,13 @@ static uint32_t choose_bootstrap(const struct sim_world *world, uint32_t host,
 /* Whoever runs a bootstrap peer knows that everybody reaches it; others find out by STUN, and the
    peers of a wired ring would have by then. Without NATs there is nothing to find out. */
 static bool knows_to_be_public(const struct sim_world *world, uint32_t host,
-                               const struct relo_wired_link *wired)
+                               const struct relo_start *wired)
 {
-    return !world->boxes || (is_reachable(world, host) &&
-                             (wired || host < world->params->bootstrap_peers));
+    return !world->boxes ||
+           (is_reachable(world, host) && (wired || host < world->params->bootstrap_peers));
 }
 
-void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_wired_link *wired,
-                    uint32_t wired_count)
+void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_start *wired)
 {
     struct sim_world *world = shard->world;
     struct sim_host *host = &world->hosts[index];
@@ -99,17 +98,23 @@ void sim_life_start(struct sim_shard *shard, uint32_t index, const struct relo_w
         world->malice ? sim_malice_suite(world->malice, index) : &relo_suite_sim;
     struct relo_start start = {.suite = suite,
                                .config = &world->config,
-                               .unix_offset_ns =
-                                   SIM_UNIX_OFFSET_NS +
-                                   sim_fault_clock(world->fault, index, shard->now),
+                               .unix_offset_ns = SIM_UNIX_OFFSET_NS +
+                                                 sim_fault_clock(world->fault, index, shard->now),
                                .local = &local,
                                .local_count = 1,
                                .bootstrap = bootstrap,
                                .bootstrap_count = choose_bootstrap(world, index, bootstrap),
                                .report_deliveries = true,
-                               .public_address = knows_to_be_public(world, index, wired),
-                               .wired = wired,
-                               .wired_count = wired_count};
+                               .public_address = knows_to_be_public(world, index, wired)};
+    if (wired) {
+        start.wired = wired->wired;
+        start.wired_count = wired->wired_count;
+        start.allocation = wired->allocation;
+        start.served = wired->served;
+        start.served_count = wired->served_count;
+    }
+    for (uint32_t i = 0; i < start.served_count; i++)
+        sim_ports_open(shard->ports, index, start.served[i].relayed.port);
     uint64_t seed = world->params->seed;
     start.identity.node_id = host->id;
     start.identity.key =

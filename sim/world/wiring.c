@@ -5,6 +5,7 @@
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
+#include "sim/world/relays.h"
 
 struct node_rank {
     struct relo_id id;
@@ -19,8 +20,10 @@ struct wiring {
     uint32_t *finger, *finger_at; /* ranks of fingers; those of rank r from finger_at[r] on */
     uint32_t *source, *source_at; /* the other way round: who has rank r as a finger */
     uint32_t *rank_of;            /* by host */
-    GArray *links;                /* of struct relo_wired_link, of the peer at work */
-    GArray *others;               /* of uint32_t, the ranks beside */
+    GArray *links;                /* of struct relo_wired_link, host by host */
+    uint32_t *link_at;            /* where those of a host begin */
+    GArray *others;               /* of uint32_t, the ranks of the last host's */
+    struct sim_relays *relays;
 };
 
 static int compare_ids(const void *a, const void *b)
@@ -91,22 +94,39 @@ static void find_all_fingers(struct wiring *w)
     }
 }
 
-/* Where rank a finds rank b. With NATs: on the path that ICE would have found between them, whoever
-   of the two asks; false: there is none without a relay. */
-static bool find_remote(const struct wiring *w, uint32_t rank, uint32_t other,
-                        struct relo_addr *remote)
+/* A host without UDP cannot be in the ring. */
+static bool is_outside(const struct sim_world *world, uint32_t host)
+{
+    return world->boxes && sim_layout_blocked(&world->boxes->layout, host);
+}
+
+static relo_time round_trip(const struct sim_world *world, uint32_t a, uint32_t b)
+{
+    return 2 * sim_latency_one_way(&world->network.latency, a, b, NULL);
+}
+
+/* How host a reaches host b. With NATs: on the path that ICE would have found between them, whoever
+   of the two asks; false: there is none. */
+static bool find_path(const struct wiring *w, uint32_t a, uint32_t b, struct relo_wired_link *link)
 {
     struct sim_world *world = w->world;
-    uint32_t a = w->ring[rank].host, b = w->ring[other].host;
     struct relo_addr to_low, to_high;
-    if (!world->boxes) {
-        *remote = sim_network_addr(b);
+    link->remote = sim_network_addr(b);
+    link->rtt = round_trip(world, a, b);
+    if (!world->boxes)
+        return true;
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    if (sim_boxes_punch(world, low, high, &to_low, &to_high)) {
+        link->remote = b == low ? to_low : to_high;
         return true;
     }
-    uint32_t low = a < b ? a : b, high = a < b ? b : a;
-    bool found = sim_boxes_punch(world, low, high, &to_low, &to_high);
-    *remote = b == low ? to_low : to_high;
-    return found;
+    struct sim_relayed path;
+    if (!sim_relays_pair(w->relays, a, b, &path))
+        return false;
+    link->relayed = path.client == a;
+    link->remote = link->relayed ? path.peer : path.relayed;
+    link->rtt = round_trip(world, a, path.server) + round_trip(world, path.server, b);
+    return true;
 }
 
 static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_wired_role role)
@@ -116,7 +136,8 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
     for (uint32_t i = 0; i < w->others->len; i++) {
         if (g_array_index(w->others, uint32_t, i) != other)
             continue;
-        struct relo_wired_link *link = &g_array_index(w->links, struct relo_wired_link, i);
+        struct relo_wired_link *link =
+            &g_array_index(w->links, struct relo_wired_link, w->link_at[w->ring[rank].host] + i);
         if (role != RELO_WIRED_LINK) /* that one means: nothing else */
             link->roles = (uint8_t)((link->roles & ~(unsigned)RELO_WIRED_LINK) | role);
         return;
@@ -127,25 +148,24 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
     const struct node_rank *low = lower ? a : b, *high = lower ? b : a;
     uint64_t secret = relo_hash_draw(world->params->seed, SIM_DRAW_SECRET, low->id.hi ^ low->id.lo,
                                      high->id.hi ^ high->id.lo);
-    struct relo_addr remote;
-    if (!find_remote(w, rank, other, &remote))
+    struct relo_wired_link link = {.id = b->id,
+                                   .secret = secret,
+                                   .roles = (uint8_t)role,
+                                   .server = (secret >> 63 != 0) == lower};
+    if (!find_path(w, a->host, b->host, &link))
         return;
-    struct relo_wired_link link = {
-        .id = b->id,
-        .remote = remote,
-        .secret = secret,
-        .rtt = 2 * sim_latency_one_way(&world->network.latency, a->host, b->host, NULL),
-        .roles = (uint8_t)role,
-        .server = (secret >> 63 != 0) == lower};
     g_array_append_val(w->links, link);
     g_array_append_val(w->others, other);
 }
 
-static void start_peer(struct wiring *w, uint32_t host)
+/* The links of one host; none, of one that is not in the ring. */
+static void find_links(struct wiring *w, uint32_t host)
 {
     uint32_t rank = w->rank_of[host];
-    g_array_set_size(w->links, 0);
+    w->link_at[host] = w->links->len;
     g_array_set_size(w->others, 0);
+    if (is_outside(w->world, host))
+        return;
     for (uint32_t i = 1; i <= w->neighbors; i++) {
         add_link(w, rank, (rank + i) % w->n, RELO_WIRED_NEIGHBOR);
         add_link(w, rank, (rank + w->n - i) % w->n, RELO_WIRED_NEIGHBOR);
@@ -154,18 +174,26 @@ static void start_peer(struct wiring *w, uint32_t host)
         add_link(w, rank, w->finger[i], RELO_WIRED_FINGER);
     for (uint32_t i = w->source_at[rank]; i < w->source_at[rank + 1]; i++)
         add_link(w, rank, w->source[i], RELO_WIRED_LINK);
-    struct relo_wired_link none = {.roles =
-                                       0}; /* alone in the overlay, and admitted all the same */
-    const struct relo_wired_link *links =
-        w->links->len ? (const struct relo_wired_link *)(const void *)w->links->data : &none;
-    sim_life_start(w->world->shards[sim_world_shard_of(w->world, host)], host, links,
-                   w->links->len);
 }
 
-/* A host without UDP cannot be in the ring. */
-static bool is_outside(const struct sim_world *world, uint32_t host)
+static void start_peer(struct wiring *w, uint32_t host)
 {
-    return world->boxes && sim_layout_blocked(&world->boxes->layout, host);
+    struct sim_shard *shard = w->world->shards[sim_world_shard_of(w->world, host)];
+    static const struct relo_wired_link none = {.roles = 0}; /* alone in the overlay: admitted all
+                                                                the same */
+    const struct relo_wired_link *links = (const struct relo_wired_link *)(void *)w->links->data;
+    struct relo_start start = {.wired = &none};
+    if (is_outside(w->world, host)) {
+        sim_life_start(shard, host, NULL);
+        sim_life_join(shard, host); /* in vain, and again */
+        return;
+    }
+    start.wired_count = w->link_at[host + 1] - w->link_at[host];
+    if (start.wired_count)
+        start.wired = links + w->link_at[host];
+    start.allocation = sim_relays_own(w->relays, host);
+    start.served = sim_relays_served(w->relays, host, &start.served_count);
+    sim_life_start(shard, host, &start);
 }
 
 void sim_wiring_start(struct sim_world *world)
@@ -175,7 +203,7 @@ void sim_wiring_start(struct sim_world *world)
     uint32_t most =
         params->predecessors > params->successors ? params->predecessors : params->successors;
     w.ring = g_new(struct node_rank, params->peers);
-    w.rank_of = g_new(uint32_t, params->peers);
+    w.rank_of = g_new0(uint32_t, params->peers);
     for (uint32_t host = 0; host < params->peers; host++)
         if (!is_outside(world, host))
             w.ring[w.n++] = (struct node_rank){sim_life_node_id(world, host), host};
@@ -188,15 +216,15 @@ void sim_wiring_start(struct sim_world *world)
     find_all_fingers(&w);
     w.links = g_array_new(FALSE, FALSE, sizeof(struct relo_wired_link));
     w.others = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (uint32_t host = 0; host < params->peers; host++) {
-        if (!is_outside(world, host)) {
-            start_peer(&w, host);
-            continue;
-        }
-        struct sim_shard *shard = world->shards[sim_world_shard_of(world, host)];
-        sim_life_start(shard, host, NULL, 0);
-        sim_life_join(shard, host); /* in vain, and again */
-    }
+    w.relays = sim_relays_new(world);
+    w.link_at = g_new(uint32_t, params->peers + 1);
+    for (uint32_t host = 0; host < params->peers; host++)
+        find_links(&w, host);
+    w.link_at[params->peers] = w.links->len;
+    for (uint32_t host = 0; host < params->peers; host++)
+        start_peer(&w, host);
+    sim_relays_free(w.relays);
+    g_free(w.link_at);
     g_array_unref(w.links);
     g_array_unref(w.others);
     g_free(w.ring);

@@ -106,11 +106,11 @@ struct sim_shard {
     struct sim_calendar calendar;
     struct relo_slab pending;
     uint32_t index;
-    relo_time now, span; /* from one end of the prefetching stations to the other */
+    relo_time now, span;      /* from one end of the prefetching stations to the other */
     struct sim_event current; /* the event under way: its place in the order */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
-    struct sim_ports *ports; /* owned */
+    struct sim_ports *ports;              /* owned */
     struct sim_mail mail[SIM_SHARDS_MAX]; /* for the other shards, until the window's end */
     struct sim_network_stats net;
     struct mx_run run;                                    /* what needs no judge */
@@ -216,9 +216,9 @@ void sim_host_command(struct sim_shard *shard, uint32_t host, struct relo_comman
 void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet);
 void sim_host_log(struct sim_shard *shard, enum sim_log_kind kind, uint32_t host);
 
-/* life.c: starting and stopping peers. */
-void sim_life_start(struct sim_shard *shard, uint32_t host, const struct relo_wired_link *wired,
-                    uint32_t wired_count);
+/* life.c: starting and stopping peers. `wired` has the members of START that say what it is wired
+   with; NULL: nothing. */
+void sim_life_start(struct sim_shard *shard, uint32_t host, const struct relo_start *wired);
 void sim_life_join(struct sim_shard *shard, uint32_t host);
 void sim_life_stop(struct sim_shard *shard, uint32_t host);
 /* The Node-ID of the incarnation that host begins next. */

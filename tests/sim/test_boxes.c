@@ -145,6 +145,54 @@ static void the_oracle_wires_what_the_theorem_allows(void)
     close_world(world, &run);
 }
 
+static struct sim_params mostly_symmetric(void)
+{
+    struct sim_params params = some_params("wg-default", 60);
+    memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
+    params.nat.share_ppb[SIM_NAT_CLASS_PUBLIC] = SIM_NAT_PPB / 4;
+    params.nat.share_ppb[SIM_NAT_CLASS_EI_APD] = SIM_NAT_PPB / 4;
+    params.nat.share_ppb[SIM_NAT_CLASS_SYMMETRIC] = SIM_NAT_PPB / 2;
+    params.lookup_interval_ns = 0;
+    params.chord_update_interval_ns = 60 * RELO_S;
+    params.chord_ping_interval_ns = 1000000 * RELO_S; /* a search may find a better finger */
+    params.measurement_ns = 2000 * RELO_S;
+    return params;
+}
+
+/* Longer than allocations, channels, permissions and bindings live by themselves. */
+static void a_wired_ring_has_its_relays_and_rests(void)
+{
+    struct sim_params params = mostly_symmetric();
+    struct mx_run run;
+    struct sim_world *world = open_world(&params, &run);
+    sim_wiring_start(world);
+    sim_world_run_until(world, RELO_S);
+    sim_measure_begin(world);
+    sim_world_run_until(world, 1500 * RELO_S);
+    sim_measure_sample(world);
+    sim_measure_end(world);
+    g_assert_cmpint(counter(&run, "core.attach.started"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.links.failed"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.frames.retransmitted"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.dropped.turn-permission"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.turn.refused"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.turn.allocations"), ==, 0);
+    g_assert_cmpint(counter(&run, "core.turn.relayed.to-peers"), >, 1000);
+    g_assert_cmpint(counter(&run, "core.turn.relayed.to-clients"), >, 1000);
+    g_assert_true(value(&run, MX_RING_WRONG_SUCCESSOR) == 0.0);
+    close_world(world, &run);
+}
+
+/* Relays are wired before there are shards to see the difference, and their ports are opened in
+   those of their servers. */
+static void wired_relays_do_not_depend_on_shards(void)
+{
+    struct sim_params params = mostly_symmetric();
+    params.measurement_ns = 60 * RELO_S;
+    params.lookup_interval_ns = 10 * RELO_S;
+    assert_shards_do_not_show(&params);
+}
+
 static void homes_of_one_carrier_meet_through_its_hairpin(void)
 {
     struct sim_params params = some_params("wg-default", 40);
@@ -256,6 +304,8 @@ int main(int argc, char **argv)
     T(a_site_has_consecutive_hosts_and_bootstrap_peers_are_public);
     T(addresses_lead_back_to_whose_they_are);
     T(the_oracle_wires_what_the_theorem_allows);
+    T(a_wired_ring_has_its_relays_and_rests);
+    T(wired_relays_do_not_depend_on_shards);
     T(homes_of_one_carrier_meet_through_its_hairpin);
     T(shards_and_their_order_change_nothing_with_nats);
     T(a_port_is_its_hosts_while_it_is_open);
