@@ -130,8 +130,8 @@ const struct mx_metric_info mx_metrics[MX_METRIC_COUNT] = {
         "pairs of ICE agents that found a direct path"},
     [MX_PAIR_DIRECT_NOT_PUBLIC] = {"pair.direct.not-public", "1", ONE, MX_RATIO,
         "of the pairs in which no host is public, those that found a direct path"},
-    [MX_PAIR_RELAYABLE] = {"pair.relayable", "1", ONE, MX_RATIO,
-        "pairs without a direct path that a relay could join: UDP is not blocked"},
+    [MX_PAIR_RELAYED] = {"pair.relayed", "1", ONE, MX_RATIO,
+        "pairs of ICE agents whose path goes through a TURN server"},
     [MX_PAIR_SETUP] = {"pair.setup", "s", NS, MX_DISTRIBUTION,
         "first STUN packet to the selection of a path at both ends"},
 };

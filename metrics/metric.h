@@ -57,7 +57,7 @@ enum mx_metric {
     MX_RING_DEAD_SUCCESSOR,   /* peers whose first successor is dead / alive admitted peers */
     MX_LOAD_FORWARDED, /* messages forwarded * 10^15 / ns in the measurement, one sample per peer */
     MX_LOAD_STORED,    /* Resource-IDs with values, replicas included, one sample per peer */
-    MX_ALIVE_PEERS,           /* alive admitted peers, one sample every 10 s */
+    MX_ALIVE_PEERS,    /* alive admitted peers, one sample every 10 s */
     MX_NETWORK_CLAMPED_PAIRS, /* pairs whose latency was raised to min-latency / pairs seen */
     MX_NETWORK_LOST,          /* count of datagrams lost in the core */
     MX_NETWORK_QUEUE_DROPS,   /* count of datagrams dropped by a full access queue */
@@ -68,13 +68,13 @@ enum mx_metric {
     MX_LINK_SETUP_ATTACH,
     MX_LINK_SETUP_CHECKS,
     MX_LINK_SETUP_HANDSHAKE,
-    MX_LINK_LOST,             /* links that failed / node-nanoseconds alive */
-    MX_JOIN_BLOCKED,          /* count of joins that failed at hosts whose UDP is blocked */
-    MX_NAT_BINDINGS,          /* in use at the end, one sample per NAT or firewall */
-    MX_PAIR_DIRECT,           /* pairs of ICE agents that found a direct path / pairs */
+    MX_LINK_LOST,              /* links that failed / node-nanoseconds alive */
+    MX_JOIN_BLOCKED,           /* count of joins that failed at hosts whose UDP is blocked */
+    MX_NAT_BINDINGS,           /* in use at the end, one sample per NAT or firewall */
+    MX_PAIR_DIRECT,            /* pairs of ICE agents that found a direct path / pairs */
     MX_PAIR_DIRECT_NOT_PUBLIC, /* of those without a public host / those */
-    MX_PAIR_RELAYABLE,        /* pairs without a direct path whose UDP is not blocked / pairs */
-    MX_PAIR_SETUP,            /* ns, from the first STUN packet to both ends' selection */
+    MX_PAIR_RELAYED,           /* pairs whose selected path has a relayed candidate / pairs */
+    MX_PAIR_SETUP,             /* ns, from the first STUN packet to both ends' selection */
     MX_METRIC_COUNT
 };
 

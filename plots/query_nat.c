@@ -32,17 +32,34 @@ static guint column_of(struct mx_chart *chart, const char *name)
     return chart->tics->len;
 }
 
-/* A row is a curve, a column a place on the x axis, both in the order of the sweep. */
+/* The mean of another metric at the same point; 0 where it was not measured. */
+static double mean_of(const GArray *sources, int64_t point_id)
+{
+    for (guint i = 0; i < sources->len; i++) {
+        const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
+        if (s->point_id == point_id)
+            return s->mean;
+    }
+    return 0;
+}
+
+/* A row is a curve, a column a place on the x axis, both in the order of the sweep. The relayed
+   share is stacked on the direct one. */
 bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **error)
 {
     static const char metric[] = "pair.direct";
     GArray *sources = mx_source_load(db, metric, NULL);
+    GArray *relayed = mx_source_load(db, "pair.relayed", NULL);
     for (guint i = 0; i < sources->len; i++) {
         const struct mx_source *s = &g_array_index(sources, struct mx_source, i);
         char *row = param_text(db, s->point_id, "pairs.a");
         char *column = param_text(db, s->point_id, "pairs.b");
         if (row && column) {
-            struct mx_chart_point p = {column_of(chart, column), s->mean, s->ci95, NAN, NAN,
+            struct mx_chart_point p = {column_of(chart, column),
+                                       s->mean,
+                                       s->ci95,
+                                       s->mean,
+                                       s->mean + mean_of(relayed, s->point_id),
                                        s->runs};
             g_array_append_val(mx_source_curve(chart, row, metric)->points, p);
             mx_chart_use(chart, s->point_id, s->runs);
@@ -55,7 +72,9 @@ bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **erro
                                  "scenarios/nat-matrix.ini",
                                  mx_database_path(db), metric);
     g_array_unref(sources);
-    chart->note = g_strdup("rows offer, columns answer; what is not direct needs a relay");
+    g_array_unref(relayed);
+    chart->note = g_strdup("rows offer, columns answer; D: direct, R: relayed, none: no path; "
+                           "numbers are per cent, direct + relayed");
     return *error == NULL;
 }
 
@@ -119,11 +138,11 @@ bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **err
         mx_source_prepare(db, "SELECT 1 FROM param WHERE key = 'nat.cgn' AND swept LIMIT 1");
     cgn = sqlite3_step(statement) == SQLITE_ROW;
     sqlite3_finalize(statement);
-    chart->x_label = g_strdup(cgn ? "share of homes behind a carrier-grade NAT"
-                                  : "share of symmetric NATs");
+    chart->x_label =
+        g_strdup(cgn ? "share of homes behind a carrier-grade NAT" : "share of symmetric NATs");
     chart->note = g_strdup("the path of a link is named after its worse end");
-    return add_panels(chart, db, panels, G_N_ELEMENTS(panels),
-                      cgn ? "nat.cgn" : "nat.symmetric", error);
+    return add_panels(chart, db, panels, G_N_ELEMENTS(panels), cgn ? "nat.cgn" : "nat.symmetric",
+                      error);
 }
 
 bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **error)

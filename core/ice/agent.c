@@ -87,6 +87,7 @@ struct relo_ice *relo_ice_new(struct relo_env *env, const struct relo_ice_option
     ice->pace = OR(options->pace, 50 * RELO_MS);
     ice->rto = OR(options->rto, 500 * RELO_MS);
     ice->nomination_wait = OR(options->nomination_wait, 100 * RELO_MS);
+    ice->relay_wait = OR(options->relay_wait, 1 * RELO_S);
     ice->patience = OR(options->patience, 39500 * RELO_MS);
     ice->transmissions = OR(options->transmissions, 7);
     ice->gather_until = env->now + OR(options->gather_limit, 8 * RELO_S);

@@ -41,6 +41,7 @@ struct relo_ice_options {
     relo_time rto;             /* of checks and gathering, 500 ms (14.3) */
     relo_time gather_limit;    /* 8 s: then the candidates are what they are */
     relo_time nomination_wait; /* 100 ms after the first valid pair, for better ones */
+    relo_time relay_wait;      /* 1 s: the same where the best valid pair is relayed */
     relo_time patience;        /* 39.5 s: no failure earlier (RFC 8863) */
 };
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define PRFLX_MAX 8u /* candidates learned of one IP address at one base */
+
 void relo_ice_check_write(struct relo_ice *ice, struct relo_wr *w, const uint8_t *transaction,
                           uint16_t preference, bool use_candidate)
 {
@@ -116,12 +118,29 @@ void relo_ice_check_request(struct relo_ice *ice, int base, const struct relo_ad
         relo_ice_check_process(ice, base, remote, m->priority, use_candidate);
 }
 
+/* Two NATs whose mappings depend on the destination, and whose filters do not, make a new candidate
+   of each check, which makes the other side check from a new mapping, and so on: neither the list
+   nor the pace may be spent on that, or a relayed path has no place. */
+static bool too_many(const struct relo_ice *ice, int base, const struct relo_addr *addr)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < ice->pair_count; i++) {
+        const struct relo_ice_candidate *c = &ice->remote[ice->pair[i].remote];
+        n += ice->pair[i].local == base && c->type == RELO_ICE_PRFLX &&
+             memcmp(c->addr.ip, addr->ip, sizeof addr->ip) == 0;
+    }
+    return n >= PRFLX_MAX;
+}
+
 /* 7.3.1.3: a source not signalled is a peer-reflexive candidate. */
-static int remote_of(struct relo_ice *ice, const struct relo_addr *addr, uint32_t priority)
+static int remote_of(struct relo_ice *ice, int base, const struct relo_addr *addr,
+                     uint32_t priority)
 {
     for (int i = 0; i < ice->remote_count; i++)
         if (relo_addr_equal(&ice->remote[i].addr, addr))
             return i;
+    if (too_many(ice, base, addr))
+        return -1;
     struct relo_ice_candidate c = {.addr = *addr, .priority = priority, .type = RELO_ICE_PRFLX};
     /* Different from every other's: the port is what usually differs. */
     c.foundation = (uint32_t)relo_hash(addr->ip, sizeof addr->ip, addr->port);
@@ -132,7 +151,7 @@ void relo_ice_check_process(struct relo_ice *ice, int base, const struct relo_ad
                             uint32_t priority, bool use_candidate)
 {
     bool nominates = use_candidate && !ice->controlling;
-    int other = remote_of(ice, remote, priority);
+    int other = remote_of(ice, base, remote, priority);
     if (other < 0)
         return;
     int at = relo_ice_checklist_find(ice, base, other);

@@ -45,6 +45,16 @@ static int best_valid(const struct relo_ice *ice, bool *better)
     return -1;
 }
 
+/* From when on the best valid pair is nominated although a better one may yet turn out. A relay
+   costs somebody for as long as the link lasts, so a hole gets the time to be punched. */
+static relo_time nominate_at(const struct relo_ice *ice, int best)
+{
+    const struct relo_ice_pair *p = &ice->pair[best];
+    bool relayed = ice->local[p->local].type == RELO_ICE_RELAY ||
+                   ice->remote[p->remote].type == RELO_ICE_RELAY;
+    return ice->first_valid + (relayed ? ice->relay_wait : ice->nomination_wait);
+}
+
 static bool all_settled(const struct relo_ice *ice)
 {
     for (int i = 0; i < ice->pair_count; i++)
@@ -89,7 +99,7 @@ void relo_ice_conclude_wake(struct relo_ice *ice)
     bool better;
     int best = best_valid(ice, &better);
     if (ice->controlling && best >= 0 && !ice->nominating &&
-        (!better || ice->env->now >= ice->first_valid + ice->nomination_wait)) {
+        (!better || ice->env->now >= nominate_at(ice, best))) {
         ice->pair[best].use_candidate = true; /* 8.1.1 */
         ice->nominating = true;
         relo_ice_checklist_trigger(ice, best);
@@ -104,7 +114,8 @@ relo_time relo_ice_conclude_deadline(const struct relo_ice *ice)
     if (ice->state != RELO_ICE_CHECKING)
         return RELO_NEVER;
     relo_time at = all_settled(ice) ? give_up_at(ice) : RELO_NEVER;
-    if (ice->controlling && !ice->nominating && best_valid(ice, &better) >= 0)
-        at = relo_time_min(at, better ? ice->first_valid + ice->nomination_wait : ice->env->now);
+    int best = best_valid(ice, &better);
+    if (ice->controlling && !ice->nominating && best >= 0)
+        at = relo_time_min(at, better ? nominate_at(ice, best) : ice->env->now);
     return at;
 }

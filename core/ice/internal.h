@@ -52,7 +52,7 @@ struct relo_ice_consent {
 struct relo_ice {
     struct relo_env *env;
     uint64_t tie_breaker;
-    relo_time pace, rto, gather_until, nomination_wait, patience;
+    relo_time pace, rto, gather_until, nomination_wait, relay_wait, patience;
     relo_time next_slot; /* Ta: no new transaction before */
     relo_time started;
     relo_time first_valid; /* RELO_NEVER: there is no valid pair */

@@ -23,8 +23,7 @@ static const char *const topologies[] = {"CHORD-RELOAD", NULL};
 static const char *const suites[] = {"sim", NULL};
 static const char *const keepalives[] = {"event", "lazy", NULL};
 static const char *const signatures[] = {"rsa-2048", "ecdsa-p256", NULL};
-static const char *const latencies[] = {"const",  "geo-2d",      "euclid",
-                                        "matrix", "oversim-xml", NULL};
+static const char *const latencies[] = {"const", "geo-2d", "euclid", "matrix", "oversim-xml", NULL};
 static const char *const storages[] = {"lost", "kept", NULL};
 static const char *const accesses[] = {"none", "lan", "dsl", "cable", "ftth", "lte", "56k", NULL};
 static const char *const models[] = {"single", "array", "dictionary", NULL};
@@ -198,10 +197,10 @@ const struct sim_key sim_keys[] = {
          "to which the share goes in steps; auto: it stays"),
     TIME("malicious", "ramp-from", "0s", 0, 365 * DAY, NULL, malicious_from_ns,
          "time of the run before the first step"),
-    TIME("malicious", "ramp-interval", "1min", 1 * MS, 365 * DAY, NULL,
-         malicious_step_interval_ns, "between steps of the share"),
-    {"malicious", "ramp-step", SIM_KEY_RATIO, "5%", 1000, G, NULL, NULL,
-     FIELD(malicious_step_ppb), false, "by which the share changes"},
+    TIME("malicious", "ramp-interval", "1min", 1 * MS, 365 * DAY, NULL, malicious_step_interval_ns,
+         "between steps of the share"),
+    {"malicious", "ramp-step", SIM_KEY_RATIO, "5%", 1000, G, NULL, NULL, FIELD(malicious_step_ppb),
+     false, "by which the share changes"},
     RATIO("malicious", "drop-requests", "0%", G, drop_requests_ppb,
           "of requests for resources that come by: acknowledged and dropped"),
     RATIO("malicious", "drop-answers", "0%", G, drop_answers_ppb,
@@ -263,8 +262,8 @@ const struct sim_key sim_keys[] = {
          "of TCP connections that open or close (RFC 5382 REQ-5)"),
     BOOL("nat", "tcp-reset", "false", nat.tcp_reset, "an unsolicited SYN is answered with RST"),
     BOOL("nat", "icmp", "true", nat.icmp, "ICMP errors pass (RFC 5508)"),
-    {"nat", "bindings-max", SIM_KEY_COUNT, "off", 1, 1000000, "off", NULL,
-     FIELD(nat.bindings_max), false, "of one NAT at a time; off: as many as it has ports"},
+    {"nat", "bindings-max", SIM_KEY_COUNT, "off", 1, 1000000, "off", NULL, FIELD(nat.bindings_max),
+     false, "of one NAT at a time; off: as many as it has ports"},
     CHOICE("nat", "when-full", "refuse", sim_nat_fulls, nat.full,
            "what becomes of one binding more"),
     COUNT("nat", "hosts-per-nat", "1", 1, 200, nat.hosts_per_nat, "hosts behind each NAT"),
@@ -283,6 +282,7 @@ const struct sim_key sim_keys[] = {
      "so many pairs of ICE agents in place of an overlay"},
     CHOICE("pairs", "a", "mix", sim_pair_ends, pair_a, "who offers: as [nat] says, or a kind"),
     CHOICE("pairs", "b", "mix", sim_pair_ends, pair_b, "who answers"),
+    BOOL("pairs", "turn", "true", pair_turn, "there is a TURN server, too"),
 
     CHOICE("churn", "model", "none", sim_churn_names, churn,
            "of session and dead times, or a preset; see relo list churn"),
@@ -360,8 +360,7 @@ const size_t sim_keys_n = G_N_ELEMENTS(sim_keys);
 const struct sim_access sim_accesses[] = {
     {"none", 0, 0, 0, 0, 0, 0, "infinitely fast, no queue"},
     {"lan", 10 * MBIT, 10 * MBIT, 262144, 262144, 0, 0, "10 Mbit/s both ways"},
-    {"dsl", 1 * MBIT, 16 * MBIT, 32768, 262144, 20 * MS, 0,
-     "1 Mbit/s up, 16 Mbit/s down, 20 ms"},
+    {"dsl", 1 * MBIT, 16 * MBIT, 32768, 262144, 20 * MS, 0, "1 Mbit/s up, 16 Mbit/s down, 20 ms"},
     {"cable", 5 * MBIT, 50 * MBIT, 131072, 524288, 10 * MS, 0,
      "5 Mbit/s up, 50 Mbit/s down, 10 ms"},
     {"ftth", 100 * MBIT, 100 * MBIT, 262144, 262144, 3 * MS, 0, "100 Mbit/s both ways, 3 ms"},

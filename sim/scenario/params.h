@@ -49,7 +49,7 @@ enum sim_churn_kind {
     SIM_CHURN_NONE,
     SIM_CHURN_EXPONENTIAL,
     SIM_CHURN_WEIBULL,
-    SIM_CHURN_PARETO,     /* shifted to begin at 0 (Lomax) */
+    SIM_CHURN_PARETO, /* shifted to begin at 0 (Lomax) */
     SIM_CHURN_LOG_NORMAL,
     SIM_CHURN_NORMAL,     /* truncated at 0 */
     SIM_CHURN_YAO_PARETO, /* every host has means of its own */
@@ -59,9 +59,9 @@ enum sim_churn_kind {
 };
 
 enum sim_model { /* one kind of each data model, all of access control USER-MATCH */
-    SIM_MODEL_SINGLE,
-    SIM_MODEL_ARRAY,
-    SIM_MODEL_DICTIONARY,
+                 SIM_MODEL_SINGLE,
+                 SIM_MODEL_ARRAY,
+                 SIM_MODEL_DICTIONARY,
 };
 
 enum sim_pace {
@@ -76,7 +76,7 @@ enum sim_pace {
 /* Who the two ends of a pair are: a host of [nat]'s mix, or one behind a kind of NAT. */
 enum sim_pair_end {
     SIM_PAIR_MIX,
-    SIM_PAIR_CLASS, /* + enum sim_nat_class */
+    SIM_PAIR_CLASS,                                   /* + enum sim_nat_class */
     SIM_PAIR_KIND = SIM_PAIR_CLASS + SIM_NAT_CLASSES, /* the kinds that no class is */
     SIM_PAIR_AD_EI = SIM_PAIR_KIND,                   /* mapping, filtering */
     SIM_PAIR_AD_AD,
@@ -92,11 +92,11 @@ struct sim_population {
     uint32_t shape_ppb;          /* Weibull's k, Pareto's alpha, sigma of log-normal and normal */
     uint32_t graceful_leave_ppb; /* share of departures that send Leave, 0 to SIM_PPB */
     uint64_t join_rate_ppb, leave_rate_ppb; /* SIM_CHURN_POISSON: per 1e9 seconds */
-    uint32_t diurnal_ppb;        /* amplitude of the rate of returning, below SIM_PPB; 0 = off */
+    uint32_t diurnal_ppb; /* amplitude of the rate of returning, below SIM_PPB; 0 = off */
     relo_time diurnal_period_ns;
-    bool same_identity;  /* a peer returns with its old Node-ID */
-    uint32_t share_ppb;  /* [churn.NAME]: of the peers that may leave; 0: `peers` says */
-    uint32_t peers;      /* [churn.NAME]: on average; 0: share_ppb says */
+    bool same_identity; /* a peer returns with its old Node-ID */
+    uint32_t share_ppb; /* [churn.NAME]: of the peers that may leave; 0: `peers` says */
+    uint32_t peers;     /* [churn.NAME]: on average; 0: share_ppb says */
 };
 
 struct sim_params {
@@ -109,35 +109,35 @@ struct sim_params {
 
     /* [overlay] */
     char overlay_name[64]; /* instance-name; also hashed into the overlay id */
-    uint32_t peers;                /* >= 1, and >= bootstrap_peers */
+    uint32_t peers;        /* >= 1, and >= bootstrap_peers */
     enum sim_bootstrap bootstrap;
-    uint32_t bootstrap_peers;      /* >= 1; they never churn */
-    bool chord_reactive;           /* chord-reactive, 10.7.1; the RFC's default is true */
+    uint32_t bootstrap_peers;           /* >= 1; they never churn */
+    bool chord_reactive;                /* chord-reactive, 10.7.1; the RFC's default is true */
     relo_time chord_update_interval_ns; /* 10.7.4; the RFC's default is 600 s */
     relo_time chord_ping_interval_ns;   /* 10.7.4; the RFC's default is 3600 s */
     uint32_t predecessors, successors;  /* neighbor table, each 1 to 16; 10.1 asks for 3 at least */
     uint32_t fingers_min, fingers_max;  /* finger table, 10.4.2 asks for 16 at least; <= 128 */
-    relo_time neighbor_ping_interval_ns; /* connectivity pings of 10.7.1; 0 = off */
-    relo_time successor_hold_down_ns;    /* 10.7.1: 30 s before new replicas are made */
-    uint32_t replicas;                   /* copies besides the original, 0 to 8; 10.4: 2 */
-    uint8_t node_id_length;              /* 16; CHORD-RELOAD knows no other (section 10.1) */
-    uint32_t max_message_size;           /* bytes; default 5000 */
-    uint8_t initial_ttl;                 /* default 100 */
+    relo_time neighbor_ping_interval_ns;    /* connectivity pings of 10.7.1; 0 = off */
+    relo_time successor_hold_down_ns;       /* 10.7.1: 30 s before new replicas are made */
+    uint32_t replicas;                      /* copies besides the original, 0 to 8; 10.4: 2 */
+    uint8_t node_id_length;                 /* 16; CHORD-RELOAD knows no other (section 10.1) */
+    uint32_t max_message_size;              /* bytes; default 5000 */
+    uint8_t initial_ttl;                    /* default 100 */
     relo_time overlay_reliability_timer_ns; /* end-to-end retransmission; default 3 s, >= 200 ms */
     bool clients_permitted;
     bool store_certificates;
-    bool no_ice;      /* no-ice, 11.1 */
+    bool no_ice;          /* no-ice, 11.1 */
     uint8_t turn_density; /* turn-density, 11.1; 0: no peer relays */
-    bool ice_consent; /* RFC 7675, in place of keepalives */
+    bool ice_consent;     /* RFC 7675, in place of keepalives */
 
     /* [link] */
-    relo_time rto_initial_ns;   /* Simple Reliability, 6.6.3.1: 500 ms */
-    relo_time rto_min_ns;       /* floor of the RTO: 100 ms (0 is the letter of RFC 6940) */
-    relo_time link_idle_close_ns; /* 0 = never */
+    relo_time rto_initial_ns;        /* Simple Reliability, 6.6.3.1: 500 ms */
+    relo_time rto_min_ns;            /* floor of the RTO: 100 ms (0 is the letter of RFC 6940) */
+    relo_time link_idle_close_ns;    /* 0 = never */
     relo_time keepalive_interval_ns; /* Tr, RFC 8445 section 11 */
     enum sim_keepalives keepalives;
-    bool reroute_on_failure;    /* a message whose next hop failed takes another one */
-    bool hop_retransmission;    /* false: frames are sent once (what Simple Reliability is worth) */
+    bool reroute_on_failure; /* a message whose next hop failed takes another one */
+    bool hop_retransmission; /* false: frames are sent once (what Simple Reliability is worth) */
 
     /* [security]: suite sim; sizes on the wire */
     enum sim_signature signature;
@@ -150,33 +150,34 @@ struct sim_params {
     relo_time min_latency_ns;   /* between sites, > 0: also the length of a shard's window */
     uint64_t up_bps, down_bps;  /* of every access link; 0 = infinitely fast */
     uint32_t queue_up_bytes, queue_down_bytes; /* in front of each; 0 = no limit */
-    relo_time jitter_ns;        /* added to each packet, uniform in [0, jitter) */
-    uint32_t loss_ppb;          /* independent, of each packet; with bursts, in the good state */
-    char latency_file[256];     /* for SIM_LATENCY_MATRIX and _OVERSIM_XML */
-    uint32_t tiv_sigma_ppb;     /* log-normal error of each pair's latency, 0 to 2; 0: none */
+    relo_time jitter_ns;                       /* added to each packet, uniform in [0, jitter) */
+    uint32_t loss_ppb;           /* independent, of each packet; with bursts, in the good state */
+    char latency_file[256];      /* for SIM_LATENCY_MATRIX and _OVERSIM_XML */
+    uint32_t tiv_sigma_ppb;      /* log-normal error of each pair's latency, 0 to 2; 0: none */
     uint32_t non_transitive_ppb; /* share of pairs that cannot talk */
-    relo_time access_delay_ns;  /* of each access link, one way, sent or received */
+    relo_time access_delay_ns;   /* of each access link, one way, sent or received */
     /* Gilbert and Elliott's chain (sim/net/burst.h); enter 0: no bursts; enter + leave <= 1 */
     uint32_t burst_enter_ppb, burst_leave_ppb, burst_loss_ppb;
-    uint32_t mtu;               /* bytes of IP packet, 576 to 65535; default 1500 */
+    uint32_t mtu; /* bytes of IP packet, 576 to 65535; default 1500 */
 
     struct sim_nat_mix nat; /* [nat] */
 
     /* [pairs]: pairs of ICE agents, and no overlay; 0: an overlay is run */
     uint32_t pairs;
     enum sim_pair_end pair_a, pair_b;
+    bool pair_turn; /* a TURN server for them */
 
     /* [churn] */
     enum sim_churn_kind churn;
     relo_time mean_session_ns, mean_dead_ns; /* > 0 unless churn is none */
-    uint32_t churn_shape_ppb;    /* see struct sim_population for these */
+    uint32_t churn_shape_ppb;                /* see struct sim_population for these */
     uint32_t graceful_leave_ppb;
     bool same_identity;
     uint64_t join_rate_ppb, leave_rate_ppb;
     uint32_t diurnal_ppb;
     relo_time diurnal_period_ns;
     uint32_t population_share_ppb, population_peers; /* while a [churn.NAME] is resolved */
-    char trace_path[SIM_PATH_MAX]; /* SIM_CHURN_TRACE */
+    char trace_path[SIM_PATH_MAX];                   /* SIM_CHURN_TRACE */
     /* [churn.NAME]: populations besides the one described by [churn], which is the rest */
     struct sim_population population[SIM_POPULATIONS_MAX];
     uint32_t population_count;
@@ -190,11 +191,11 @@ struct sim_params {
     uint32_t partition_groups; /* 2 to 16 */
 
     /* [fault] (docs/SIMULATION.md) */
-    uint32_t corrupt_ppb;        /* of packets: one bit is flipped */
-    uint32_t duplicate_ppb;      /* of packets: a second copy follows within reorder_delay_ns */
-    uint32_t reorder_ppb;        /* of packets: late by up to reorder_delay_ns */
+    uint32_t corrupt_ppb;   /* of packets: one bit is flipped */
+    uint32_t duplicate_ppb; /* of packets: a second copy follows within reorder_delay_ns */
+    uint32_t reorder_ppb;   /* of packets: late by up to reorder_delay_ns */
     relo_time reorder_delay_ns;
-    uint32_t slow_ppb;           /* share of peers that take processing_ns for each datagram */
+    uint32_t slow_ppb; /* share of peers that take processing_ns for each datagram */
     relo_time processing_ns;
     relo_time clock_skew_ns;     /* wall clocks are uniform within +- this; 0: all right */
     relo_time clock_interval_ns; /* between settings of a peer's clock; 0: never set again */
@@ -217,10 +218,10 @@ struct sim_params {
     enum sim_model model;       /* of stored values */
     enum sim_pace pace;         /* the distribution of all these intervals */
     uint64_t zipf_ppb;          /* exponent of the keys' popularity; 0: uniform */
-    uint32_t lookup_bytes; /* of padding in a lookup's Ping (6.5.3), 0 to 1000 */
-    uint32_t value_bytes;  /* of each stored value, 1 to 65536 */
-    relo_time lifetime_ns; /* storage lifetime, whole seconds */
-    uint32_t keys;         /* size of the fixed universe that stores and fetches draw from */
+    uint32_t lookup_bytes;      /* of padding in a lookup's Ping (6.5.3), 0 to 1000 */
+    uint32_t value_bytes;       /* of each stored value, 1 to 65536 */
+    relo_time lifetime_ns;      /* storage lifetime, whole seconds */
+    uint32_t keys;              /* size of the fixed universe that stores and fetches draw from */
 };
 
 /* The defaults of the table of keys (keys.h); seed 1, repetition 0, one shard. */

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pairs of ICE agents without an overlay. Each pair is a world of its own: two hosts behind the
-   NATs that [pairs] and [nat] give them, a STUN server, [network] between them, and a signalling
-   path that takes the latency between the two hosts each way. No TURN server: what is not direct
-   would need one. */
+   NATs that [pairs] and [nat] give them, a STUN and TURN server, [network] between them, and a
+   signalling path that takes the latency between the two hosts each way. */
 #include "sim/world/pairs.h"
 
 #include "core/base/check.h"
 #include "core/ice/agent.h"
 #include "core/relo.h"
 #include "core/security/suite.h"
+#include "core/turn/client.h"
 #include "sim/engine/draw.h"
 #include "sim/net/network.h"
 #include "sim/net/packet.h"
+#include "sim/world/pair_server.h"
 
 #include <string.h>
 
-#define DATAGRAM_MAX 600
+#define CHECK_MAX 600           /* bytes of what an agent writes */
+#define DATAGRAM_MAX 1024       /* the same in a TURN message, and TURN's own */
 #define LIMIT_NS (300 * RELO_S) /* of virtual time: nobody needs it */
 #define STUN_PORT 3478
 #define SERVER 2 /* as a side */
 
-enum what { STUN_PACKET, OFFER, ANSWER };
+enum what { PACKET, OFFER, ANSWER };
 
 /* A datagram in flight, or an offer or answer. */
 struct flying {
@@ -37,14 +39,16 @@ struct flying {
 struct side {
     struct relo_env env;
     struct relo_ice *ice;
+    struct relo_turn_client *client; /* NULL: [pairs] turn = false */
     struct relo_addr host;
     struct sim_nat box[2]; /* the home's, the carrier's */
     struct sim_nat_config config[2];
     unsigned boxes;
     enum sim_nat_class class; /* of a kind that is none: EI_APD or SYMMETRIC */
     relo_time up_free_at, down_free_at, completed;
-    bool signalled; /* its candidates are on their way to the other */
-    bool started;   /* has the other's candidates */
+    bool relay_told; /* the agent knows its relayed candidate, or that there is none */
+    bool signalled;  /* its candidates are on their way to the other */
+    bool started;    /* has the other's candidates */
 };
 
 struct pair {
@@ -55,6 +59,7 @@ struct pair {
     struct sim_network_stats *stats;
     uint32_t number;
     struct side side[2];
+    struct sim_pair_server server;
     struct flying *first; /* by time, then in the order sent */
     relo_time now;
     uint64_t sequence[3]; /* packets sent by each side */
@@ -210,7 +215,7 @@ static void send_packet(struct pair *p, unsigned from, const struct relo_addr *l
                           place_of(p, from), place_of(p, to), p->sequence[from]++,
                           sim_packet_ip_bytes(bytes.n, p->params->mtu), p->stats, &arrival))
         return;
-    struct flying *f = new_flying(p, STUN_PACKET, to, bytes);
+    struct flying *f = new_flying(p, PACKET, to, bytes);
     f->flow = flow;
     f->past = (uint8_t)past;
     launch(p, f, arrival);
@@ -239,17 +244,45 @@ static void start_with_other(struct pair *p, unsigned side)
                               remote, n));
 }
 
-static void drain(struct pair *p, unsigned side)
+/* What the TURN client has to say, and to the agent of it. */
+static void drain_client(struct pair *p, unsigned side)
 {
     struct side *s = &p->side[side];
     uint8_t bytes[DATAGRAM_MAX];
+    struct relo_turn_datagram d;
+    if (!s->client)
+        return;
+    for (;;) {
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+        if (!relo_turn_client_output(s->client, &d, &w))
+            break;
+        RELO_CHECK(!w.failed);
+        send_packet(p, side, &d.local, &d.remote, relo_wr_view(&w));
+    }
+    enum relo_turn_client_state state = relo_turn_client_state(s->client);
+    if (s->relay_told || state == RELO_TURN_ALLOCATING)
+        return;
+    s->relay_told = true;
+    relo_ice_relayed(s->ice,
+                     state == RELO_TURN_ALLOCATED ? relo_turn_client_relayed(s->client) : NULL,
+                     relo_turn_client_mapped(s->client));
+}
+
+static void drain(struct pair *p, unsigned side)
+{
+    struct side *s = &p->side[side];
+    uint8_t bytes[CHECK_MAX];
     struct relo_ice_datagram d;
     s->env.now = p->now;
     for (;;) {
         struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+        drain_client(p, side);
         if (relo_ice_output(s->ice, &d, &w)) {
             RELO_CHECK(!w.failed);
-            send_packet(p, side, &d.local, &d.remote, relo_wr_view(&w));
+            if (d.relayed)
+                relo_turn_client_send(s->client, &d.remote, relo_wr_view(&w));
+            else
+                send_packet(p, side, &d.local, &d.remote, relo_wr_view(&w));
             continue;
         }
         if (s->signalled || relo_ice_state(s->ice) != RELO_ICE_GATHERED)
@@ -266,33 +299,59 @@ static void drain(struct pair *p, unsigned side)
 static void begin(struct pair *p, unsigned side)
 {
     struct side *s = &p->side[side];
-    struct relo_addr server = public_addr(SERVER, STUN_PORT);
     struct relo_ice_options options = {.local = &s->host,
                                        .local_count = 1,
-                                       .server = &server,
+                                       .server = &p->server.addr,
                                        .server_count = 1,
+                                       .relays = p->params->pair_turn,
                                        .controlling = side == 0}; /* RFC 6940 6.5.1.9 */
     s->env.now = p->now;
+    if (p->params->pair_turn)
+        s->client = sim_pair_server_client(&p->server, &s->env, &s->host);
     s->ice = relo_ice_new(&s->env, &options);
     drain(p, side);
 }
 
 static void serve(struct pair *p, const struct flying *f)
 {
-    uint8_t bytes[100];
-    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+    uint8_t bytes[DATAGRAM_MAX + RELO_TURN_OVERHEAD_BYTES];
+    struct relo_turn_datagram d;
+    sim_pair_server_receive(&p->server, p->now, &f->flow.destination, &f->flow.source,
+                            (struct relo_view){f->bytes, f->n});
+    for (;;) {
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+        if (!sim_pair_server_output(&p->server, &d, &w))
+            return;
+        RELO_CHECK(!w.failed);
+        send_packet(p, SERVER, &d.local, &d.remote, relo_wr_view(&w));
+    }
+}
+
+/* What has come to a host: from its TURN server, perhaps with something of the other side in it. */
+static void take(struct pair *p, unsigned side, const struct flying *f)
+{
+    struct side *s = &p->side[side];
+    struct relo_addr local = f->flow.destination, remote = f->flow.source;
+    struct relo_view bytes = {f->bytes, f->n};
     struct relo_stun m;
-    if (!relo_stun_read((struct relo_view){f->bytes, f->n}, &m) ||
-        m.stun_class != RELO_STUN_REQUEST)
-        return;
-    relo_stun_write_binding_answer(&w, &m, &f->flow.source);
-    send_packet(p, SERVER, &f->flow.destination, &f->flow.source, relo_wr_view(&w));
+    s->env.now = p->now;
+    if (s->client) {
+        switch (relo_turn_client_receive(s->client, &f->flow.source, bytes, &remote, &bytes)) {
+        case RELO_TURN_OTHERS:
+            break;
+        case RELO_TURN_HANDLED:
+            return;
+        case RELO_TURN_DATA:
+            local = *relo_turn_client_relayed(s->client);
+        }
+    }
+    if (relo_stun_read(bytes, &m))
+        relo_ice_receive(s->ice, &local, &remote, &m);
 }
 
 static void receive(struct pair *p, struct flying *f)
 {
     struct side *s = &p->side[f->to];
-    struct relo_stun m;
     relo_time delivery;
     if (!sim_network_receive(p->network, &s->down_free_at, p->now,
                              sim_packet_ip_bytes(f->n, p->params->mtu), p->stats, &delivery))
@@ -302,13 +361,11 @@ static void receive(struct pair *p, struct flying *f)
             sim_nat_inbound(&s->box[i], p->now, &f->flow).verdict != SIM_NAT_PASS)
             return;
     }
-    if (!s->ice || !relo_addr_equal(&f->flow.destination, &s->host) ||
-        !relo_stun_read((struct relo_view){f->bytes, f->n}, &m))
+    if (!s->ice || !relo_addr_equal(&f->flow.destination, &s->host))
         return;
     p->datagrams++;
     p->chain = relo_hash_mix(p->chain ^ (uint64_t)p->now, relo_hash(f->bytes, f->n, f->to));
-    s->env.now = p->now;
-    relo_ice_receive(s->ice, &f->flow.destination, &f->flow.source, &m);
+    take(p, f->to, f);
     drain(p, f->to);
 }
 
@@ -322,7 +379,7 @@ static void arrive(struct pair *p, struct flying *f)
         start_with_other(p, 0);
         drain(p, 0);
         break;
-    case STUN_PACKET:
+    case PACKET:
         if (f->to == SERVER)
             serve(p, f);
         else
@@ -339,6 +396,12 @@ static bool is_over(const struct pair *p)
     return true;
 }
 
+static relo_time due_of(const struct side *s)
+{
+    relo_time due = s->ice ? relo_ice_deadline(s->ice) : RELO_NEVER;
+    return s->client ? relo_time_min(due, relo_turn_client_deadline(s->client)) : due;
+}
+
 static void run_pair(struct pair *p)
 {
     begin(p, 0);
@@ -346,7 +409,7 @@ static void run_pair(struct pair *p)
         struct flying *f = p->first;
         relo_time due[2], next = f ? f->at : RELO_NEVER;
         for (unsigned i = 0; i < 2; i++) {
-            due[i] = p->side[i].ice ? relo_ice_deadline(p->side[i].ice) : RELO_NEVER;
+            due[i] = due_of(&p->side[i]);
             next = relo_time_min(next, due[i]);
         }
         if (next == RELO_NEVER)
@@ -369,6 +432,8 @@ static void run_pair(struct pair *p)
 /* By the worse of the two ends. */
 static enum mx_metric path_metric(const struct relo_ice_path *path)
 {
+    if (path->local_type == RELO_ICE_RELAY || path->remote_type == RELO_ICE_RELAY)
+        return MX_LINK_PATH_RELAY;
     if (path->local_type == RELO_ICE_PRFLX || path->remote_type == RELO_ICE_PRFLX)
         return MX_LINK_PATH_PRFLX;
     if (path->local_type == RELO_ICE_SRFLX || path->remote_type == RELO_ICE_SRFLX)
@@ -379,18 +444,17 @@ static enum mx_metric path_metric(const struct relo_ice_path *path)
 static void report(const struct pair *p, struct mx_run *result)
 {
     const struct side *a = &p->side[0], *b = &p->side[1];
-    bool direct = a->completed != RELO_NEVER && b->completed != RELO_NEVER;
-    bool able = a->class != SIM_NAT_CLASS_BLOCKED && b->class != SIM_NAT_CLASS_BLOCKED;
     enum mx_metric path = MX_LINK_PATH_FAILED;
-    if (direct) {
+    if (a->completed != RELO_NEVER && b->completed != RELO_NEVER) {
         path = path_metric(relo_ice_selected(a->ice));
         mx_run_add(result, MX_PAIR_SETUP,
                    a->completed > b->completed ? a->completed : b->completed);
     }
+    bool direct = path != MX_LINK_PATH_FAILED && path != MX_LINK_PATH_RELAY;
     mx_run_ratio(result, MX_PAIR_DIRECT, direct, 1);
     if (a->class != SIM_NAT_CLASS_PUBLIC && b->class != SIM_NAT_CLASS_PUBLIC)
         mx_run_ratio(result, MX_PAIR_DIRECT_NOT_PUBLIC, direct, 1);
-    mx_run_ratio(result, MX_PAIR_RELAYABLE, able && !direct, 1);
+    mx_run_ratio(result, MX_PAIR_RELAYED, path == MX_LINK_PATH_RELAY, 1);
     for (int m = MX_LINK_PATH_HOST; m <= MX_LINK_PATH_FAILED; m++)
         mx_run_ratio(result, (enum mx_metric)m, m == (int)path, 1);
 }
@@ -401,8 +465,10 @@ static void close_pair(struct pair *p)
         p->first = f->next;
         free_flying(p, f);
     }
+    sim_pair_server_close(&p->server);
     for (unsigned i = 0; i < 2; i++) {
         relo_ice_free(p->side[i].ice);
+        relo_turn_client_free(p->side[i].client);
         for (unsigned j = 0; j < p->side[i].boxes; j++)
             sim_nat_fini(&p->side[i].box[j]);
     }
@@ -426,6 +492,8 @@ void sim_pairs_run(const struct sim_params *params, const struct sim_run_options
                          .counters = &counters,
                          .stats = &stats,
                          .number = i};
+        struct relo_addr server = public_addr(SERVER, STUN_PORT);
+        sim_pair_server_open(&p.server, shard, &server, draw(&p, 0, 5), params->pair_turn);
         open_side(&p, 0, params->pair_a);
         open_side(&p, 1, params->pair_b);
         run_pair(&p);

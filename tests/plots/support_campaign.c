@@ -194,7 +194,13 @@ void support_campaign_pairs(struct mx_database *db)
                                    .point = point,
                                    .seed = 1};
         mx_run_init(&run);
-        mx_run_ratio(&run, MX_PAIR_DIRECT, point == 0 ? 7 : point, 10);
+        /* Direct: 7, 1, 2 ... 7, 0; relayed: one more of ten, all ten, none at all. */
+        mx_run_ratio(&run, MX_PAIR_DIRECT,
+                     point == 0                 ? 7
+                     : point == 6 || point == 8 ? 0
+                                                : point,
+                     10);
+        mx_run_ratio(&run, MX_PAIR_RELAYED, point == 6 ? 10 : point == 8 ? 0 : 1, 10);
         if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
             g_error("%s", error);
         mx_run_fini(&run);

@@ -208,7 +208,7 @@ static void matrix_has_a_cell_per_pair(void)
     const char *const csv[] = {"direct,public,1,public,0.7,", "direct,public,3,blocked,0.2,",
                                "direct,blocked,2,symmetric,0.7,"};
     assert_contains("nat-matrix.csv", csv, G_N_ELEMENTS(csv));
-    const char *const txt[] = {"public", "symmetric", "70", "80"};
+    const char *const txt[] = {"public", "symmetric", "70+10", "10+10", "R", "none"};
     assert_contains("nat-matrix.txt", txt, G_N_ELEMENTS(txt));
 }
 
