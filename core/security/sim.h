@@ -53,6 +53,9 @@ bool relo_sim_verify(const struct relo_env *env, const struct relo_credential *s
 uint32_t relo_sim_certificate_pack(struct relo_view der, uint8_t *out, uint32_t size);
 void relo_sim_certificate_unpack(const struct relo_env *env, struct relo_view packed,
                                  struct relo_wr *w);
+uint32_t relo_sim_signature_pack(struct relo_view signature,
+                                 uint8_t out[RELO_SIGNATURE_PACKED_MAX]);
+void relo_sim_signature_unpack(struct relo_view packed, uint32_t n, struct relo_wr *w);
 
 enum relo_hello relo_sim_hello(const struct relo_env *env, const struct relo_addr *remote,
                                const struct relo_datagram_view *in, struct relo_wr *reply);

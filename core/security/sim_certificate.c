@@ -13,8 +13,7 @@
    identity, of an experimental algorithm, and the signature is filler up to the size that
    certificates have. */
 #define FIXED_BYTES (RELO_ID_BYTES + 8 + 8 + 8 + 1) /* of an identity: up to its user name */
-#define IDENTITY_MAX                                                                               \
-    (FIXED_BYTES + RELO_USER_BYTES + 1 + RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES)
+#define IDENTITY_MAX (FIXED_BYTES + RELO_USER_BYTES + 1 + RELO_IDENTITY_OTHERS_MAX * RELO_ID_BYTES)
 #define HAS_OTHERS 0x80 /* in the length of the user name: a vector of further Node-IDs follows */
 #define TBS_AT 4        /* the TBSCertificate within the Certificate */
 #define SERIAL_AT 15    /* eight bytes */
@@ -65,11 +64,21 @@ static void put64_reversed(uint8_t *p, uint64_t v)
     put64(p, __builtin_bswap64(v));
 }
 
+static uint64_t get64_reversed(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (int i = 7; i >= 0; i--)
+        v = v << 8 | p[i];
+    return v;
+}
+
+#define FILL_STEP UINT64_C(0x9e3779b97f4a7c15)
+
 /* An arithmetic progression: it need not look random, and is written for every message. */
 void relo_sim_fill(uint8_t *p, size_t n, uint64_t seed)
 {
     uint64_t v = relo_hash_mix(seed, n);
-    for (; n >= 8; n -= 8, p += 8, v += UINT64_C(0x9e3779b97f4a7c15))
+    for (; n >= 8; n -= 8, p += 8, v += FILL_STEP)
         put64_reversed(p, v);
     for (; n > 0; n--, v >>= 8)
         *p++ = (uint8_t)v;
@@ -322,4 +331,29 @@ void relo_sim_certificate_unpack(const struct relo_env *env, struct relo_view pa
         write_der(env->config, &identity, w);
     else
         w->failed = true;
+}
+
+/* The first term of the progression. */
+uint32_t relo_sim_signature_pack(struct relo_view signature, uint8_t out[RELO_SIGNATURE_PACKED_MAX])
+{
+    uint8_t whole[256];
+    if (signature.n <= 8 || signature.n > sizeof whole)
+        return 0;
+    struct relo_wr w = relo_wr_init(whole, sizeof whole, 16);
+    relo_sim_signature_unpack((struct relo_view){signature.p, 8}, signature.n, &w);
+    if (memcmp(whole, signature.p, signature.n) != 0)
+        return 0;
+    memcpy(out, signature.p, 8);
+    return 8;
+}
+
+void relo_sim_signature_unpack(struct relo_view packed, uint32_t n, struct relo_wr *w)
+{
+    uint8_t term[8];
+    for (uint64_t v = get64_reversed(packed.p); n > 0; v += FILL_STEP) {
+        uint32_t bytes = n < sizeof term ? n : (uint32_t)sizeof term;
+        put64_reversed(term, v);
+        relo_wr_bytes(w, term, bytes);
+        n -= bytes;
+    }
 }

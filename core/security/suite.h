@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RELO_SIGNATURE_PACKED_MAX 16
 #define RELO_DIGEST_BYTES 32 /* SHA-256, and what stands in for it under sim */
 #define RELO_SIGNATURE_MAX 512
 
@@ -47,15 +48,15 @@ enum relo_assoc_status {
 
 /* State of one association, embedded in the link. Which part is alive is the suite's business. */
 struct relo_assoc {
-    uint64_t key;      /* sim: of both directions */
-    uint64_t replay;   /* bitmap of the last 64 record numbers received (RFC 6347 4.1.2.6) */
-    void *handshake;   /* pool-allocated while the handshake runs, else NULL */
-    uint32_t in_next;  /* highest record number received + 1 */
-    uint32_t out_next; /* next record number to send; a link ends before it wraps */
-    uint8_t flags;     /* suite's: server, up, closed, ... */
+    uint64_t key;        /* sim: of both directions */
+    uint64_t replay;     /* bitmap of the last 64 record numbers received (RFC 6347 4.1.2.6) */
+    void *handshake;     /* pool-allocated while the handshake runs, else NULL */
+    uint32_t in_next;    /* highest record number received + 1 */
+    uint32_t out_next;   /* next record number to send; a link ends before it wraps */
+    uint8_t flags;       /* suite's: server, up, closed, ... */
     uint8_t out_ms_high; /* the link's: when it last sent, 24 bits of milliseconds; link/quiet.c */
     uint16_t out_ms;
-    uint32_t up_s;     /* the link's: when it came up, seconds of env->now */
+    uint32_t up_s; /* the link's: when it came up, seconds of env->now */
 };
 
 /* What a datagram from an address without an association is. */
@@ -95,6 +96,11 @@ struct relo_suite {
     uint32_t (*certificate_pack)(struct relo_view der, uint8_t *out, uint32_t size);
     void (*certificate_unpack)(const struct relo_env *env, struct relo_view packed,
                                struct relo_wr *w);
+
+    /* Stored values keep their signatures, packed where the suite knows a form of at most
+       RELO_SIGNATURE_PACKED_MAX bytes; else packing returns 0. Unpacking writes the `n` bytes. */
+    uint32_t (*signature_pack)(struct relo_view signature, uint8_t out[RELO_SIGNATURE_PACKED_MAX]);
+    void (*signature_unpack)(struct relo_view packed, uint32_t n, struct relo_wr *w);
 
     /* Keeps no state (RFC 6347 4.2.1); the cookie is a keyed hash of the address. A server
        association trusts its first ClientHello: give it only those accepted here (or that came by a

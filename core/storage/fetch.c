@@ -63,7 +63,7 @@ static void write_value(struct selection *s, const struct relo_value *v)
         write_stat(s, v);
         return;
     }
-    relo_value_write(s->w, v, s->env->now);
+    relo_value_write(s->env, s->w, v);
     if (!relo_certificate_set_add(s->set, v->certificate))
         s->w->failed = true;
 }
@@ -73,8 +73,8 @@ static void write_synthetic(struct selection *s, uint32_t index, struct relo_vie
 {
     struct relo_stored_value value = {.model = s->model, .index = index, .key = key};
     if (!s->stat) {
-        struct relo_stored_data d = {.known = true, .value = value,
-                                     .signature = relo_signature_none()};
+        struct relo_stored_data d = {
+            .known = true, .value = value, .signature = relo_signature_none()};
         relo_stored_data_write(s->w, &d);
         return;
     }
@@ -94,8 +94,7 @@ static void write_synthetic(struct selection *s, uint32_t index, struct relo_vie
 
 static void write_entry(struct selection *s, uint32_t index, struct relo_view key)
 {
-    const struct relo_value *v =
-        s->kind ? relo_value_find(s->kind, index, key, s->env->now) : NULL;
+    const struct relo_value *v = s->kind ? relo_value_find(s->kind, index, key, s->env->now) : NULL;
     if (v)
         write_value(s, v);
     else
@@ -124,8 +123,7 @@ static void select_array(struct selection *s, const struct relo_specifier *speci
     for (const struct relo_value *v = s->kind ? s->kind->first : NULL; v; v = v->next)
         if (relo_value_alive(v, s->env->now))
             length = v->index + 1;
-    struct relo_rd list =
-        relo_rd_init(specifier->indices.p, specifier->indices.n, RELO_ID_BYTES);
+    struct relo_rd list = relo_rd_init(specifier->indices.p, specifier->indices.n, RELO_ID_BYTES);
     struct relo_array_range range;
     while (relo_array_range_next(&list, &range)) {
         /* 0xffffffff is the final element; of an empty array there is none. */
@@ -255,15 +253,14 @@ uint16_t relo_fetch_find(const struct relo_env *env, struct relo_resource *const
         uint32_t kind = relo_rd_u32(&list);
         struct relo_rd rest = list;
         while (relo_rd_more(&rest))
-            if (relo_rd_u32(&rest) == kind) /* 6940-7.4.4.1-1 6940-7.4.4.1-2 */
+            if (relo_rd_u32(&rest) == kind)        /* 6940-7.4.4.1-1 6940-7.4.4.1-2 */
                 return RELO_ERROR_INVALID_MESSAGE; /* 7.4.4.1: each MUST appear only once */
         const struct relo_kind *definition = relo_config_kind(env->config, kind);
         if (definition && !definition->find_allowed) /* 6940-7.4.4.2-2 */
-            continue; /* 7.4.4.2: MUST NOT be included */
+            continue;                                /* 7.4.4.2: MUST NOT be included */
         uint8_t id[RELO_ID_BYTES];
-        relo_id_to_bytes(definition ? closest(env, resources, count, from, kind)
-                                    : (struct relo_id){0, 0},
-                         id);
+        relo_id_to_bytes(
+            definition ? closest(env, resources, count, from, kind) : (struct relo_id){0, 0}, id);
         struct relo_find_kind_data data = {kind, {id, sizeof id}};
         relo_find_kind_data_write(w, &data);
     }

@@ -68,8 +68,8 @@ static void queue(struct relo_store *store, enum relo_transfer_type type, struct
             return;
         }
     struct relo_transfer *t = relo_env_alloc(store->env, sizeof *t);
-    *t = (struct relo_transfer){.resource = resource, .to = to, .since = since,
-                                .type = (uint8_t)type, .number = number};
+    *t = (struct relo_transfer){
+        .resource = resource, .to = to, .since = since, .type = (uint8_t)type, .number = number};
     append(store, t);
     struct relo_transfer_range *range = type == RELO_TRANSFER_HANDOVER ? range_to(store, to) : NULL;
     if (range)
@@ -197,7 +197,7 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
                 t->more = true;
                 break;
             }
-            relo_value_write(w, v, env->now);
+            relo_value_write(env, w, v);
             used += bytes;
             any = true;
             empty = false;
@@ -247,7 +247,7 @@ enum send_result {
 };
 
 static enum send_result send(struct relo_store *store, struct relo_transfer *t,
-                 const struct relo_resource *resource)
+                             const struct relo_resource *resource)
 {
     struct relo_env *env = store->env;
     bool fetch = t->type == RELO_TRANSFER_FETCH;

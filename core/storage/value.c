@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/hash.h"
+#include "core/security/suite.h"
 #include "core/wire/node_id.h"
 
 #include <string.h>
@@ -18,13 +19,12 @@ struct relo_resource *relo_resource_new(struct relo_env *env, struct relo_id id)
 
 static uint32_t value_bytes(const struct relo_value *v)
 {
-    return (uint32_t)sizeof *v + v->value_n + v->signature_n;
+    return (uint32_t)sizeof *v + v->value_n + v->kept_n;
 }
 
 /* The resource's copy of a certificate, made if it is not there yet; counts one more use. */
-static struct relo_kept_certificate *certificate_keep(struct relo_env *env,
-                                                      struct relo_resource *resource,
-                                                      struct relo_view packed)
+static struct relo_kept_certificate *
+certificate_keep(struct relo_env *env, struct relo_resource *resource, struct relo_view packed)
 {
     struct relo_kept_certificate *c = resource->certificates;
     while (c && (c->n != packed.n || memcmp(c->packed, packed.p, packed.n) != 0))
@@ -194,12 +194,16 @@ struct relo_stored_value relo_value_read(const struct relo_value *v, enum relo_d
     return value;
 }
 
-void relo_value_write(struct relo_wr *w, const struct relo_value *v, relo_time now)
+void relo_value_write(const struct relo_env *env, struct relo_wr *w, const struct relo_value *v)
 {
+    uint32_t plain = v->kept_n - v->packed_n;
     relo_wr_u32(w, relo_value_size(v) - 4);
     relo_wr_u64(w, v->storage_time);
-    relo_wr_u32(w, relo_value_lifetime(v, now)); /* 6940-7.4.1.1-20 */
-    relo_wr_bytes(w, v->bytes, (size_t)v->value_n + v->signature_n);
+    relo_wr_u32(w, relo_value_lifetime(v, env->now)); /* 6940-7.4.1.1-20 */
+    relo_wr_bytes(w, v->bytes, (size_t)v->value_n + plain);
+    if (v->packed_n)
+        env->suite->signature_unpack((struct relo_view){v->bytes + v->value_n + plain, v->packed_n},
+                                     v->signature_n - plain, w);
 }
 
 /* Shorter keys first, then by bytes. */
@@ -226,8 +230,7 @@ static int entry_compare(enum relo_data_model model, const struct relo_value *v,
 
 /* Where an entry is, or would go. */
 static struct relo_value **place(struct relo_stored_kind *kind, uint32_t index,
-                                 struct relo_view key,
-                                 bool *found)
+                                 struct relo_view key, bool *found)
 {
     struct relo_value **at = &kind->first;
     int order = -1;
@@ -246,21 +249,36 @@ const struct relo_value *relo_value_find(const struct relo_stored_kind *kind, ui
     return NULL;
 }
 
-static struct relo_view signature_of(const struct relo_stored_data *d)
+/* A signature as it is kept. */
+struct kept {
+    struct relo_view plain;
+    uint32_t bytes, packed_n; /* of all as encoded; of its value, packed */
+    uint8_t packed[RELO_SIGNATURE_PACKED_MAX];
+};
+
+static struct kept keep(const struct relo_env *env, const struct relo_stored_data *d)
 {
     const uint8_t *p = d->value_bytes.p + d->value_bytes.n;
-    return (struct relo_view){p, (uint32_t)(d->bytes.p + d->bytes.n - p)};
+    struct kept kept = {.bytes = (uint32_t)(d->bytes.p + d->bytes.n - p)};
+    kept.plain = (struct relo_view){p, kept.bytes};
+    if (d->signature.value.n > RELO_SIGNATURE_PACKED_MAX)
+        kept.packed_n = env->suite->signature_pack(d->signature.value, kept.packed);
+    if (kept.packed_n)
+        kept.plain.n -= d->signature.value.n;
+    return kept;
 }
 
 /* The same value by the same signature; an array's index aside, which append does not know. */
-static bool same(const struct relo_value *v, const struct relo_stored_data *d)
+static bool same(const struct relo_value *v, const struct relo_stored_data *d,
+                 const struct kept *signature)
 {
     uint32_t skip = d->value.model == RELO_MODEL_ARRAY ? 4 : 0;
-    struct relo_view signature = signature_of(d);
+    const uint8_t *kept = v->bytes + v->value_n;
     return v->storage_time == d->storage_time && v->value_n == d->value_bytes.n &&
-           v->signature_n == signature.n &&
+           v->signature_n == signature->bytes && v->packed_n == signature->packed_n &&
            memcmp(v->bytes + skip, d->value_bytes.p + skip, v->value_n - skip) == 0 &&
-           memcmp(v->bytes + v->value_n, signature.p, signature.n) == 0;
+           memcmp(kept, signature->plain.p, signature->plain.n) == 0 &&
+           memcmp(kept + signature->plain.n, signature->packed, signature->packed_n) == 0;
 }
 
 /* Values that exist; removed ones (7.4.1.3) do not count towards max-count. */
@@ -284,18 +302,19 @@ static bool within_limits(const struct relo_stored_kind *kind, const struct relo
     /* A store past the end extends the array (7.4.1.1), so max-count bounds its length. */
     if (definition->model == RELO_MODEL_ARRAY && index >= definition->max_count)
         return false;
-    bool grows = d->value.exists &&
-                 !(replaced && relo_value_read(replaced, definition->model).exists);
+    bool grows =
+        d->value.exists && !(replaced && relo_value_read(replaced, definition->model).exists);
     if (grows && existing(kind) >= definition->max_count)
         return false;
     return replaced || kind->count < (uint64_t)definition->max_count * ENTRIES_PER_COUNT;
 }
 
 static struct relo_value *value_new(struct relo_journal *j, const struct relo_stored_data *d,
-                                    uint32_t index, struct relo_view packed)
+                                    uint32_t index, struct relo_view packed,
+                                    const struct kept *signature)
 {
-    struct relo_view signature = signature_of(d);
-    struct relo_value *v = relo_env_alloc(j->env, sizeof *v + d->value_bytes.n + signature.n);
+    uint32_t kept_n = signature->plain.n + signature->packed_n;
+    struct relo_value *v = relo_env_alloc(j->env, sizeof *v + d->value_bytes.n + kept_n);
     *v = (struct relo_value){
         .certificate = certificate_keep(j->env, j->resource, packed),
         .storage_time = d->storage_time,
@@ -303,10 +322,13 @@ static struct relo_value *value_new(struct relo_journal *j, const struct relo_st
         .lifetime = d->lifetime,
         .index = index,
         .value_n = d->value_bytes.n,
-        .signature_n = signature.n,
+        .signature_n = signature->bytes,
+        .kept_n = kept_n,
+        .packed_n = signature->packed_n,
     };
     memcpy(v->bytes, d->value_bytes.p, v->value_n);
-    memcpy(v->bytes + v->value_n, signature.p, signature.n);
+    memcpy(v->bytes + v->value_n, signature->plain.p, signature->plain.n);
+    memcpy(v->bytes + v->value_n + signature->plain.n, signature->packed, signature->packed_n);
     /* 7.4.1.1: the resulting StoredData has the correct index when it is fetched. */
     for (int i = 0; d->value.model == RELO_MODEL_ARRAY && i < 4; i++)
         v->bytes[i] = (uint8_t)(index >> (24 - 8 * i));
@@ -318,10 +340,11 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
                                     const struct relo_stored_data *data, struct relo_view packed)
 {
     uint32_t index = kind->definition->model == RELO_MODEL_ARRAY ? data->value.index : 0;
+    struct kept signature = keep(journal->env, data);
     if (kind->definition->model == RELO_MODEL_ARRAY && index == RELO_APPEND) {
         index = 0;
         for (const struct relo_value *v = kind->first; v; v = v->next) {
-            if (same(v, data))
+            if (same(v, data, &signature))
                 return RELO_PUT_SAME;
             index = v->index + 1;
         }
@@ -329,7 +352,7 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
     bool found;
     struct relo_value **at = place(kind, index, data->value.key, &found);
     struct relo_value *replaced = found ? *at : NULL;
-    if (replaced && same(replaced, data))
+    if (replaced && same(replaced, data, &signature))
         return RELO_PUT_SAME;
     /* 7.4.1.1: greater than that of any value that would be replaced; equal counts as too old. */
     /* 6940-7-1 6940-13.5.3-1 6940-13.5.3-2 */
@@ -337,7 +360,7 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
         return RELO_PUT_TOO_OLD;
     if (!within_limits(kind, data, index, replaced)) /* 6940-7.4.1.2-5 6940-13.5.2-1 */
         return RELO_PUT_TOO_LARGE;
-    struct relo_value *added = value_new(journal, data, index, packed);
+    struct relo_value *added = value_new(journal, data, index, packed, &signature);
     added->next = replaced ? replaced->next : *at;
     *at = added;
     kind->count += !replaced;

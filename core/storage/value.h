@@ -12,9 +12,9 @@
 #include "core/config/config.h"
 #include "core/wire/storage.h"
 
-#define RELO_HOLDERS_MAX 4           /* peers remembered to hold a copy of a resource */
-#define RELO_APPEND UINT32_MAX       /* array index: at the end (7.4.1.1) */
-#define RELO_PACKED_MAX 4096         /* bytes of a packed certificate */
+#define RELO_HOLDERS_MAX 4     /* peers remembered to hold a copy of a resource */
+#define RELO_APPEND UINT32_MAX /* array index: at the end (7.4.1.1) */
+#define RELO_PACKED_MAX 4096   /* bytes of a packed certificate */
 
 /* One certificate in the suite's packed form, shared by the values of a resource it signed. */
 struct relo_kept_certificate {
@@ -24,15 +24,18 @@ struct relo_kept_certificate {
     uint8_t packed[];
 };
 
-/* One value in one pool block: header, StoredDataValue as encoded, Signature as encoded. */
+/* One value in one pool block: header, StoredDataValue as encoded, Signature as encoded, whose
+   value (the last of it) is packed where the suite can. */
 struct relo_value {
-    struct relo_value *next;      /* by index, or by key bytes */
+    struct relo_value *next; /* by index, or by key bytes */
     struct relo_kept_certificate *certificate;
-    uint64_t storage_time;        /* ms, the writer's clock */
-    relo_time received;           /* the lifetime counts from here */
-    uint32_t lifetime;            /* seconds, as received */
-    uint32_t index;               /* array, else 0 */
-    uint32_t value_n, signature_n;
+    uint64_t storage_time;         /* ms, the writer's clock */
+    relo_time received;            /* the lifetime counts from here */
+    uint32_t lifetime;             /* seconds, as received */
+    uint32_t index;                /* array, else 0 */
+    uint32_t value_n, signature_n; /* as encoded */
+    uint32_t kept_n;               /* of the signature; at most signature_n */
+    uint32_t packed_n;             /* of that, the signature's value; 0: it is as encoded */
     uint8_t bytes[];
 };
 
@@ -40,8 +43,8 @@ struct relo_stored_kind {
     struct relo_stored_kind *next; /* by Kind-ID */
     const struct relo_kind *definition;
     struct relo_value *first;
-    uint64_t generation;           /* 0: nothing has ever been stored */
-    uint32_t count;                /* values, expired ones included until swept */
+    uint64_t generation; /* 0: nothing has ever been stored */
+    uint32_t count;      /* values, expired ones included until swept */
 };
 
 struct relo_resource {
@@ -49,18 +52,18 @@ struct relo_resource {
     struct relo_stored_kind *kinds;
     struct relo_kept_certificate *certificates;
     uint64_t holder[RELO_HOLDERS_MAX]; /* folded Node-IDs of peers that have all of this; 0 none */
-    uint32_t bytes;                /* in values and certificates, for the quota */
-    bool mine;                     /* this peer has been responsible for it */
-    bool handed;                   /* the newly responsible peer has it (10.5 step 6) */
-    uint8_t pushes;                /* to the responsible peer, without success (repair.h) */
-    relo_time vain_since;          /* this peer is outside the replica set (10.7.3); 0: inside */
+    uint32_t bytes;                    /* in values and certificates, for the quota */
+    bool mine;                         /* this peer has been responsible for it */
+    bool handed;                       /* the newly responsible peer has it (10.5 step 6) */
+    uint8_t pushes;                    /* to the responsible peer, without success (repair.h) */
+    relo_time vain_since; /* this peer is outside the replica set (10.7.3); 0: inside */
 };
 
 enum relo_put_result {
     RELO_PUT_OK,
-    RELO_PUT_SAME,      /* exactly this value is there already: a repeated store */
-    RELO_PUT_TOO_OLD,   /* one with the same or a later storage time is there */
-    RELO_PUT_TOO_LARGE  /* max-size, max-count */
+    RELO_PUT_SAME,     /* exactly this value is there already: a repeated store */
+    RELO_PUT_TOO_OLD,  /* one with the same or a later storage time is there */
+    RELO_PUT_TOO_LARGE /* max-size, max-count */
 };
 
 struct relo_change {
@@ -123,7 +126,7 @@ struct relo_stored_value relo_value_read(const struct relo_value *v, enum relo_d
 const struct relo_value *relo_value_find(const struct relo_stored_kind *kind, uint32_t index,
                                          struct relo_view key, relo_time now);
 /* StoredData, with the lifetime that is left. */
-void relo_value_write(struct relo_wr *w, const struct relo_value *v, relo_time now);
+void relo_value_write(const struct relo_env *env, struct relo_wr *w, const struct relo_value *v);
 /* Bytes relo_value_write writes. */
 static inline uint32_t relo_value_size(const struct relo_value *v)
 {

@@ -2,6 +2,7 @@
 /* The `sim` suite: certificates, digests and signatures. Associations: tests/link/test_handshake.c.
  */
 #include "core/relo.h"
+#include "core/security/sim.h"
 #include "core/security/suite.h"
 #include "core/wire/codes.h"
 
@@ -102,6 +103,24 @@ static void packing_loses_nothing(struct fixture *f, gconstpointer data)
     w = relo_wr_init(again, sizeof again, 16);
     suite->certificate_unpack(&f->env, (struct relo_view){packed, 10}, &w);
     g_assert_true(w.failed);
+}
+
+static void a_signature_is_kept_as_eight_bytes_or_as_it_is(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    static const uint16_t sizes[] = {71, 256};
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        uint8_t value[256], again[256], packed[RELO_SIGNATURE_PACKED_MAX];
+        struct relo_wr w = relo_wr_init(again, sizeof again, 16);
+        relo_sim_fill(value, sizes[i], f->env.identity->key);
+        uint32_t n = suite->signature_pack((struct relo_view){value, sizes[i]}, packed);
+        g_assert_cmpuint(n, ==, 8);
+        suite->signature_unpack((struct relo_view){packed, n}, sizes[i], &w);
+        g_assert_cmpuint(relo_wr_size(&w), ==, sizes[i]);
+        g_assert_true(memcmp(value, again, sizes[i]) == 0);
+        value[sizes[i] - 1] ^= 1;
+        g_assert_cmpuint(suite->signature_pack((struct relo_view){value, sizes[i]}, packed), ==, 0);
+    }
 }
 
 static void check_signature(struct fixture *f, uint8_t algorithm, uint16_t bytes)
@@ -215,6 +234,8 @@ int main(int argc, char **argv)
     ADD("/sim/certificate/tampering_detected", certificate_tampering_detected);
     ADD("/sim/certificate/expires", certificate_expires);
     ADD("/sim/certificate/packing_loses_nothing", packing_loses_nothing);
+    ADD("/sim/signature/kept_as_eight_bytes_or_as_it_is",
+        a_signature_is_kept_as_eight_bytes_or_as_it_is);
     ADD("/sim/signature/rsa", rsa_signature);
     ADD("/sim/signature/ecdsa", ecdsa_signature);
     ADD("/sim/record/opens_however_it_is_cut", record_opens_however_it_is_cut);
