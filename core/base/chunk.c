@@ -4,16 +4,19 @@
 
 #include "core/base/check.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 void *relo_chunk_new(size_t bytes)
 {
-    size_t align = bytes >= RELO_CHUNK_HUGE ? RELO_CHUNK_HUGE : RELO_CHUNK_ALIGN;
+    bool huge = bytes >= RELO_CHUNK_HUGE / 2;
     void *chunk = NULL;
-    RELO_CHECK(posix_memalign(&chunk, align, bytes) == 0);
+    if (huge)
+        bytes = (bytes + RELO_CHUNK_HUGE - 1) / RELO_CHUNK_HUGE * RELO_CHUNK_HUGE;
+    RELO_CHECK(posix_memalign(&chunk, huge ? RELO_CHUNK_HUGE : RELO_CHUNK_ALIGN, bytes) == 0);
 #ifdef MADV_HUGEPAGE
-    if (bytes >= RELO_CHUNK_HUGE)
+    if (huge)
         (void)madvise(chunk, bytes, MADV_HUGEPAGE); /* a wish: without it all is as well */
 #endif
     return chunk;

@@ -58,30 +58,73 @@ static void put64(uint8_t *p, uint64_t v)
     memcpy(p, &v, 8);
 }
 
-/* Least significant byte first. */
-static void put64_reversed(uint8_t *p, uint64_t v)
+/* Filler is an arithmetic progression of words, least significant byte first: it need not look
+   random, and is written or compared for every message, four words at a time. */
+#define STEP UINT64_C(0x9e3779b97f4a7c15)
+#define ROUND 32u
+
+typedef uint64_t words __attribute__((vector_size(ROUND / 2)));
+
+struct filler {
+    words a, b; /* the next four words */
+};
+
+static inline struct filler filler_from(uint64_t v)
 {
-    put64(p, __builtin_bswap64(v));
+    return (struct filler){{v, v + STEP}, {v + 2 * STEP, v + 3 * STEP}};
 }
 
-static uint64_t get64_reversed(const uint8_t *p)
+static inline struct filler filler_next(struct filler *f)
 {
-    uint64_t v = 0;
-    for (int i = 7; i >= 0; i--)
-        v = v << 8 | p[i];
-    return v;
+    const words four = {4 * STEP, 4 * STEP};
+    struct filler now = *f;
+    f->a += four;
+    f->b += four;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (int i = 0; i < 2; i++) {
+        now.a[i] = __builtin_bswap64(now.a[i]);
+        now.b[i] = __builtin_bswap64(now.b[i]);
+    }
+#endif
+    return now;
 }
 
-#define FILL_STEP UINT64_C(0x9e3779b97f4a7c15)
+/* Filler whose first word is v. */
+static void fill_from(uint8_t *p, size_t n, uint64_t v)
+{
+    struct filler filler = filler_from(v), now;
+    for (; n >= ROUND; n -= ROUND, p += ROUND) {
+        now = filler_next(&filler);
+        memcpy(p, &now.a, ROUND / 2);
+        memcpy(p + ROUND / 2, &now.b, ROUND / 2);
+    }
+    now = filler_next(&filler);
+    memcpy(p, &now, n);
+}
 
-/* An arithmetic progression: it need not look random, and is written for every message. */
+static bool is_filled_from(const uint8_t *p, size_t n, uint64_t v)
+{
+    struct filler filler = filler_from(v), now, there;
+    words differ = {0, 0};
+    for (; n >= ROUND; n -= ROUND, p += ROUND) {
+        now = filler_next(&filler);
+        memcpy(&there.a, p, ROUND / 2);
+        memcpy(&there.b, p + ROUND / 2, ROUND / 2);
+        differ |= (there.a ^ now.a) | (there.b ^ now.b);
+    }
+    now = filler_next(&filler);
+    return (differ[0] | differ[1]) == 0 && memcmp(p, &now, n) == 0;
+}
+
 void relo_sim_fill(uint8_t *p, size_t n, uint64_t seed)
 {
-    uint64_t v = relo_hash_mix(seed, n);
-    for (; n >= 8; n -= 8, p += 8, v += FILL_STEP)
-        put64_reversed(p, v);
-    for (; n > 0; n--, v >>= 8)
-        *p++ = (uint8_t)v;
+    fill_from(p, n, relo_hash_mix(seed, n));
+}
+
+/* Whether relo_sim_fill would write these bytes. */
+static bool is_filler(const uint8_t *p, size_t n, uint64_t seed)
+{
+    return is_filled_from(p, n, relo_hash_mix(seed, n));
 }
 
 void relo_sim_identity_own(const struct relo_env *env, struct relo_sim_identity *identity)
@@ -170,29 +213,27 @@ static void digest_of(uint64_t tag, uint8_t digest[RELO_DIGEST_BYTES])
 {
     for (int i = 0; i < RELO_DIGEST_BYTES; i += 8) {
         tag = relo_hash_mix(tag, key_tag);
-        put64_reversed(digest + i, tag);
+        put64(digest + i, __builtin_bswap64(tag));
     }
 }
 _Static_assert(RELO_DIGEST_BYTES % 8 == 0, "whole words");
 
-/* The rest of a certificate of n bytes: the `key` bytes of its public key stand in it. Returns the
-   tag. */
-static uint64_t complete(uint8_t *der, size_t n, size_t key)
+#define SUFFIX_END (SUFFIX_BYTES + 3) /* with the length of the signature */
+
+/* What stands before and behind the `key` bytes of the public key in a certificate of n bytes. */
+static void frame(uint8_t before[KEY_AT], uint8_t behind[SUFFIX_END], size_t n, size_t key,
+                  uint64_t tag)
 {
-    uint64_t tag = tag_of(der + KEY_AT, key);
-    uint8_t *suffix = der + KEY_AT + key, *signature = suffix + SUFFIX_BYTES + 3;
-    memcpy(der, der_prefix, PREFIX_BYTES);
-    put16(der + 2, n - 4);
-    put16(der + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
-    put64(der + SERIAL_AT, tag);
-    put16(der + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
-    put16(der + PREFIX_BYTES, key + 1);
-    der[PREFIX_BYTES + 2] = 0; /* no unused bits */
-    memcpy(suffix, der_suffix, SUFFIX_BYTES);
-    put16(suffix + SUFFIX_BYTES, (size_t)(der + n - signature) + 1);
-    signature[-1] = 0; /* no unused bits */
-    relo_sim_fill(signature, (size_t)(der + n - signature), tag);
-    return tag;
+    memcpy(before, der_prefix, PREFIX_BYTES);
+    put16(before + 2, n - 4);
+    put16(before + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
+    put64(before + SERIAL_AT, tag);
+    put16(before + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
+    put16(before + PREFIX_BYTES, key + 1);
+    before[PREFIX_BYTES + 2] = 0; /* no unused bits */
+    memcpy(behind, der_suffix, SUFFIX_BYTES);
+    put16(behind + SUFFIX_BYTES, n - KEY_AT - key - SUFFIX_END + 1);
+    behind[SUFFIX_END - 1] = 0; /* no unused bits */
 }
 
 static void write_der(const struct relo_config *config, const struct relo_sim_identity *identity,
@@ -206,8 +247,10 @@ static void write_der(const struct relo_config *config, const struct relo_sim_id
     struct relo_wr key = relo_wr_init(w->p + KEY_AT, n - KEY_AT, RELO_ID_BYTES);
     relo_wr_bytes(&key, "rsim", 4);
     relo_sim_identity_write(&key, identity);
-    complete(w->p, n, relo_wr_size(&key));
+    uint64_t tag = tag_of(w->p + KEY_AT, relo_wr_size(&key));
+    frame(w->p, key.p, n, relo_wr_size(&key), tag);
     w->p += n;
+    relo_sim_fill(key.p + SUFFIX_END, (size_t)(w->p - key.p) - SUFFIX_END, tag);
 }
 
 void relo_sim_certificate_write(const struct relo_env *env, struct relo_wr *w)
@@ -234,16 +277,18 @@ static bool read_identity(struct relo_view der, struct relo_sim_identity *identi
 bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
                                struct relo_credential *credential)
 {
-    uint8_t again[CERTIFICATE_MAX];
+    uint8_t before[KEY_AT], behind[SUFFIX_END];
     struct relo_sim_identity identity;
     size_t key;
     if (der.n != certificate_bytes(env->config) || !read_identity(der, &identity, &key) ||
         key > 4 + IDENTITY_MAX || !relo_sim_identity_valid(env, &identity))
         return false;
     /* The whole of it follows from the identity: any byte that does not was tampered with. */
-    memcpy(again + KEY_AT, der.p + KEY_AT, key);
-    uint64_t tag = complete(again, der.n, key);
-    if (memcmp(again, der.p, der.n) != 0)
+    const uint8_t *end = der.p + KEY_AT + key, *filler = end + SUFFIX_END;
+    uint64_t tag = tag_of(der.p + KEY_AT, key);
+    frame(before, behind, der.n, key, tag);
+    if (memcmp(before, der.p, KEY_AT) != 0 || memcmp(behind, end, SUFFIX_END) != 0 ||
+        !is_filler(filler, (size_t)(der.p + der.n - filler), tag))
         return false;
     *credential = (struct relo_credential){.der = der,
                                            .node_id = identity.node_id,
@@ -303,12 +348,8 @@ void relo_sim_sign(const struct relo_env *env, const struct relo_signature_input
 bool relo_sim_verify(const struct relo_env *env, const struct relo_credential *signer,
                      const struct relo_signature_input *input, struct relo_view signature)
 {
-    uint8_t right[RELO_SIGNATURE_MAX];
-    uint32_t n = relo_sim_signature_bytes(env->config);
-    if (signature.n != n)
-        return false;
-    relo_sim_fill(right, n, sum(signer->key, input));
-    return memcmp(right, signature.p, n) == 0;
+    return signature.n == relo_sim_signature_bytes(env->config) &&
+           is_filler(signature.p, signature.n, sum(signer->key, input));
 }
 
 uint32_t relo_sim_certificate_pack(struct relo_view der, uint8_t *out, uint32_t size)
@@ -333,15 +374,18 @@ void relo_sim_certificate_unpack(const struct relo_env *env, struct relo_view pa
         w->failed = true;
 }
 
-/* The first term of the progression. */
+static uint64_t first_word(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (int i = 7; i >= 0; i--)
+        v = v << 8 | p[i];
+    return v;
+}
+
+/* A signature is filler: its first word makes all of it. */
 uint32_t relo_sim_signature_pack(struct relo_view signature, uint8_t out[RELO_SIGNATURE_PACKED_MAX])
 {
-    uint8_t whole[256];
-    if (signature.n <= 8 || signature.n > sizeof whole)
-        return 0;
-    struct relo_wr w = relo_wr_init(whole, sizeof whole, 16);
-    relo_sim_signature_unpack((struct relo_view){signature.p, 8}, signature.n, &w);
-    if (memcmp(whole, signature.p, signature.n) != 0)
+    if (signature.n <= 8 || !is_filled_from(signature.p, signature.n, first_word(signature.p)))
         return 0;
     memcpy(out, signature.p, 8);
     return 8;
@@ -349,11 +393,10 @@ uint32_t relo_sim_signature_pack(struct relo_view signature, uint8_t out[RELO_SI
 
 void relo_sim_signature_unpack(struct relo_view packed, uint32_t n, struct relo_wr *w)
 {
-    uint8_t term[8];
-    for (uint64_t v = get64_reversed(packed.p); n > 0; v += FILL_STEP) {
-        uint32_t bytes = n < sizeof term ? n : (uint32_t)sizeof term;
-        put64_reversed(term, v);
-        relo_wr_bytes(w, term, bytes);
-        n -= bytes;
+    if (w->failed || (size_t)(w->end - w->p) < n) {
+        w->failed = true;
+        return;
     }
+    fill_from(w->p, n, first_word(packed.p));
+    w->p += n;
 }

@@ -170,20 +170,36 @@ static bool lists(struct relo_view ids, struct relo_id id)
     return false;
 }
 
-/* Whether a list of nearest peers on one side of `from` should have x and has not. Its order is not
-   specified. */
-static bool omits(struct relo_view ids, struct relo_id from, struct relo_id x, bool clockwise)
+/* Distances from `from` of the nearest peers that it lists on one side. */
+struct side {
+    struct relo_id distance[RELO_NEIGHBORS_MAX], far;
+    uint32_t n;
+};
+
+static struct relo_id distance_of(struct relo_id from, struct relo_id x, bool clockwise)
 {
-    struct relo_id far = {0, 0}, d = clockwise ? relo_id_sub(x, from) : relo_id_sub(from, x);
-    for (uint32_t i = 0; i < ids.n / RELO_ID_BYTES; i++) {
-        struct relo_id id = relo_node_ids_at(ids, i);
-        struct relo_id e = clockwise ? relo_id_sub(id, from) : relo_id_sub(from, id);
-        if (relo_id_equal(id, x))
-            return false;
-        if (relo_id_compare(e, far) > 0)
-            far = e;
+    return clockwise ? relo_id_sub(x, from) : relo_id_sub(from, x);
+}
+
+static void side_read(struct relo_view ids, struct relo_id from, bool clockwise, struct side *side)
+{
+    side->far = (struct relo_id){0, 0};
+    side->n =
+        ids.n / RELO_ID_BYTES < RELO_NEIGHBORS_MAX ? ids.n / RELO_ID_BYTES : RELO_NEIGHBORS_MAX;
+    for (uint32_t i = 0; i < side->n; i++) {
+        side->distance[i] = distance_of(from, relo_node_ids_at(ids, i), clockwise);
+        if (relo_id_compare(side->distance[i], side->far) > 0)
+            side->far = side->distance[i];
     }
-    return relo_id_compare(d, far) < 0;
+}
+
+/* Whether the list should have a peer at this distance and has not. Its order is not specified. */
+static bool omits(const struct side *side, struct relo_id d)
+{
+    for (uint32_t i = 0; i < side->n; i++)
+        if (relo_id_equal(side->distance[i], d))
+            return false;
+    return relo_id_compare(d, side->far) < 0;
 }
 
 /* A neighbor does not list one that we both should know: it may have found it dead before us, and
@@ -193,11 +209,14 @@ static void doubt(struct relo_chord *chord, struct relo_id from,
 {
     const struct relo_ring *ring = &chord->ring;
     relo_time now = chord->env->now;
+    struct side successors, predecessors;
+    side_read(update->successors, from, true, &successors);
+    side_read(update->predecessors, from, false, &predecessors);
     for (uint32_t i = 0; i < ring->count; i++) {
         struct relo_id id = relo_ring_id(ring, i);
         if (!relo_ring_is_neighbor(ring, i) || relo_id_equal(id, from) ||
-            !(omits(update->successors, from, id, true) ||
-              omits(update->predecessors, from, id, false)))
+            !(omits(&successors, distance_of(from, id, true)) ||
+              omits(&predecessors, distance_of(from, id, false))))
             continue;
         if (relo_id_equal(id, chord->doubted) && now - chord->doubted_at < 10 * RELO_S)
             continue;

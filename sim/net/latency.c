@@ -4,6 +4,7 @@
 #include "sim/net/latency.h"
 
 #include "core/base/check.h"
+#include "core/base/chunk.h"
 #include "core/base/fmath.h"
 #include "sim/engine/draw.h"
 
@@ -98,8 +99,7 @@ char *sim_latency_check(const struct sim_params *params, uint32_t sites)
     return error;
 }
 
-void sim_latency_init(struct sim_latency *latency, const struct sim_params *params,
-                      uint32_t sites)
+void sim_latency_init(struct sim_latency *latency, const struct sim_params *params, uint32_t sites)
 {
     *latency = (struct sim_latency){.kind = params->latency,
                                     .const_ns = params->latency_const_ns,
@@ -116,7 +116,7 @@ void sim_latency_init(struct sim_latency *latency, const struct sim_params *para
     }
     if (params->latency == SIM_LATENCY_CONST)
         return;
-    latency->places = g_new(struct sim_place, sites);
+    latency->places = relo_chunk_new(sites * sizeof *latency->places);
     uint32_t members[G_N_ELEMENTS(clusters)] = {0};
     for (uint32_t i = 0; i < sites; i++) {
         if (params->latency == SIM_LATENCY_EUCLID) {
@@ -130,7 +130,7 @@ void sim_latency_init(struct sim_latency *latency, const struct sim_params *para
 
 void sim_latency_fini(struct sim_latency *latency)
 {
-    g_free(latency->places);
+    relo_chunk_free(latency->places);
     latency->places = NULL;
 }
 

@@ -32,14 +32,20 @@ struct sim_latency {
    (owned, g_free). */
 char *sim_latency_check(const struct sim_params *params, uint32_t sites);
 
-void sim_latency_init(struct sim_latency *latency, const struct sim_params *params,
-                      uint32_t sites);
+void sim_latency_init(struct sim_latency *latency, const struct sim_params *params, uint32_t sites);
 void sim_latency_fini(struct sim_latency *latency);
 
 /* One way between two different sites, not below the floor; *clamped (may be NULL) says whether the
    floor was needed. */
 relo_time sim_latency_one_way(const struct sim_latency *latency, uint32_t a, uint32_t b,
                               bool *clamped);
+
+/* Asks for what sim_latency_one_way reads of a site. */
+static inline void sim_latency_prefetch(const struct sim_latency *latency, uint32_t site)
+{
+    if (latency->places)
+        __builtin_prefetch(&latency->places[site]);
+}
 
 /* Whether the two can exchange packets at all; symmetric. */
 bool sim_latency_connected(const struct sim_latency *latency, uint32_t a, uint32_t b);

@@ -209,6 +209,11 @@ static void prefetch_node(const struct sim_shard *shard, const struct sim_host *
     }
     if (packet && what == RELO_PREFETCH_NODE)
         __builtin_prefetch(packet->body.body);
+    if (packet && what == RELO_PREFETCH_LINK && packet->body.body && !shard->world->boxes) {
+        /* It will be acknowledged. */
+        sim_latency_prefetch(&shard->world->network.latency, packet->source_site);
+        sim_latency_prefetch(&shard->world->network.latency, sim_entry_entity(entry) - 1);
+    }
     if (what == RELO_PREFETCH_ROUTES && !(packet && packet->body.body))
         what = RELO_PREFETCH_ACKED;
     relo_node_prefetch(host->node, what, packet ? &from : NULL);
