@@ -56,11 +56,12 @@ enum relo_wired_role {
 struct relo_wired_link {
     struct relo_id id;
     struct relo_addr remote;
-    uint64_t secret; /* the association's key under `sim` */
-    relo_time rtt;   /* a first RTT measurement, as a handshake would have given; 0 unknown */
-    uint8_t roles;   /* of relo_wired_role */
-    bool server;     /* exactly one end is the (D)TLS server */
-    bool relayed;    /* from the relayed address of the START's own allocation */
+    uint64_t secret;  /* the association's key under `sim` */
+    relo_time rtt;    /* a first RTT measurement, as a handshake would have given; 0 unknown */
+    relo_time silent; /* how long ago we sent something: with ICE, keepalives go by it */
+    uint8_t roles;    /* of relo_wired_role */
+    bool server;      /* exactly one end is the (D)TLS server */
+    bool relayed;     /* from the relayed address of the START's own allocation */
 };
 
 /* An allocation at the TURN server of a wired ring, given to its client and to its server. */

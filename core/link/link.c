@@ -178,7 +178,7 @@ relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_li
             relo_link_bind(links, h, &links->local[i]);
     relo_table_insert(links, h, wired->id, relo_table_addr_hash(&wired->remote));
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
-    relo_quiet_add(links, h);
+    relo_quiet_add(links, h, wired->silent);
     return h;
 }
 
@@ -271,7 +271,7 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     relo_busy_place(links, busy);
     relo_count(env, RELO_COUNT_handshakes_done);
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
-    relo_quiet_add(links, h);
+    relo_quiet_add(links, h, 0);
     if (both && keep_new(links, link, o))
         replace(links, h, old);
     else if (both)

@@ -32,11 +32,16 @@ static uint32_t ms_of(relo_time t)
     return (uint32_t)((t + RELO_MS - 1) / RELO_MS);
 }
 
-void relo_quiet_sent(struct relo_links *links, struct relo_link *link)
+static void note(struct relo_link *link, relo_time sent)
 {
-    uint32_t ms = ms_of(links->env->now);
+    uint32_t ms = ms_of(sent);
     link->assoc.out_ms = (uint16_t)ms;
     link->assoc.out_ms_high = (uint8_t)(ms >> 16);
+}
+
+void relo_quiet_sent(struct relo_links *links, struct relo_link *link)
+{
+    note(link, links->env->now);
 }
 
 /* From behind: what was just looked at has most of the interval before it. */
@@ -54,7 +59,7 @@ static void take(struct relo_links_quiet *quiet, uint32_t at)
     memmove(quiet->entry + at, quiet->entry + at + 1, (quiet->count - at) * sizeof *quiet->entry);
 }
 
-void relo_quiet_add(struct relo_links *links, relo_handle h)
+void relo_quiet_add(struct relo_links *links, relo_handle h, relo_time ago)
 {
     const struct relo_config *config = links->env->config;
     struct relo_link *link = relo_link_get(links, h);
@@ -72,8 +77,8 @@ void relo_quiet_add(struct relo_links *links, relo_handle h)
         }
         links->quiet = quiet = bigger;
     }
-    relo_quiet_sent(links, link);
-    insert(quiet, h, ms_of(links->env->now + config->keepalive_interval));
+    note(link, links->env->now - ago);
+    insert(quiet, h, ms_of(links->env->now - ago + config->keepalive_interval));
 }
 
 void relo_quiet_remove(struct relo_links *links, relo_handle h)

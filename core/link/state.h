@@ -138,7 +138,8 @@ void relo_news_drop(struct relo_links *links);
 void relo_link_bind(struct relo_links *links, relo_handle h, const struct relo_addr *local);
 
 /* --- quiet.c: links that want a keepalive --- */
-void relo_quiet_add(struct relo_links *links, relo_handle h); /* a link that is up */
+/* A link that is up; the last datagram on it was sent `ago`. */
+void relo_quiet_add(struct relo_links *links, relo_handle h, relo_time ago);
 void relo_quiet_remove(struct relo_links *links, relo_handle h);
 void relo_quiet_sent(struct relo_links *links, struct relo_link *link); /* something, now */
 /* When the next one is due; with `relayed`, of those over a relayed address only. */

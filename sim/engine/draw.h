@@ -53,6 +53,7 @@ enum sim_draw {
     SIM_DRAW_NAT_SITE = 160, /* first host of a site, number: what it is behind */
     SIM_DRAW_NAT_REBOOT,     /* NAT, reboot * 2 + which: when, and whether it moves */
     SIM_DRAW_PAIR_END,       /* end of a pair of ICE agents, number */
+    SIM_DRAW_WIRED_SILENT,   /* host: when its links of a wired ring were last used */
     SIM_DRAW_WIRED_RELAY,    /* host, try * 2 + which: its server, and the port there */
     SIM_DRAW_INTRUDER = 192, /* look, which: who tries to store where it may not, and where */
 };

@@ -129,6 +129,14 @@ static bool find_path(const struct wiring *w, uint32_t a, uint32_t b, struct rel
     return true;
 }
 
+/* Not all peers of a wired ring are to send their keepalives in the same millisecond. */
+static relo_time silent_for(const struct sim_world *world, uint32_t host)
+{
+    relo_time interval = world->config.keepalive_interval;
+    uint64_t draw = relo_hash_draw(world->params->seed, SIM_DRAW_WIRED_SILENT, host, 0);
+    return interval > 0 ? (relo_time)sim_draw_below(draw, (uint64_t)interval) : 0;
+}
+
 static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_wired_role role)
 {
     if (rank == other)
@@ -150,6 +158,7 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
                                      high->id.hi ^ high->id.lo);
     struct relo_wired_link link = {.id = b->id,
                                    .secret = secret,
+                                   .silent = silent_for(world, a->host),
                                    .roles = (uint8_t)role,
                                    .server = (secret >> 63 != 0) == lower};
     if (!find_path(w, a->host, b->host, &link))
