@@ -358,7 +358,8 @@ struct relo_snapshot {
     uint32_t link_count;                            /* link ends, in any state */
     uint32_t resource_count;                        /* Resource-IDs with stored values */
     uint32_t transactions;                          /* outstanding requests */
-    uint32_t queued; /* messages that wait or are unacknowledged, all links */
+    uint32_t queued;  /* messages that wait or are unacknowledged, all links */
+    bool turn_server; /* serves as one (RFC 6940 section 9) */
 };
 void relo_node_snapshot(const struct relo_node *node, struct relo_snapshot *snapshot);
 bool relo_node_responsible(const struct relo_node *node, struct relo_id resource);

@@ -96,6 +96,8 @@ const struct mx_metric_info mx_metrics[MX_METRIC_COUNT] = {
         "alive admitted peers whose first successor is dead"},
     [MX_LOAD_FORWARDED] = {"load.forwarded", "1/s", 1, 1e6, MX_DISTRIBUTION,
         "messages that a peer forwards per second, over the peers"},
+    [MX_LOAD_RELAYED] = {"load.relayed", "B/s", 1, 1e6, MX_DISTRIBUTION,
+        "bytes that a TURN server relays per second, over the servers"},
     [MX_LOAD_STORED] = {"load.stored", "1", ONE, MX_DISTRIBUTION,
         "resources that a peer stores at the end, replicas included, over the peers"},
     [MX_ALIVE_PEERS] = {"alive.peers", "1", ONE, MX_DISTRIBUTION,

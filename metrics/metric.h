@@ -56,6 +56,7 @@ enum mx_metric {
                                */
     MX_RING_DEAD_SUCCESSOR,   /* peers whose first successor is dead / alive admitted peers */
     MX_LOAD_FORWARDED, /* messages forwarded * 10^15 / ns in the measurement, one sample per peer */
+    MX_LOAD_RELAYED,   /* bytes relayed, likewise, one sample per TURN server */
     MX_LOAD_STORED,    /* Resource-IDs with values, replicas included, one sample per peer */
     MX_ALIVE_PEERS,    /* alive admitted peers, one sample every 10 s */
     MX_NETWORK_CLAMPED_PAIRS, /* pairs whose latency was raised to min-latency / pairs seen */

@@ -76,6 +76,7 @@ bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **err
 bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **error);
+bool mx_query_nat_churn(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error);
 
 /* Runs gnuplot on `name`.gp in `directory` for one format. True, or false and a sentence. */

@@ -24,6 +24,7 @@ enum {
     MALICIOUS,
     NAT_MATRIX,
     NAT_MIX,
+    NAT_CHURN,
     KEEPALIVE
 };
 
@@ -53,6 +54,8 @@ const struct mx_figure mx_figures[MX_FIGURE_COUNT] = {
                     "Paths of pairs of ICE agents: direct, relayed or none"},
     [NAT_MIX] = {"nat-mix", "What do symmetric and nested NATs do to links?",
                  "Paths of links and their set-up time against the mix of NATs"},
+    [NAT_CHURN] = {"nat-churn", "What do NATs and churn cost those who relay?",
+                   "Lookups, joins and the load of the mean TURN server over time"},
     [KEEPALIVE] = {"keepalive", "How often must a silent link say something?",
                    "Links lost, and what keepalives cost, against their interval"},
 };
@@ -125,6 +128,9 @@ static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool
         return mx_query_matrix(chart, db, error);
     case NAT_MIX:
         return mx_query_nat_mix(chart, db, error);
+    case NAT_CHURN:
+        chart->x_label = g_strdup("time (min)");
+        return mx_query_nat_churn(chart, db, error);
     case KEEPALIVE:
         return mx_query_keepalive(chart, db, error);
     default:

@@ -15,7 +15,7 @@ struct mx_figure {
     const char *description; /* what is drawn, one line */
 };
 
-enum { MX_FIGURE_COUNT = 14 };
+enum { MX_FIGURE_COUNT = 15 };
 extern const struct mx_figure mx_figures[MX_FIGURE_COUNT];
 
 enum mx_format {

@@ -40,6 +40,7 @@ static const struct {
     {"malicious", malicious_gp},
     {"nat-matrix", nat_matrix_gp},
     {"nat-mix", panels_gp},
+    {"nat-churn", timeline_gp},
     {"keepalive", panels_gp},
 };
 

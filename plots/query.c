@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CDF_CURVES_MAX = 8, TIMELINE_CURVES_MAX = 4, BARS_MAX = 24, LABEL_MAX = 56 };
+enum { CDF_CURVES_MAX = 8, TIMELINE_CURVES_MAX = 4, BARS_MAX = 24 };
 
 static void source_clear(gpointer item)
 {
@@ -81,9 +81,8 @@ static GArray *new_sources(void)
    campaigns there are. x_key may be NULL. */
 static struct mx_source read_source(struct mx_database *db, sqlite3_stmt *row, const char *x_key)
 {
-    struct mx_source s = {.point_id = sqlite3_column_int64(row, 0),
-                          .runs = sqlite3_column_int64(row, 1),
-                          .x = NAN};
+    struct mx_source s = {
+        .point_id = sqlite3_column_int64(row, 0), .runs = sqlite3_column_int64(row, 1), .x = NAN};
     const char *campaign = (const char *)sqlite3_column_text(row, 2);
     bool several = sqlite3_column_int64(row, 3) > 1;
     s.label = swept_label(db, s.point_id, x_key, several ? campaign : "");
@@ -162,14 +161,13 @@ static char *readable(const char *text, double number)
     return g_strdup_printf("%g min", number / 60);
 }
 
-/* Where a label is too long for a legend, all say the values only, and the legend says the keys. */
-void mx_source_shorten(struct mx_chart *chart)
+void mx_source_shorten(struct mx_chart *chart, gsize longest_allowed)
 {
     gsize longest = 0;
     for (guint i = 0; i < chart->curves->len; i++)
         longest =
             MAX(longest, strlen(((struct mx_curve *)g_ptr_array_index(chart->curves, i))->label));
-    for (guint i = 0; i < chart->curves->len && longest > LABEL_MAX; i++) {
+    for (guint i = 0; i < chart->curves->len && longest > longest_allowed; i++) {
         struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
         GString *keys = g_string_new(NULL), *values = g_string_new(NULL);
         char **pairs = g_strsplit(curve->label, ", ", -1);
@@ -211,7 +209,7 @@ bool mx_query_against(struct mx_chart *chart, struct mx_database *db, const char
     }
     bool any = sources->len > 0;
     g_array_unref(sources);
-    mx_source_shorten(chart);
+    mx_source_shorten(chart, MX_LABEL_MAX);
     /* A little room below the lowest bar, in steps that read well. */
     chart->y_low = isfinite(lowest) ? CLAMP(floor(lowest * 20 - 0.2) / 20, 0, 0.95) : 0;
     if (chart->runs_max > 1)
@@ -282,7 +280,7 @@ bool mx_query_cdf(struct mx_chart *chart, struct mx_database *db, const char *me
         fill_cdf(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), metric), s);
         mx_chart_use(chart, s->point_id, s->runs);
     }
-    mx_source_shorten(chart);
+    mx_source_shorten(chart, MX_LABEL_MAX);
     chart->note = g_strdup_printf("samples of all runs of a point together, %s", note);
     if (sources->len == 0)
         *error = g_strdup_printf("no run in %s measured %s", mx_database_path(db), metric);
@@ -425,22 +423,23 @@ static char *add_marks(struct mx_chart *chart, struct mx_database *db)
     return g_string_free(names, FALSE);
 }
 
-bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error)
+struct over_time {
+    const char *metric, *label;
+};
+
+/* A panel for each metric that has a time series. */
+static void add_timeline(struct mx_chart *chart, struct mx_database *db,
+                         const struct over_time *panels, size_t n)
 {
-    static const char *const panels[][2] = {
-        {"alive.peers", "peers alive"},
-        {"ring.wrong_successor", "wrong successor"},
-        {"lookup.success", "lookup success"},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(panels); i++) {
-        GArray *sources = series_sources(db, panels[i][0]);
+    for (size_t i = 0; i < n; i++) {
+        const char *metric = panels[i].metric;
+        GArray *sources = series_sources(db, metric);
         GArray *chosen = mx_source_choose(chart, sources, TIMELINE_CURVES_MAX);
-        struct mx_panel panel = {panels[i][1], chart->curves->len, chosen->len};
+        struct mx_panel panel = {panels[i].label, chart->curves->len, chosen->len};
         for (guint c = 0; c < chosen->len; c++) {
             guint at = g_array_index(chosen, guint, c);
             const struct mx_source *s = &g_array_index(sources, struct mx_source, at);
-            fill_series(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), panels[i][0]),
-                        s);
+            fill_series(db, mx_chart_add_curve(chart, mx_source_label(s, "measured"), metric), s);
             mx_chart_use(chart, s->point_id, s->runs);
         }
         if (chosen->len > 0)
@@ -448,15 +447,43 @@ bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **er
         g_array_unref(chosen);
         g_array_unref(sources);
     }
-    mx_source_shorten(chart);
+    mx_source_shorten(chart, MX_LABEL_MAX);
     char *marks = add_marks(chart, db);
     chart->note = g_strconcat("means over the runs; time counts from the start of the measurement",
                               marks, NULL);
     g_free(marks);
+}
+
+bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error)
+{
+    static const struct over_time panels[] = {
+        {"alive.peers", "peers alive"},
+        {"ring.wrong_successor", "wrong successor"},
+        {"lookup.success", "lookup success"},
+    };
+    add_timeline(chart, db, panels, G_N_ELEMENTS(panels));
     if (chart->panels->len == 0)
         *error =
             g_strdup_printf("no run in %s has a time series of alive.peers, ring.wrong_successor "
                             "or lookup.success",
                             mx_database_path(db));
+    return *error == NULL;
+}
+
+bool mx_query_nat_churn(struct mx_chart *chart, struct mx_database *db, char **error)
+{
+    static const struct over_time panels[] = {
+        {"lookup.success", "lookup success"},
+        {"join.latency", "join time (s)"},
+        {"load.relayed", "B/s per server"},
+    };
+    GArray *relays = series_sources(db, "load.relayed");
+    if (relays->len == 0)
+        *error = g_strdup_printf("no run in %s has a time series of load.relayed; see "
+                                 "scenarios/nat-churn.ini",
+                                 mx_database_path(db));
+    else
+        add_timeline(chart, db, panels, G_N_ELEMENTS(panels));
+    g_array_unref(relays);
     return *error == NULL;
 }

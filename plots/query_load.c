@@ -45,7 +45,7 @@ bool mx_query_hops(struct mx_chart *chart, struct mx_database *db, char **error)
         sqlite3_finalize(statement);
         mx_chart_use(chart, s->point_id, s->runs);
     }
-    mx_source_shorten(chart);
+    mx_source_shorten(chart, MX_LABEL_MAX);
     chart->note = g_strdup("samples of all runs of a point together, answered lookups only");
     if (sources->len == 0)
         *error = g_strdup_printf("no run in %s measured %s", mx_database_path(db), metric);
@@ -141,7 +141,7 @@ bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error)
         left_out = MAX(left_out, chart->points_left_out);
     }
     const char *metric = name_metrics(chart);
-    mx_source_shorten(chart);
+    mx_source_shorten(chart, MX_LABEL_MAX);
     for (guint i = 0; i < chart->curves->len; i++) {
         struct mx_curve *curve = g_ptr_array_index(chart->curves, i);
         char *label = g_strconcat(curve->label, (char *)g_ptr_array_index(behind, i), NULL);

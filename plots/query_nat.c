@@ -118,7 +118,9 @@ static bool add_panels(struct mx_chart *chart, struct mx_database *db,
 {
     for (size_t i = 0; i < n; i++)
         add_panel(chart, db, &panels[i], x_key);
-    mx_source_shorten(chart);
+    /* Many curves have their legend in two columns. */
+    bool many = chart->panels->len && g_array_index(chart->panels, struct mx_panel, 0).n > 6;
+    mx_source_shorten(chart, many ? MX_LABEL_SHORT : MX_LABEL_MAX);
     if (chart->panels->len == 0)
         *error = g_strdup_printf("no run in %s has %s and %s", mx_database_path(db),
                                  panels[0].metrics[0], x_key);

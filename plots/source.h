@@ -6,6 +6,9 @@
 
 #include "plots/chart.h"
 
+/* How long a curve's label may be: in one column of the legend, in two. */
+enum { MX_LABEL_MAX = 56, MX_LABEL_SHORT = 20 };
+
 /* One point of a campaign, with its mean of one metric. */
 struct mx_source {
     int64_t point_id, runs;
@@ -32,7 +35,7 @@ char *mx_source_label(const struct mx_source *s, const char *otherwise);
 /* The curve with this label, made where there is none. */
 struct mx_curve *mx_source_curve(struct mx_chart *chart, const char *label, const char *metric);
 
-/* Shortens the labels of all curves where they are too long for a legend. */
-void mx_source_shorten(struct mx_chart *chart);
+/* Where a label is longer than that, all say the values only, and the legend says the keys. */
+void mx_source_shorten(struct mx_chart *chart, gsize longest_allowed);
 
 #endif

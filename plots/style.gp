@@ -10,7 +10,7 @@ legend_rows = two_columns ? (curves + 1) / 2 : curves
 if (figure eq "hops") legend_rows = two_columns ? curves / 2 + 1 : curves + 1
 if (figure eq "load") legend_rows = curves + 1
 if (figure eq "cost") legend_rows = curves / 2
-if (exists("panels")) legend_rows = count[1]
+if (exists("panels")) legend_rows = count[1] > 6 && label_longest <= 20 ? (count[1] + 1) / 2 : count[1]
 if (figure eq "nat-matrix") legend_rows = 0
 if (legend ne "") legend_rows = legend_rows + (txt ? 2 : 1)
 # The canvas in lines of text; the figure of panels is taller.

@@ -67,6 +67,7 @@ void relo_node_snapshot(const struct relo_node *node, struct relo_snapshot *snap
     snapshot->link_count = node->links.count;
     snapshot->resource_count = node->store.count;
     snapshot->queued = relo_links_queued(&node->links);
+    snapshot->turn_server = node->turn && relo_turn_service_serves(node->turn);
     snapshot->transactions = node->route.transaction_count;
 }
 

@@ -74,6 +74,8 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
     if (world->measuring) {
         shard->bytes[send->traffic_class] += bytes;
         shard->messages[send->traffic_class]++;
+        if (send->traffic_class == RELO_CLASS_RELAY)
+            sim_ports_relay(shard->ports, source, bytes);
     }
     bool through = world->boxes ? sim_boxes_send(shard, source, sequence, bytes, send, &route)
                                 : find_way(shard, source, sequence, bytes, send, &route);
@@ -87,9 +89,9 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
         relo_body_unref(shard->pool, send->body.body);
         return;
     }
-    struct sim_packet *packet =
-        world->boxes ? sim_packet_new_with_ends(shard->pool, send->head, send->body)
-                     : sim_packet_new(shard->pool, send->head, send->body);
+    struct sim_packet *packet = world->boxes
+                                    ? sim_packet_new_with_ends(shard->pool, send->head, send->body)
+                                    : sim_packet_new(shard->pool, send->head, send->body);
     packet->frame_offset = send->frame_offset;
     packet->lazy = lazy;
     packet->ip_bytes = bytes;
@@ -264,10 +266,10 @@ void sim_host_deliver(struct sim_shard *shard, struct sim_packet *packet)
         return;
     }
     fingerprint(host, shard->now, packet);
-    struct relo_event event = {.type = RELO_EVENT_DATAGRAM,
-                               .now = shard->now,
-                               .datagram = {.head = {packet->head, packet->head_n},
-                                            .body = packet->body}};
+    struct relo_event event = {
+        .type = RELO_EVENT_DATAGRAM,
+        .now = shard->now,
+        .datagram = {.head = {packet->head, packet->head_n}, .body = packet->body}};
     if (world->boxes) {
         sim_packet_get_ends(packet, &event.datagram.remote, &event.datagram.local);
     } else {

@@ -19,17 +19,32 @@ void sim_measure_begin(struct sim_world *world)
     for (uint32_t i = 0; i < world->shard_count; i++) {
         struct sim_shard *shard = world->shards[i];
         memset(&shard->net, 0, sizeof shard->net);
+        sim_ports_reset(shard->ports);
         /* The core's counters only grow: what they are now is taken off the end (wraps rightly). */
         for (uint32_t c = 0; c < relo_shard_counter_count(); c++)
             world->counters_before[c] += relo_shard_counter(shard->core, c);
     }
 }
 
+/* load.relayed over time: of the mean server, since the last sample. */
+static void sample_relayed(struct sim_world *world, int64_t servers, int64_t t)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < world->shard_count; i++)
+        bytes += world->shards[i]->bytes[RELO_CLASS_RELAY];
+    int64_t ms = (t - world->relayed_at) / RELO_MS;
+    if (servers > 0 && ms > 0)
+        mx_run_series_add(world->result, MX_LOAD_RELAYED, t,
+                          (int64_t)(bytes - world->relayed) * 1000000 / ms * 1000, servers);
+    world->relayed = bytes;
+    world->relayed_at = t;
+}
+
 /* ring.*: every alive admitted peer's first successor against the world's. */
 void sim_measure_sample(struct sim_world *world)
 {
     const struct sim_ring *ring = &world->judge.ring;
-    int64_t asked = 0, wrong = 0, dead = 0, t = world->now - world->measure_from;
+    int64_t asked = 0, wrong = 0, dead = 0, servers = 0, t = world->now - world->measure_from;
     for (uint32_t i = 0; i < world->host_count; i++) {
         const struct sim_host *host = &world->hosts[i];
         if (!host->node || (host->state != SIM_HOST_ADMITTED && host->state != SIM_HOST_LEAVING))
@@ -37,6 +52,7 @@ void sim_measure_sample(struct sim_world *world)
         struct relo_snapshot snapshot;
         relo_node_snapshot(host->node, &snapshot);
         asked++;
+        servers += snapshot.turn_server;
         mx_run_add(world->result, MX_LINK_QUEUE, snapshot.queued);
         if (snapshot.successor_count == 0) {
             wrong += ring->admitted > 1;
@@ -51,6 +67,8 @@ void sim_measure_sample(struct sim_world *world)
     mx_run_ratio(world->result, MX_RING_DEAD_SUCCESSOR, dead, asked);
     mx_run_series_add(world->result, MX_RING_WRONG_SUCCESSOR, t, wrong, asked);
     mx_run_series_add(world->result, MX_RING_DEAD_SUCCESSOR, t, dead, asked);
+    if (world->boxes)
+        sample_relayed(world, servers, t);
 }
 
 /* Storage times are of the owner's clock. */
@@ -112,15 +130,20 @@ static void measure_data(struct sim_world *world)
 }
 
 /* load.*: how evenly the ring's work falls on its peers. Who has just come has no rate yet. */
-static void measure_load(struct sim_world *world, const struct sim_host *host, uint32_t resources,
-                         relo_time alive_ns)
+static void measure_load(struct sim_world *world, uint32_t index,
+                         const struct relo_snapshot *snapshot, relo_time alive_ns)
 {
+    const struct sim_host *host = &world->hosts[index];
+    const struct sim_shard *shard = world->shards[sim_world_shard_of(world, index)];
     if (host->state != SIM_HOST_ADMITTED || alive_ns < LOAD_ALIVE_NS)
         return;
-    relo_u128 forwarded = (relo_u128)host->forwarded * 1000000 * (uint64_t)RELO_S;
-    mx_run_add(world->result, MX_LOAD_FORWARDED, (int64_t)(forwarded / (uint64_t)alive_ns));
+    relo_u128 micro = (relo_u128)1000000 * (uint64_t)RELO_S, alive = (uint64_t)alive_ns;
+    mx_run_add(world->result, MX_LOAD_FORWARDED, (int64_t)(host->forwarded * micro / alive));
     if (world->params->store_interval_ns)
-        mx_run_add(world->result, MX_LOAD_STORED, resources);
+        mx_run_add(world->result, MX_LOAD_STORED, snapshot->resource_count);
+    if (world->boxes && snapshot->turn_server)
+        mx_run_add(world->result, MX_LOAD_RELAYED,
+                   (int64_t)(sim_ports_relayed(shard->ports, index) * micro / alive));
 }
 
 static void measure_hosts(struct sim_world *world)
@@ -133,7 +156,7 @@ static void measure_hosts(struct sim_world *world)
         relo_node_snapshot(host->node, &snapshot);
         mx_run_add(world->result, MX_LINK_ENDS, snapshot.link_count);
         relo_time from = host->started > world->measure_from ? host->started : world->measure_from;
-        measure_load(world, host, snapshot.resource_count, world->now - from);
+        measure_load(world, i, &snapshot, world->now - from);
         world->shards[0]->alive_ns += (relo_u128)(uint64_t)(world->now - from);
     }
 }

@@ -2,6 +2,8 @@
 /* What nodes report: into the fingerprint, the logs and the metrics. */
 #include "sim/world/world.h"
 
+#define JOIN_BIN_NS (60 * RELO_S) /* of join.latency over time */
+
 /* Not the tag, which is a handle. */
 static void fingerprint(struct sim_host *host, relo_time now, const struct relo_result *r)
 {
@@ -121,8 +123,11 @@ static void admitted(struct sim_shard *shard, uint32_t index)
         return;
     host->state = SIM_HOST_ADMITTED;
     sim_host_log(shard, SIM_LOG_ADMITTED, index);
-    if (!host->was_admitted && measured(shard->world, shard->now))
-        mx_run_add(&shard->run, MX_JOIN_LATENCY, shard->now - host->started);
+    if (!host->was_admitted && measured(shard->world, shard->now)) {
+        relo_time latency = shard->now - host->started, t = shard->now - shard->world->measure_from;
+        mx_run_add(&shard->run, MX_JOIN_LATENCY, latency);
+        mx_run_series_add(&shard->run, MX_JOIN_LATENCY, t / JOIN_BIN_NS * JOIN_BIN_NS, latency, 1);
+    }
     host->was_admitted = true;
     sim_workload_admitted(shard, index);
 }

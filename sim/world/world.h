@@ -138,8 +138,10 @@ struct sim_world {
     struct sim_fault *fault;   /* owned; NULL: nothing goes wrong */
     struct sim_malice *malice; /* owned; NULL: everybody is honest */
     struct sim_boxes *boxes;   /* owned; NULL: there are no NATs */
-    struct sim_lazy *lazy;     /* owned, by site; NULL: keepalives are events */
-    bool delays;               /* a datagram at a host's site is not yet at the host */
+    uint64_t relayed; /* bytes, by all TURN servers until `relayed_at` of the measurement */
+    relo_time relayed_at;
+    struct sim_lazy *lazy; /* owned, by site; NULL: keepalives are events */
+    bool delays;           /* a datagram at a host's site is not yet at the host */
     struct mx_run *result;
     relo_time now; /* at barriers */
     relo_time measure_from, measure_to, end;

@@ -71,6 +71,9 @@ static void feed_series(struct mx_run *run, GRand *rand, const struct setting *s
             (int64_t)((double)alive * (1 - success) * 0.3) + (int64_t)((double)alive * 0.2 * dip);
         mx_run_series_add(run, MX_ALIVE_PEERS, t * 1000000000, alive, 0);
         mx_run_series_add(run, MX_RING_WRONG_SUCCESSOR, t * 1000000000, wrong, alive);
+        mx_run_series_add(run, MX_LOAD_RELAYED, t * 1000000000, 300 * 1000000 + t, 1);
+        if (t % 60 == 0)
+            mx_run_series_add(run, MX_JOIN_LATENCY, t * 1000000000, 20000000000 + t, 1);
         if (t % 60 == 0)
             mx_run_series_add(run, MX_LOOKUP_SUCCESS, t * 1000000000,
                               (int64_t)(1000 * (success - 0.2 * dip)), 1000);
@@ -201,6 +204,34 @@ void support_campaign_pairs(struct mx_database *db)
                                                 : point,
                      10);
         mx_run_ratio(&run, MX_PAIR_RELAYED, point == 6 ? 10 : point == 8 ? 0 : 1, 10);
+        if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
+            g_error("%s", error);
+        mx_run_fini(&run);
+    }
+}
+
+void support_campaign_cgn(struct mx_database *db)
+{
+    static const char *const nested[] = {"0%", "50%"}, *const symmetric[] = {"0%", "40%"};
+    for (int64_t point = 0; point < 4; point++) {
+        struct mx_run run;
+        char *error;
+        const struct mx_param params[] = {
+            {"nat.cgn", nested[point / 2], true, (double)(point / 2) / 2, true},
+            {"nat.cgn-symmetric", symmetric[point % 2], true, (double)(point % 2) * 0.4, true}};
+        struct mx_run_info info = {.scenario = "cgn",
+                                   .title = "Carriers",
+                                   .text = "",
+                                   .overrides = "",
+                                   .command = "relo run cgn.ini",
+                                   .version = "0",
+                                   .revision = "1a2b3c4",
+                                   .point = point,
+                                   .seed = 1};
+        mx_run_init(&run);
+        for (int m = MX_LINK_PATH_HOST; m <= MX_LINK_PATH_FAILED; m++)
+            mx_run_ratio(&run, (enum mx_metric)m, 2, 10);
+        mx_run_add(&run, MX_LINK_SETUP, 1000000000);
         if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
             g_error("%s", error);
         mx_run_fini(&run);

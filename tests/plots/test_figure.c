@@ -145,6 +145,28 @@ static void timeline_has_a_panel_per_quantity(void)
     assert_at_most_72_columns("timeline.txt");
 }
 
+static void nat_churn_shows_lookups_joins_and_what_servers_relay(void)
+{
+    draw("nat-churn", churn);
+    const char *const svg[] = {"lookup success", "join time (s)", "B/s per server", "time (min)"};
+    assert_contains("nat-churn.svg", svg, G_N_ELEMENTS(svg));
+    assert_at_most_72_columns("nat-churn.txt");
+}
+
+static void legend_of_many_curves_is_whole(void)
+{
+    struct mx_database *db = new_database("cgn.db");
+    support_campaign_cgn(db);
+    draw("nat-mix", db);
+    mx_database_close(db);
+    assert_at_most_72_columns("nat-mix.txt");
+    const char *const labels[] = {"cgn-symmetric", "host, 0%",   "host, 40%",  "srflx, 0%",
+                                  "srflx, 40%",    "prflx, 0%",  "prflx, 40%", "relay, 0%",
+                                  "relay, 40%",    "failed, 0%", "failed, 40%"};
+    assert_contains("nat-mix.txt", labels, G_N_ELEMENTS(labels));
+    assert_contains("nat-mix.svg", labels, G_N_ELEMENTS(labels));
+}
+
 static void planned_events_are_marked_and_named(void)
 {
     struct mx_database *db = new_database("events.db");
@@ -303,6 +325,9 @@ int main(int argc, char **argv)
     g_test_add_func("/figure/maintenance_and_cost_are_drawn", maintenance_and_cost_are_drawn);
     g_test_add_func("/figure/load_is_drawn_against_equal_shares",
                     load_is_drawn_against_equal_shares);
+    g_test_add_func("/figure/nat_churn_shows_lookups_joins_and_what_servers_relay",
+                    nat_churn_shows_lookups_joins_and_what_servers_relay);
+    g_test_add_func("/figure/legend_of_many_curves_is_whole", legend_of_many_curves_is_whole);
     g_test_add_func("/figure/matrix_has_a_cell_per_pair", matrix_has_a_cell_per_pair);
     g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
     g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);

@@ -279,6 +279,27 @@ static void links_without_a_direct_path_are_relayed_by_public_peers(void)
     mx_run_fini(&run);
 }
 
+/* Without churn all that is relayed is relayed by servers that are there at the end. */
+static void what_is_relayed_is_counted_by_server(void)
+{
+    struct sim_params params = some_params("wg-default", 24);
+    struct mx_run run;
+    memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
+    params.nat.share_ppb[SIM_NAT_CLASS_PUBLIC] = SIM_NAT_PPB / 5;
+    params.nat.share_ppb[SIM_NAT_CLASS_SYMMETRIC] = SIM_NAT_PPB - SIM_NAT_PPB / 5;
+    params.turn_density = 5;
+    params.transition_ns = 60 * RELO_S;
+    params.measurement_ns = 120 * RELO_S;
+    run_well(&params, &run);
+    double servers = (double)run.values[MX_LOAD_RELAYED].hist.n;
+    double relayed = value(&run, MX_TRAFFIC_BYTES_RELAY) * 24;
+    g_assert_cmpfloat(servers, >=, params.bootstrap_peers);
+    g_assert_cmpfloat(servers, <, 24);
+    g_assert_cmpfloat(relayed, >, 0);
+    g_assert_cmpfloat_with_epsilon(value(&run, MX_LOAD_RELAYED) * servers, relayed, relayed / 1000);
+    mx_run_fini(&run);
+}
+
 static void a_port_is_its_hosts_while_it_is_open(void)
 {
     struct sim_ports *ports = sim_ports_new();
@@ -287,10 +308,15 @@ static void a_port_is_its_hosts_while_it_is_open(void)
     sim_ports_open(ports, 0, 50000);
     g_assert_true(sim_ports_is_open(ports, 7, 50001));
     g_assert_false(sim_ports_is_open(ports, 8, 50001));
+    sim_ports_relay(ports, 7, 1000);
+    sim_ports_relay(ports, 7, 24);
     sim_ports_close(ports, 7, 50001);
     g_assert_false(sim_ports_is_open(ports, 7, 50001));
     g_assert_cmpuint(sim_ports_count(ports, 7), ==, 1);
+    g_assert_cmpuint(sim_ports_relayed(ports, 7), ==, 1024);
+    g_assert_cmpuint(sim_ports_relayed(ports, 0), ==, 0);
     sim_ports_close_all(ports, 7);
+    g_assert_cmpuint(sim_ports_relayed(ports, 7), ==, 0); /* the next incarnation's begins */
     g_assert_false(sim_ports_is_open(ports, 7, 50000));
     g_assert_true(sim_ports_is_open(ports, 0, 50000));
     sim_ports_free(ports);
@@ -310,6 +336,7 @@ int main(int argc, char **argv)
     T(shards_and_their_order_change_nothing_with_nats);
     T(a_port_is_its_hosts_while_it_is_open);
     T(links_without_a_direct_path_are_relayed_by_public_peers);
+    T(what_is_relayed_is_counted_by_server);
     T(hosts_without_udp_stay_outside_and_are_counted);
     return g_test_run();
 }
