@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `relo peer`: the core on a real UDP socket and the host's clock, under suite `sim`. Prints what
+/* `relo peer`: the core on real UDP sockets and the host's clock, under suite `sim`. Prints what
    happens, a line an event, so that people and scripts can follow it. */
 #include "cli/peer.h"
 #include "live/peer.h"
@@ -13,17 +13,33 @@ enum { TAG_JOIN = 1, TAG_LEAVE, TAG_STORE, TAG_FETCH };
 #define FETCH_RETRY_MS 500
 
 struct request {
-    const char *listen;
-    GPtrArray *bootstrap;
+    GPtrArray *listen, *bootstrap;
     const char *store, *fetch, *user;
     uint64_t update_s, lifetime_s, run_s;
+    bool ice, no_ice, public_address;
+};
+
+/* What the words mean. */
+struct place {
+    struct relo_addr local[LIVE_LOCAL_MAX];
+    guint local_count;
+    GArray *bootstrap; /* of struct relo_addr */
+    bool ice;
 };
 
 static const struct cli_option options[] = {
-    {'l', "listen", CLI_TEXT, offsetof(struct request, listen), "ADDR:PORT",
-     "address and UDP port to listen on; others must reach it", 0},
+    {'l', "listen", CLI_LIST, offsetof(struct request, listen), "ADDR:PORT",
+     "address and UDP port to listen on; others must reach it, but with --ice: there it may be "
+     "repeated, and 0.0.0.0 or [::] stand for those of all interfaces",
+     0},
     {'b', "bootstrap", CLI_LIST, offsetof(struct request, bootstrap), "ADDR:PORT",
      "join through this peer; repeat for more; without: begin an overlay", 0},
+    {0, "ice", CLI_FLAG, offsetof(struct request, ice), NULL,
+     "connect by ICE, be a STUN server; all peers of an overlay must (element no-ice false)", 0},
+    {0, "no-ice", CLI_FLAG, offsetof(struct request, no_ice), NULL,
+     "the addresses as they are (element no-ice true; the default)", 0},
+    {0, "public", CLI_FLAG, offsetof(struct request, public_address), NULL,
+     "with --ice: everybody reaches the addresses; be a TURN server (RFC 6940 section 9)", 0},
     {'s', "store", CLI_TEXT, offsetof(struct request, store), "NAME=VALUE",
      "store VALUE at H(NAME) once joined; the user name becomes NAME", 0},
     {'f', "fetch", CLI_TEXT, offsetof(struct request, fetch), "NAME",
@@ -40,12 +56,15 @@ static const struct cli_option options[] = {
 
 const struct cli_command cli_peer_command = {
     .name = "peer",
-    .usage = "--listen ADDR:PORT [--bootstrap ADDR:PORT]... [--store NAME=VALUE] [--fetch NAME]",
-    .summary = "one RELOAD peer on a real UDP socket",
+    .usage = "--listen ADDR:PORT... [--bootstrap ADDR:PORT]... [--ice] [--store NAME=VALUE] "
+             "[--fetch NAME]",
+    .summary = "one RELOAD peer on real UDP sockets",
     .text =
         "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
         "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
-        "Prints a line for every event: listening, joined, ring, stored, fetched, left.\n"
+        "Prints a line for every event: listening, joined, ring, stored, fetched, left; with "
+        "--ice\n"
+        "also link, with the candidates of either end.\n"
         "Exit status 1: it could not join, store or fetch.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),
@@ -168,11 +187,21 @@ static void joined(struct session *s, const struct relo_result *result)
         fetch(s);
 }
 
+/* By the type of the candidate. */
+static const char *path_word(uint8_t path)
+{
+    static const char *const words[] = {"direct", "host", "srflx", "prflx", "relay"};
+    return words[path];
+}
+
 static void on_result(void *data, const struct relo_result *result)
 {
     struct session *s = data;
     if (result->type == RELO_RESULT_DISCONNECTED)
         say("disconnected: joining again");
+    if (result->type == RELO_RESULT_LINK_UP && s->request->ice)
+        say("link %08x %s to %s", (unsigned)(result->peer.hi >> 32), path_word(result->path_local),
+            path_word(result->path_remote));
     if (result->type != RELO_RESULT_COMMAND)
         return;
     switch (result->tag) {
@@ -260,31 +289,69 @@ static gboolean on_run_over(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static bool read_addresses(const struct request *r, struct relo_addr *listen, GArray *bootstrap)
+static bool read_address(const char *option, const char *text, struct relo_addr *addr)
+{
+    if (live_addr_parse(text, addr))
+        return true;
+    cli_complain("peer", "%s %s: not an address and a port, as in 127.0.0.1:6084", option, text);
+    return false;
+}
+
+/* Takes an address to listen on, or all that it stands for. */
+static bool add_local(struct place *place, const char *text)
+{
+    struct relo_addr addr[LIVE_LOCAL_MAX];
+    guint n = 1;
+    if (!read_address("--listen", text, &addr[0]))
+        return false;
+    if (live_addr_is_any(&addr[0])) {
+        struct relo_addr any = addr[0];
+        if (!place->ice) {
+            cli_complain("peer",
+                         "--listen %s: name the one address that other peers reach, or say --ice",
+                         text);
+            return false;
+        }
+        n = live_addr_interfaces(&any, addr);
+        if (n == 0) {
+            cli_complain("peer", "--listen %s: no interface has an address of that kind", text);
+            return false;
+        }
+    }
+    if (place->local_count + n > LIVE_LOCAL_MAX) {
+        cli_complain("peer", "--listen %s: that makes more than %u addresses", text,
+                     LIVE_LOCAL_MAX);
+        return false;
+    }
+    for (guint i = 0; i < n; i++)
+        place->local[place->local_count++] = addr[i];
+    return true;
+}
+
+static bool read_addresses(const struct request *r, struct place *place)
 {
     if (!r->listen) {
         cli_complain("peer", "--listen ADDR:PORT is missing, for example --listen 127.0.0.1:6084");
         return false;
     }
-    if (!live_addr_parse(r->listen, listen)) {
-        cli_complain("peer", "--listen %s: not an address and a port, as in 127.0.0.1:6084",
-                     r->listen);
+    if (r->ice && r->no_ice) {
+        cli_complain("peer", "--ice and --no-ice: an overlay has one or the other");
         return false;
     }
-    static const uint8_t any[16];
-    if (memcmp(listen->ip, any, sizeof any) == 0) {
-        cli_complain("peer", "--listen %s: name the one address that other peers reach", r->listen);
+    if (!r->ice && (r->listen->len > 1 || r->public_address)) {
+        cli_complain("peer", "%s --ice: without it a peer has one address, as it is",
+                     r->public_address ? "--public needs" : "--listen twice needs");
         return false;
     }
+    place->ice = r->ice;
+    for (guint i = 0; i < r->listen->len; i++)
+        if (!add_local(place, g_ptr_array_index(r->listen, i)))
+            return false;
     for (guint i = 0; r->bootstrap && i < r->bootstrap->len; i++) {
         struct relo_addr addr;
-        const char *text = g_ptr_array_index(r->bootstrap, i);
-        if (!live_addr_parse(text, &addr)) {
-            cli_complain("peer", "--bootstrap %s: not an address and a port, as in 127.0.0.1:6084",
-                         text);
+        if (!read_address("--bootstrap", g_ptr_array_index(r->bootstrap, i), &addr))
             return false;
-        }
-        g_array_append_val(bootstrap, addr);
+        g_array_append_val(place->bootstrap, addr);
     }
     return true;
 }
@@ -314,13 +381,25 @@ static bool read_store(const struct request *r, struct session *s)
     return true;
 }
 
-static int run(struct session *s, const struct relo_addr *listen, GArray *bootstrap)
+static void say_listening(const struct place *place)
 {
+    for (guint i = 0; i < place->local_count; i++) {
+        g_autofree char *text = live_addr_format(&place->local[i]);
+        say("listening on %s", text);
+    }
+}
+
+static int run(struct session *s, const struct place *place)
+{
+    const GArray *bootstrap = place->bootstrap;
     struct relo_config config;
     relo_config_init(&config, "relo.invalid");
+    config.no_ice = !place->ice;
     config.chord_update_interval = (relo_time)s->request->update_s * RELO_S;
     struct live_peer_options live = {
-        .listen = *listen,
+        .local = place->local,
+        .local_count = place->local_count,
+        .public_address = s->request->public_address,
         .bootstrap = (const struct relo_addr *)(void *)bootstrap->data,
         .bootstrap_count = bootstrap->len,
         .user = s->store_name      ? s->store_name
@@ -339,7 +418,7 @@ static int run(struct session *s, const struct relo_addr *listen, GArray *bootst
         return CLI_WRONG;
     }
     fputs("relo peer: suite sim protects nothing; do not use it on an open network\n", stderr);
-    say("listening on %s", s->request->listen);
+    say_listening(place);
     s->loop = g_main_loop_new(NULL, FALSE);
     guint signals[] = {g_unix_signal_add(SIGINT, on_end, s), g_unix_signal_add(SIGTERM, on_end, s)};
     if (s->request->run_s)
@@ -369,7 +448,7 @@ int cli_peer(int argc, char **argv)
     struct session session = {.request = &request};
     g_autoptr(GPtrArray) rest = g_ptr_array_new();
     g_autoptr(GArray) bootstrap = g_array_new(FALSE, FALSE, sizeof(struct relo_addr));
-    struct relo_addr listen;
+    struct place place = {.bootstrap = bootstrap};
     int status = CLI_WRONG;
 
     switch (cli_options_parse(&cli_peer_command, argc, argv, &request, rest)) {
@@ -383,8 +462,8 @@ int cli_peer(int argc, char **argv)
     if (rest->len > 0)
         cli_complain("peer", "%s: there is no such argument; see relo peer --help",
                      (const char *)g_ptr_array_index(rest, 0));
-    else if (read_addresses(&request, &listen, bootstrap) && read_store(&request, &session))
-        status = run(&session, &listen, bootstrap);
+    else if (read_addresses(&request, &place) && read_store(&request, &session))
+        status = run(&session, &place);
     g_free(session.store_name);
     g_free(session.store_value);
     cli_options_clear(&cli_peer_command, &request);

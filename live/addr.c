@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses as text. */
+/* Addresses as text, and those of this host. */
 #include "live/peer.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <string.h>
 
 bool live_addr_parse(const char *text, struct relo_addr *addr)
@@ -23,4 +26,45 @@ char *live_addr_format(const struct relo_addr *addr)
     char host[INET6_ADDRSTRLEN] = "?";
     inet_ntop(addr->family == 6 ? AF_INET6 : AF_INET, addr->ip, host, sizeof host);
     return g_strdup_printf(addr->family == 6 ? "[%s]:%u" : "%s:%u", host, addr->port);
+}
+
+bool live_addr_is_any(const struct relo_addr *addr)
+{
+    static const uint8_t any[16];
+    return memcmp(addr->ip, any, sizeof any) == 0;
+}
+
+/* Link-local IPv6 addresses need a scope, which relo_addr has none for. */
+static bool usable(const struct ifaddrs *interface, const struct relo_addr *any)
+{
+    const struct sockaddr *address = interface->ifa_addr;
+    if (!address || !(interface->ifa_flags & IFF_UP))
+        return false;
+    if (any->family == 4)
+        return address->sa_family == AF_INET;
+    return address->sa_family == AF_INET6 &&
+           !IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+}
+
+guint live_addr_interfaces(const struct relo_addr *any, struct relo_addr *addrs)
+{
+    struct ifaddrs *interfaces = NULL;
+    guint n = 0;
+    if (getifaddrs(&interfaces) != 0)
+        return 0;
+    for (int loopback = 0; loopback < 2 && n == 0; loopback++)
+        for (const struct ifaddrs *i = interfaces; i && n < LIVE_LOCAL_MAX; i = i->ifa_next) {
+            if (!usable(i, any) || ((i->ifa_flags & IFF_LOOPBACK) != 0) != loopback)
+                continue;
+            addrs[n] = (struct relo_addr){.family = any->family, .port = any->port};
+            if (any->family == 4)
+                memcpy(addrs[n].ip,
+                       &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
+            else
+                memcpy(addrs[n].ip,
+                       &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr, 16);
+            n++;
+        }
+    freeifaddrs(interfaces);
+    return n;
 }

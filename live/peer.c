@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Drives one node with a UDP socket, the host's clock and a GLib main loop. */
+/* Drives one node with UDP sockets, the host's clock and a GLib main loop. */
 #include "live/peer.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A socket: the one on the local address, or one that a TURN server wanted (UDP_OPEN). */
+/* A socket: one on a local address, or one that a TURN server or a flow wanted (UDP_OPEN). */
 struct port {
     struct live_peer *peer;
     struct relo_addr local;
@@ -25,7 +25,7 @@ struct live_peer {
     struct relo_shard *shard;
     struct relo_node *node;
     struct relo_outbox *out;
-    GPtrArray *ports; /* of struct port; the first is the node's own */
+    GPtrArray *ports; /* of struct port; the first are the node's own */
     GArray *unopened; /* of struct relo_addr: what the node has to be told */
     GMainContext *context;
     GSource *timer;
@@ -121,6 +121,13 @@ static void close_port(struct live_peer *peer, const struct relo_addr *local)
         return;
     g_ptr_array_remove(peer->ports, port);
     g_source_destroy(port->readable);
+}
+
+static void close_ports(struct live_peer *peer)
+{
+    while (peer->ports->len)
+        close_port(peer, &((struct port *)peer->ports->pdata[0])->local);
+    g_ptr_array_free(peer->ports, TRUE);
 }
 
 static void drain(struct live_peer *peer)
@@ -329,8 +336,9 @@ static void start_node(struct live_peer *peer, const struct live_peer_options *o
         .suite = &relo_suite_sim,
         .config = options->config,
         .unix_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC),
-        .local = &options->listen,
-        .local_count = 1,
+        .local = options->local,
+        .local_count = options->local_count,
+        .public_address = options->public_address,
         .bootstrap = options->bootstrap,
         .bootstrap_count = options->bootstrap_count,
     };
@@ -356,12 +364,13 @@ struct live_peer *live_peer_new(const struct live_peer_options *options, char **
     peer->context = options->context;
     peer->ports = g_ptr_array_new();
     peer->unopened = g_array_new(FALSE, FALSE, sizeof(struct relo_addr));
-    if (!open_port(peer, &options->listen, error)) {
-        g_ptr_array_free(peer->ports, TRUE);
-        g_array_free(peer->unopened, TRUE);
-        g_free(peer);
-        return NULL;
-    }
+    for (guint i = 0; i < options->local_count; i++)
+        if (!open_port(peer, &options->local[i], error)) {
+            close_ports(peer);
+            g_array_free(peer->unopened, TRUE);
+            g_free(peer);
+            return NULL;
+        }
     peer->shard = relo_shard_new();
     peer->node = relo_node_new(peer->shard);
     peer->out = g_new0(struct relo_outbox, 1);
@@ -385,9 +394,7 @@ void live_peer_free(struct live_peer *peer)
     step(peer, &event);
     g_source_destroy(peer->timer);
     g_source_unref(peer->timer);
-    while (peer->ports->len)
-        close_port(peer, &((struct port *)peer->ports->pdata[0])->local);
-    g_ptr_array_free(peer->ports, TRUE);
+    close_ports(peer);
     g_array_free(peer->unopened, TRUE);
     relo_node_free(peer->node);
     relo_shard_free(peer->shard);
