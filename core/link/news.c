@@ -43,7 +43,8 @@ void relo_news_unsent(struct relo_links *links, relo_handle h, struct relo_link_
         .body = item->body, /* the caller owns a reference from the poll on */
         .transaction_id = item->transaction_id,
         .sender_token = item->sender_token,
-        .no_retransmit = item->no_retransmit};
+        .no_retransmit = item->no_retransmit,
+        .fragment = item->fragment};
 }
 
 void relo_news_first_sent(struct relo_links *links, relo_handle h,

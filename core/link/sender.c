@@ -56,6 +56,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
     item->sender_token = message->sender_token;
     item->frame_bytes = (uint16_t)frame_bytes;
     item->no_retransmit = message->no_retransmit;
+    item->fragment = message->fragment;
     item->rerouted = false;
     if (message->header.n)
         memcpy(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n);
@@ -104,7 +105,8 @@ static struct relo_link_item *pop(struct relo_link_busy *busy)
 static void drop_stale(struct relo_links *links, struct relo_link_busy *busy)
 {
     while (busy->first && !busy->first->sender_token &&
-           links->env->now - busy->first->queued_at >= RELO_LINK_QUEUE_TIME) {
+           links->env->now - busy->first->queued_at >=
+               (busy->first->fragment ? RELO_LINK_FRAGMENT_TIME : RELO_LINK_QUEUE_TIME)) {
         relo_count(links->env, RELO_COUNT_drop_queue_stale);
         relo_item_free(links, pop(busy));
     }

@@ -53,8 +53,10 @@ static inline bool relo_link_relayed(const struct relo_links *links, const struc
     return links->relayed >> (link->flags >> 4 & 3) & 1;
 }
 
-/* 6.2.1: by then whoever sent a message has sent it again. */
+/* 6.2.1: by then whoever sent a message has sent it again. A fragment waits until it has given up:
+   the others, which may have gone already, would be of no use. */
 #define RELO_LINK_QUEUE_TIME (3 * RELO_S)
+#define RELO_LINK_FRAGMENT_TIME (15 * RELO_S)
 
 /* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
  */
@@ -65,7 +67,7 @@ struct relo_link_item {
     uint64_t transaction_id;
     uint32_t sender_token;
     uint16_t frame_bytes;
-    bool no_retransmit;
+    bool no_retransmit, fragment;
     bool rerouted; /* the failure signal has given a copy back already */
     uint8_t frame[];
 };

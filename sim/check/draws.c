@@ -77,6 +77,10 @@ static void draw_network(struct draws *draws, struct sim_params *p)
         p->queue_up_bytes = p->queue_down_bytes = 30000;
     }
     p->mtu = (uint32_t)ONE_OF(draws, 1500, 1500, 1280, 9000);
+    /* A hop takes a round trip for each fragment, and some pairs' is of seconds: with both a
+       request over several hops takes longer than 6.2.1's 15 s. */
+    if (p->tiv_sigma_ppb && p->mtu < 1500)
+        p->mtu = 1500;
     g_string_append_printf(draws->text, "; %s latency", names[p->latency]);
     if (p->latency == SIM_LATENCY_CONST)
         g_string_append_printf(draws->text, " %d ms", (int)(p->latency_const_ns / RELO_MS));

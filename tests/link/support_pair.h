@@ -43,6 +43,7 @@ struct pair {
     bool (*lost)(struct pair *pair, const struct pair_sent *sent, guint number);
     guint lose_number;
     relo_time lose_from, lose_until;
+    bool fragments;   /* what is sent is parts of messages */
     GByteArray *last; /* the last datagram sent */
     struct relo_outbox out;
 };
