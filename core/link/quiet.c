@@ -132,6 +132,8 @@ bool relo_links_quiet_next(struct relo_links *links, struct relo_addr *local,
         if (silent > OUT_MASK / 2)
             silent = 0; /* sent in this very millisecond, which was rounded up */
         take(quiet, 0);
+        for (uint32_t i = 1; i < 4 && i < quiet->count; i++) /* their turn often comes now, too */
+            __builtin_prefetch(relo_link_get(links, quiet->entry[i].link));
         if (silent < interval) {
             insert(quiet, h, now + interval - silent);
             continue;

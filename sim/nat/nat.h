@@ -149,6 +149,11 @@ void sim_nat_init(struct sim_nat *nat, const struct sim_nat_config *config, stru
 void sim_nat_fini(struct sim_nat *nat);
 /* A hint, like relo_node_prefetch: brings the tables near, whose heads are near already. */
 void sim_nat_prefetch(const struct sim_nat *nat);
+/* The same for a datagram from the outside, once the tables are near: its binding, then what its
+   filter asks for. */
+enum sim_nat_near { SIM_NAT_NEAR_BINDING, SIM_NAT_NEAR_SESSION };
+void sim_nat_prefetch_inbound(const struct sim_nat *nat, const struct relo_addr *source,
+                              const struct relo_addr *destination, enum sim_nat_near what);
 /* Gives back the memory of one that has no bindings left; changes nothing else. */
 void sim_nat_tidy(struct sim_nat *nat, relo_time now);
 /* Loses all bindings; `external`, unless NULL, is the new address. */

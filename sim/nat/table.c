@@ -286,11 +286,34 @@ void sim_nat_prefetch(const struct sim_nat *nat)
 {
     __builtin_prefetch(nat->by_inside.heads);
     __builtin_prefetch(nat->by_outside.heads);
-    __builtin_prefetch(nat->by_remote.heads);
+    for (uint32_t i = 0; i < nat->by_remote.size && i < 64; i += 16) /* a cache line's worth */
+        __builtin_prefetch(nat->by_remote.heads + i);
     if (nat->binding) { /* most have the first alone */
         __builtin_prefetch(nat->binding + 1);
-        __builtin_prefetch((const char *)(nat->binding + 1) + 64);
+        __builtin_prefetch((const char *)(nat->binding + 2) - 1);
     }
+}
+
+void sim_nat_prefetch_inbound(const struct sim_nat *nat, const struct relo_addr *source,
+                              const struct relo_addr *destination, enum sim_nat_near what)
+{
+    if (nat->by_outside.size == 0)
+        return;
+    uint32_t binding = *head_of(&nat->by_outside, sim_nat_key(destination, SIM_NAT_UDP));
+    uint64_t scope = sim_nat_scope(nat->config->filtering, source);
+    if (!binding)
+        return;
+    if (what == SIM_NAT_NEAR_BINDING) {
+        __builtin_prefetch(nat->binding + binding);
+        __builtin_prefetch((const char *)(nat->binding + binding + 1) - 1);
+    }
+    if (nat->by_remote.size == 0)
+        return;
+    const uint32_t *head = head_of(&nat->by_remote, session_key(binding, scope));
+    if (what == SIM_NAT_NEAR_BINDING)
+        __builtin_prefetch(head);
+    else
+        __builtin_prefetch(nat->session + *head);
 }
 
 void sim_nat_tidy(struct sim_nat *nat, relo_time now)

@@ -200,12 +200,11 @@ static void prefetch_node(const struct sim_shard *shard, const struct sim_host *
         return;
     const struct sim_packet *packet =
         is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
-    struct relo_addr from = {.family = 0};
-    if (packet && packet->has_ends) {
-        struct relo_addr to;
-        sim_packet_get_ends(packet, &from, &to);
-    } else if (packet) {
+    struct relo_addr from = {.family = 0}, to;
+    if (packet && what == RELO_PREFETCH_LINK) {
         from = sim_network_addr(packet->source_site);
+        if (packet->has_ends)
+            sim_packet_get_ends(packet, &from, &to);
     }
     if (packet && what == RELO_PREFETCH_NODE)
         __builtin_prefetch(packet->body.body);
@@ -225,6 +224,21 @@ static const struct sim_host *host_near(const struct sim_world *world, uint32_t 
     if (entity > world->host_count)
         return &world->hosts[world->boxes->layout.box[entity - world->host_count - 1].first_host];
     return &world->hosts[entity - 1];
+}
+
+/* What a datagram will touch of the NAT that it comes in through. */
+static void prefetch_flow(const struct sim_shard *shard, uint32_t ahead, enum sim_nat_near what)
+{
+    const struct sim_world *world = shard->world;
+    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, ahead);
+    if (!entry || sim_entry_entity(entry) <= world->host_count || !is_packet(entry) ||
+        is_early(shard, entry))
+        return;
+    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
+    const struct sim_box *box = &world->boxes->box[packet->event.entity - world->host_count - 1];
+    struct relo_addr from, to;
+    sim_packet_get_ends(packet, &from, &to);
+    sim_nat_prefetch_inbound(&box->nat, &from, &to, what);
 }
 
 /* The NAT that a datagram will come in through, or that what is sent on a wake will leave by. */
@@ -269,6 +283,10 @@ static void prefetch(struct sim_shard *shard)
         prefetch_box(world, entry, false);
     if (world->boxes && (entry = sim_calendar_ahead(&shard->calendar, 7)) != NULL)
         prefetch_box(world, entry, true);
+    if (world->boxes) {
+        prefetch_flow(shard, 4, SIM_NAT_NEAR_BINDING);
+        prefetch_flow(shard, 2, SIM_NAT_NEAR_SESSION);
+    }
     for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
             prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry,
