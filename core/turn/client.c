@@ -8,11 +8,29 @@
 
 #define PEERS_STEP 8u
 
-static void copy(uint8_t *to, uint8_t *bytes, struct relo_view from)
+static uint32_t text_bytes(const struct relo_turn_client *client)
 {
-    *bytes = (uint8_t)from.n;
-    if (from.n)
-        memcpy(to, from.p, from.n);
+    return (uint32_t)client->name_bytes + client->password_bytes + client->realm_bytes +
+           client->nonce_bytes;
+}
+
+void relo_turn_client_text(struct relo_turn_client *client, struct relo_view name,
+                           struct relo_view password, struct relo_view realm,
+                           struct relo_view nonce)
+{
+    uint32_t old_n = client->text ? text_bytes(client) : 0;
+    uint8_t *old = client->text;
+    client->name_bytes = (uint8_t)name.n;
+    client->password_bytes = (uint8_t)password.n;
+    client->realm_bytes = (uint8_t)realm.n;
+    client->nonce_bytes = (uint8_t)nonce.n;
+    client->text = relo_env_alloc(client->env, text_bytes(client));
+    struct relo_wr w = relo_wr_init(client->text, text_bytes(client), 0);
+    relo_wr_bytes(&w, name.p, name.n);
+    relo_wr_bytes(&w, password.p, password.n);
+    relo_wr_bytes(&w, realm.p, realm.n);
+    relo_wr_bytes(&w, nonce.p, nonce.n);
+    relo_env_free(client->env, old, old_n);
 }
 
 struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
@@ -20,12 +38,12 @@ struct relo_turn_client *relo_turn_client_new(struct relo_env *env,
 {
     if (options->name.n > RELO_TURN_TEXT_MAX || options->password.n > RELO_TURN_TEXT_MAX)
         return NULL;
+    const struct relo_view none = {NULL, 0};
     struct relo_turn_client *client = relo_pool_zalloc(&env->shard->pool, sizeof *client);
     client->env = env;
     client->local = options->local;
     client->server = options->server;
-    copy(client->name, &client->name_bytes, options->name);
-    copy(client->password, &client->password_bytes, options->password);
+    relo_turn_client_text(client, options->name, options->password, none, none);
     client->lifetime_s = options->lifetime_s ? options->lifetime_s : 600;
     client->family = options->family == 6 ? 6 : 4;
     client->transmissions = options->transmissions ? options->transmissions : 7;
@@ -45,6 +63,7 @@ void relo_turn_client_free(struct relo_turn_client *client)
     for (uint32_t i = 0; i < client->peer_count; i++)
         relo_turn_client_asked(client, &client->peer[i]);
     relo_env_free(client->env, client->peer, client->peer_size * sizeof *client->peer);
+    relo_env_free(client->env, client->text, text_bytes(client));
     relo_env_free(client->env, client, sizeof *client);
 }
 

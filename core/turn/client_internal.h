@@ -52,9 +52,35 @@ struct relo_turn_client {
     bool challenged; /* realm, nonce and key are known */
     uint8_t key[16];
     struct relo_turn_queue queue;
-    uint8_t name[RELO_TURN_TEXT_MAX], password[RELO_TURN_TEXT_MAX], realm[RELO_TURN_TEXT_MAX];
-    uint8_t nonce[RELO_TURN_NONCE_MAX];
+    uint8_t *text; /* owned: name, password and, once challenged, realm and nonce, in a row */
 };
+
+static inline struct relo_view relo_turn_client_name(const struct relo_turn_client *client)
+{
+    return (struct relo_view){client->text, client->name_bytes};
+}
+
+static inline struct relo_view relo_turn_client_password(const struct relo_turn_client *client)
+{
+    return (struct relo_view){client->text + client->name_bytes, client->password_bytes};
+}
+
+static inline struct relo_view relo_turn_client_realm(const struct relo_turn_client *client)
+{
+    struct relo_view before = relo_turn_client_password(client);
+    return (struct relo_view){before.p + before.n, client->realm_bytes};
+}
+
+static inline struct relo_view relo_turn_client_nonce(const struct relo_turn_client *client)
+{
+    struct relo_view before = relo_turn_client_realm(client);
+    return (struct relo_view){before.p + before.n, client->nonce_bytes};
+}
+
+/* Takes these in place of what it had: copied, and may be parts of that. */
+void relo_turn_client_text(struct relo_turn_client *client, struct relo_view name,
+                           struct relo_view password, struct relo_view realm,
+                           struct relo_view nonce);
 
 /* client.c */
 void relo_turn_client_end(struct relo_turn_client *client, uint16_t error);

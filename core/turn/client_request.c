@@ -44,9 +44,9 @@ static void write_credentials(const struct relo_turn_client *client,
 {
     if (!asking->authenticated)
         return;
-    relo_stun_write(s, RELO_STUN_USERNAME, (struct relo_view){client->name, client->name_bytes});
-    relo_stun_write(s, RELO_STUN_REALM, (struct relo_view){client->realm, client->realm_bytes});
-    relo_stun_write(s, RELO_STUN_NONCE, (struct relo_view){client->nonce, client->nonce_bytes});
+    relo_stun_write(s, RELO_STUN_USERNAME, relo_turn_client_name(client));
+    relo_stun_write(s, RELO_STUN_REALM, relo_turn_client_realm(client));
+    relo_stun_write(s, RELO_STUN_NONCE, relo_turn_client_nonce(client));
     relo_stun_write_integrity(s, (struct relo_view){client->key, sizeof client->key});
 }
 
@@ -166,17 +166,14 @@ relo_time relo_turn_asking_deadline(const struct relo_turn_client *client)
 /* Takes realm and nonce from a 401 or 438; false: they are not usable. */
 static bool take_challenge(struct relo_turn_client *client, const struct relo_stun *m)
 {
-    struct relo_view name = {client->name, client->name_bytes};
-    struct relo_view password = {client->password, client->password_bytes};
+    struct relo_view name = relo_turn_client_name(client);
+    struct relo_view password = relo_turn_client_password(client);
     if (!(m->has & RELO_STUN_HAS_NONCE) || m->nonce.n > RELO_TURN_NONCE_MAX)
         return false;
     if (!(m->has & RELO_STUN_HAS_REALM) || m->realm.n > RELO_TURN_TEXT_MAX ||
         !relo_stun_long_term_key(name, m->realm, password, client->key))
         return false;
-    client->realm_bytes = (uint8_t)m->realm.n;
-    client->nonce_bytes = (uint8_t)m->nonce.n;
-    memcpy(client->realm, m->realm.p, m->realm.n);
-    memcpy(client->nonce, m->nonce.p, m->nonce.n);
+    relo_turn_client_text(client, name, password, m->realm, m->nonce);
     client->challenged = true;
     return true;
 }
