@@ -67,8 +67,8 @@ struct relo_link_item {
     uint64_t transaction_id;
     uint32_t sender_token;
     uint16_t frame_bytes;
-    bool no_retransmit, fragment;
-    bool rerouted; /* the failure signal has given a copy back already */
+    bool no_retransmit : 1, fragment : 1;
+    bool rerouted : 1; /* the failure signal has given a copy back already */
     uint8_t frame[];
 };
 
