@@ -170,9 +170,9 @@ static bool lists(struct relo_view ids, struct relo_id id)
     return false;
 }
 
-/* Distances from `from` of the nearest peers that it lists on one side. */
+/* Distances from `from` of the peers that it lists on one side. */
 struct side {
-    struct relo_id distance[RELO_NEIGHBORS_MAX], far;
+    struct relo_id distance[RELO_NEIGHBORS_MAX], near, far;
     uint32_t n;
 };
 
@@ -184,12 +184,15 @@ static struct relo_id distance_of(struct relo_id from, struct relo_id x, bool cl
 static void side_read(struct relo_view ids, struct relo_id from, bool clockwise, struct side *side)
 {
     side->far = (struct relo_id){0, 0};
+    side->near = (struct relo_id){UINT64_MAX, UINT64_MAX};
     side->n =
         ids.n / RELO_ID_BYTES < RELO_NEIGHBORS_MAX ? ids.n / RELO_ID_BYTES : RELO_NEIGHBORS_MAX;
     for (uint32_t i = 0; i < side->n; i++) {
         side->distance[i] = distance_of(from, relo_node_ids_at(ids, i), clockwise);
         if (relo_id_compare(side->distance[i], side->far) > 0)
             side->far = side->distance[i];
+        if (relo_id_compare(side->distance[i], side->near) < 0)
+            side->near = side->distance[i];
     }
 }
 
@@ -204,19 +207,16 @@ static bool omits(const struct side *side, struct relo_id d)
 
 /* A neighbor does not list one that we both should know: it may have found it dead before us, and
    will send us what is in that one's range. A connectivity ping (10.7.1, 10.7.3) tells. */
-static void doubt(struct relo_chord *chord, struct relo_id from,
-                  const struct relo_chord_update *update)
+static void doubt(struct relo_chord *chord, struct relo_id from, const struct side *successors,
+                  const struct side *predecessors)
 {
     const struct relo_ring *ring = &chord->ring;
     relo_time now = chord->env->now;
-    struct side successors, predecessors;
-    side_read(update->successors, from, true, &successors);
-    side_read(update->predecessors, from, false, &predecessors);
     for (uint32_t i = 0; i < ring->count; i++) {
         struct relo_id id = relo_ring_id(ring, i);
         if (!relo_ring_is_neighbor(ring, i) || relo_id_equal(id, from) ||
-            !(omits(&successors, distance_of(from, id, true)) ||
-              omits(&predecessors, distance_of(from, id, false))))
+            !(omits(successors, distance_of(from, id, true)) ||
+              omits(predecessors, distance_of(from, id, false))))
             continue;
         if (relo_id_equal(id, chord->doubted) && now - chord->doubted_at < 10 * RELO_S)
             continue;
@@ -224,6 +224,33 @@ static void doubt(struct relo_chord *chord, struct relo_id from,
         chord->doubted_at = now;
         relo_chord_probe(chord, id, ring->handle[i]);
     }
+}
+
+/* It takes us for its nearest on one side, and we know peers between. */
+static bool overlooks(const struct relo_chord *chord, struct relo_id from, const struct side *side,
+                      bool clockwise)
+{
+    const struct relo_ring *ring = &chord->ring;
+    struct relo_id d = distance_of(from, ring->self, clockwise);
+    if (ring->count == 0 || !relo_id_equal(side->near, d))
+        return false;
+    struct relo_id between = relo_ring_id(ring, clockwise ? relo_ring_predecessor(ring, 0) : 0);
+    return !relo_id_equal(between, from) &&
+           relo_id_compare(distance_of(from, between, clockwise), d) < 0;
+}
+
+/* What a neighbor's lists say of ours. Updates go to one's own neighbors only, so a peer that has
+   overlooked those between would never hear of them: its way to its own successor leads over
+   peers that have it for a finger, and back to it. */
+static void compare(struct relo_chord *chord, struct relo_id from, relo_handle link,
+                    const struct relo_chord_update *update)
+{
+    struct side successors, predecessors;
+    side_read(update->successors, from, true, &successors);
+    side_read(update->predecessors, from, false, &predecessors);
+    doubt(chord, from, &successors, &predecessors);
+    if (overlooks(chord, from, &successors, true) || overlooks(chord, from, &predecessors, false))
+        relo_chord_update_send(chord, from, link, RELO_CHORD_NEIGHBORS);
 }
 
 /* 10.7.3 */
@@ -251,7 +278,7 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
         changed |= relo_chord_consider(chord, update.predecessors, from);
         changed |= relo_chord_consider(chord, update.successors, from);
         if (chord->state == RELO_NODE_JOINED)
-            doubt(chord, from, &update);
+            compare(chord, from, in->link, &update);
     }
     if (changed)
         relo_chord_settle(chord, false);

@@ -293,6 +293,28 @@ static void test_omitted_neighbor_is_pinged(void)
     fake_fini();
 }
 
+/* A peer that lists us as its next, while we know one between, is told; one that does not is not.
+   Seed 70085 of the swarm. */
+static void test_who_overlooks_a_peer_is_told(void)
+{
+    wired(50);
+    const struct relo_ring *ring = &fake->node[2].chord.ring;
+    struct relo_id self = fake->node[2].env.self;
+    uint32_t predecessor = relo_ring_predecessor(ring, 0);
+    for (uint32_t far = 0; far < 2; far++) {
+        uint8_t id[RELO_ID_BYTES], bytes[256];
+        relo_id_to_bytes(self, id);
+        struct relo_chord_update update = {.type = RELO_CHORD_NEIGHBORS,
+                                           .successors = {id, sizeof id}};
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
+        relo_chord_update_write(&w, &update);
+        fake->updates = 0;
+        deliver(2, relo_ring_id(ring, predecessor - far), RELO_CODE_UPDATE_REQ, &w);
+        g_assert_cmpuint(fake->updates, ==, far);
+    }
+    fake_fini();
+}
+
 /* On a slow link one waits behind the other, and what calls for them goes on. Seed 60171 of the
    swarm. */
 static void test_one_connectivity_ping_at_a_time(void)
@@ -421,6 +443,8 @@ int main(int argc, char **argv)
     g_test_add_func("/chord/failure/a_third_of_the_ring_crashes", test_third_of_ring_crashes);
     g_test_add_func("/chord/failure/joins_again_without_successors", test_all_successors_lost);
     g_test_add_func("/chord/failure/omitted_neighbor_is_pinged", test_omitted_neighbor_is_pinged);
+    g_test_add_func("/chord/failure/who_overlooks_a_peer_is_told",
+                    test_who_overlooks_a_peer_is_told);
     g_test_add_func("/chord/failure/one_connectivity_ping_at_a_time",
                     test_one_connectivity_ping_at_a_time);
     g_test_add_func("/chord/failure/restored_neighbor_returns", test_restored_neighbor_returns);
