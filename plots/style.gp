@@ -48,7 +48,8 @@ set label 1 caption at screen 0.02, screen (caption_lines - 0.2) / lines left \
 long = label_longest > 52 # would not end within the canvas
 set key at screen (txt && long ? 0 : 0.1), screen 1 - (txt ? 2.0 : 1.7) / lines left top Left \
     reverse samplen (txt && long ? 2 : 4)
-if (long && !txt) set key font (format eq "png" ? ",21" : format eq "pdf" ? ",9" : ",11.5")
+small = format eq "png" ? ",21" : format eq "pdf" ? ",9" : ",11.5" # a bare expression is no font
+if (long && !txt) set key font small
 if (legend ne "") set key title legend left
 set key maxrows legend_rows - (legend ne "") * (txt ? 2 : 1) width 2
 top_margin = 1 - (legend_rows + 2.4 + wide) / lines

@@ -97,7 +97,7 @@ static void store(struct mx_database *db, const char *scenario, const char *titl
     run.facts.peers = s->peers;
     char *values[] = {g_strdup_printf("%" G_GINT64_FORMAT, (gint64)s->peers),
                       g_strdup_printf("%gs", s->session),
-                      g_strdup_printf("%" G_GINT64_FORMAT "s", (gint64)s->interval)};
+                      g_strdup(s->interval == 600 ? "10min" : "30s")};
     bool churn = s->session > 0;
     const struct mx_param params[] = {
         {"overlay.peers", values[0], true, (double)s->peers, !churn},

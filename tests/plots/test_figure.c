@@ -92,9 +92,9 @@ static void success_has_a_curve_per_other_parameter(void)
     draw("success", churn);
     const char *const svg[] = {
         "chord-reactive = true, chord-update-interval = 30s",
-        "chord-reactive = true, chord-update-interval = 600s",
+        "chord-reactive = true, chord-update-interval = 10min",
         "chord-reactive = false, chord-update-interval = 30s",
-        "chord-reactive = false, chord-update-interval = 600s",
+        "chord-reactive = false, chord-update-interval = 10min",
         "10 min",
     };
     assert_contains("success.svg", svg, G_N_ELEMENTS(svg));
