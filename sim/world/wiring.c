@@ -20,9 +20,8 @@ struct wiring {
     uint32_t *finger, *finger_at; /* ranks of fingers; those of rank r from finger_at[r] on */
     uint32_t *source, *source_at; /* the other way round: who has rank r as a finger */
     uint32_t *rank_of;            /* by host */
-    GArray *links;                /* of struct relo_wired_link, host by host */
-    uint32_t *link_at;            /* where those of a host begin */
-    GArray *others;               /* of uint32_t, the ranks of the last host's */
+    GArray *links;                /* of struct relo_wired_link, of the host at work */
+    GArray *others;               /* of uint32_t, the ranks at their other ends */
     struct sim_relays *relays;
 };
 
@@ -144,8 +143,7 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
     for (uint32_t i = 0; i < w->others->len; i++) {
         if (g_array_index(w->others, uint32_t, i) != other)
             continue;
-        struct relo_wired_link *link =
-            &g_array_index(w->links, struct relo_wired_link, w->link_at[w->ring[rank].host] + i);
+        struct relo_wired_link *link = &g_array_index(w->links, struct relo_wired_link, i);
         if (role != RELO_WIRED_LINK) /* that one means: nothing else */
             link->roles = (uint8_t)((link->roles & ~(unsigned)RELO_WIRED_LINK) | role);
         return;
@@ -171,7 +169,7 @@ static void add_link(struct wiring *w, uint32_t rank, uint32_t other, enum relo_
 static void find_links(struct wiring *w, uint32_t host)
 {
     uint32_t rank = w->rank_of[host];
-    w->link_at[host] = w->links->len;
+    g_array_set_size(w->links, 0);
     g_array_set_size(w->others, 0);
     if (is_outside(w->world, host))
         return;
@@ -190,16 +188,16 @@ static void start_peer(struct wiring *w, uint32_t host)
     struct sim_shard *shard = w->world->shards[sim_world_shard_of(w->world, host)];
     static const struct relo_wired_link none = {.roles = 0}; /* alone in the overlay: admitted all
                                                                 the same */
-    const struct relo_wired_link *links = (const struct relo_wired_link *)(void *)w->links->data;
     struct relo_start start = {.wired = &none};
     if (is_outside(w->world, host)) {
         sim_life_start(shard, host, NULL);
         sim_life_join(shard, host); /* in vain, and again */
         return;
     }
-    start.wired_count = w->link_at[host + 1] - w->link_at[host];
+    find_links(w, host);
+    start.wired_count = w->links->len;
     if (start.wired_count)
-        start.wired = links + w->link_at[host];
+        start.wired = (const struct relo_wired_link *)(void *)w->links->data;
     start.allocation = sim_relays_own(w->relays, host);
     start.served = sim_relays_served(w->relays, host, &start.served_count);
     sim_life_start(shard, host, &start);
@@ -226,14 +224,13 @@ void sim_wiring_start(struct sim_world *world)
     w.links = g_array_new(FALSE, FALSE, sizeof(struct relo_wired_link));
     w.others = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     w.relays = sim_relays_new(world);
-    w.link_at = g_new(uint32_t, params->peers + 1);
-    for (uint32_t host = 0; host < params->peers; host++)
+    /* START has a host's allocation, and those that it serves: all pairs first, with NATs. Keeping
+       what is found would take 2 KiB a host. */
+    for (uint32_t host = 0; world->boxes && host < params->peers; host++)
         find_links(&w, host);
-    w.link_at[params->peers] = w.links->len;
     for (uint32_t host = 0; host < params->peers; host++)
         start_peer(&w, host);
     sim_relays_free(w.relays);
-    g_free(w.link_at);
     g_array_unref(w.links);
     g_array_unref(w.others);
     g_free(w.ring);
