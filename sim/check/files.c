@@ -15,10 +15,12 @@
 #define AWAY_MS 180000
 #define ASK_MS 90000
 
+enum what { JOIN, LEAVE, PUT, GET };
+
 struct line {
     int64_t time_ms;
     uint32_t node, number; /* of the node's lines */
-    enum { JOIN, LEAVE, PUT, GET } what;
+    enum what what;
 };
 
 static uint64_t below(uint64_t seed, uint64_t what, uint64_t number, uint64_t n)
@@ -95,7 +97,7 @@ static int compare_lines(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static void add(GArray *lines, int64_t time_ms, uint32_t node, int what)
+static void add(GArray *lines, int64_t time_ms, uint32_t node, enum what what)
 {
     struct line line = {time_ms, node, lines->len, what};
     g_array_append_val(lines, line);
