@@ -146,6 +146,20 @@ void support_campaign_churn(struct mx_database *db)
                           &(struct setting){1000, sessions[i], reactive != 0, interval});
 }
 
+static struct mx_run_info info_of(const char *scenario, const char *title, const char *command,
+                                  int64_t point)
+{
+    return (struct mx_run_info){.scenario = scenario,
+                                .title = title,
+                                .text = "",
+                                .overrides = "",
+                                .command = command,
+                                .version = "0",
+                                .revision = "1a2b3c4",
+                                .point = point,
+                                .seed = 1};
+}
+
 void support_campaign_events(struct mx_database *db)
 {
     static const char *const shares[] = {"0%", "5%", "20%"};
@@ -160,15 +174,7 @@ void support_campaign_events(struct mx_database *db)
             {"events.partition-from", "20min", true, 1200, false},
             {"malicious.share", shares[i], true, g_ascii_strtod(shares[i], NULL) / 100, true},
         };
-        struct mx_run_info info = {.scenario = "events",
-                                   .title = "",
-                                   .text = "",
-                                   .overrides = "",
-                                   .command = "relo run events.ini",
-                                   .version = "0",
-                                   .revision = "1a2b3c4",
-                                   .point = (int64_t)i,
-                                   .seed = 1};
+        struct mx_run_info info = info_of("events", "", "relo run events.ini", (int64_t)i);
         mx_run_init(&run);
         mx_run_ratio(&run, MX_LOOKUP_SUCCESS, 10 - (int64_t)i, 10);
         feed_series(&run, rand, &(struct setting){.peers = 100}, 0.9);
@@ -187,15 +193,8 @@ void support_campaign_pairs(struct mx_database *db)
         char *error;
         const struct mx_param params[] = {{"pairs.a", kinds[point / 3], false, 0, true},
                                           {"pairs.b", kinds[point % 3], false, 0, true}};
-        struct mx_run_info info = {.scenario = "nat-matrix",
-                                   .title = "Direct paths",
-                                   .text = "",
-                                   .overrides = "",
-                                   .command = "relo run nat-matrix.ini",
-                                   .version = "0",
-                                   .revision = "1a2b3c4",
-                                   .point = point,
-                                   .seed = 1};
+        struct mx_run_info info =
+            info_of("nat-matrix", "Direct paths", "relo run nat-matrix.ini", point);
         mx_run_init(&run);
         /* Direct: 7, 1, 2 ... 7, 0; relayed: one more of ten, all ten, none at all. */
         mx_run_ratio(&run, MX_PAIR_DIRECT,
@@ -219,15 +218,7 @@ void support_campaign_cgn(struct mx_database *db)
         const struct mx_param params[] = {
             {"nat.cgn", nested[point / 2], true, (double)(point / 2) / 2, true},
             {"nat.cgn-symmetric", symmetric[point % 2], true, (double)(point % 2) * 0.4, true}};
-        struct mx_run_info info = {.scenario = "cgn",
-                                   .title = "Carriers",
-                                   .text = "",
-                                   .overrides = "",
-                                   .command = "relo run cgn.ini",
-                                   .version = "0",
-                                   .revision = "1a2b3c4",
-                                   .point = point,
-                                   .seed = 1};
+        struct mx_run_info info = info_of("cgn", "Carriers", "relo run cgn.ini", point);
         mx_run_init(&run);
         for (int m = MX_LINK_PATH_HOST; m <= MX_LINK_PATH_FAILED; m++)
             mx_run_ratio(&run, (enum mx_metric)m, 2, 10);

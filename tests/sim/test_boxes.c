@@ -252,16 +252,23 @@ static void hosts_without_udp_stay_outside_and_are_counted(void)
     mx_run_fini(&run);
 }
 
-/* Everybody behind a symmetric NAT but the bootstrap peers and a few more: these register as TURN
-   servers, and links between the others go through them. */
-static void links_without_a_direct_path_are_relayed_by_public_peers(void)
+/* One in five is public and serves TURN. */
+static struct sim_params one_in_five_public(void)
 {
     struct sim_params params = some_params("wg-default", 24);
-    struct mx_run run;
     memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
     params.nat.share_ppb[SIM_NAT_CLASS_PUBLIC] = SIM_NAT_PPB / 5;
     params.nat.share_ppb[SIM_NAT_CLASS_SYMMETRIC] = SIM_NAT_PPB - SIM_NAT_PPB / 5;
     params.turn_density = 5;
+    return params;
+}
+
+/* Everybody behind a symmetric NAT but the bootstrap peers and a few more: these register as TURN
+   servers, and links between the others go through them. */
+static void links_without_a_direct_path_are_relayed_by_public_peers(void)
+{
+    struct sim_params params = one_in_five_public();
+    struct mx_run run;
     params.churn = SIM_CHURN_EXPONENTIAL;
     params.mean_session_ns = 300 * RELO_S;
     params.mean_dead_ns = 60 * RELO_S;
@@ -282,12 +289,8 @@ static void links_without_a_direct_path_are_relayed_by_public_peers(void)
 /* Without churn all that is relayed is relayed by servers that are there at the end. */
 static void what_is_relayed_is_counted_by_server(void)
 {
-    struct sim_params params = some_params("wg-default", 24);
+    struct sim_params params = one_in_five_public();
     struct mx_run run;
-    memset(params.nat.share_ppb, 0, sizeof params.nat.share_ppb);
-    params.nat.share_ppb[SIM_NAT_CLASS_PUBLIC] = SIM_NAT_PPB / 5;
-    params.nat.share_ppb[SIM_NAT_CLASS_SYMMETRIC] = SIM_NAT_PPB - SIM_NAT_PPB / 5;
-    params.turn_density = 5;
     params.transition_ns = 60 * RELO_S;
     params.measurement_ns = 120 * RELO_S;
     run_well(&params, &run);

@@ -78,8 +78,7 @@ static uint32_t values_in(const struct stub *s, const struct stub_message *m, ui
                           uint32_t *lifetime)
 {
     struct relo_store_req request = request_of(s, m);
-    struct relo_rd kinds =
-        relo_rd_init(request.kind_data.p, request.kind_data.n, RELO_ID_BYTES);
+    struct relo_rd kinds = relo_rd_init(request.kind_data.p, request.kind_data.n, RELO_ID_BYTES);
     struct relo_store_kind kind;
     struct relo_stored_data d;
     uint32_t n = 0;
@@ -440,16 +439,22 @@ static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void 
     g_assert_cmpuint(f->peer->store.count, ==, 1); /* it keeps its replica */
 }
 
-/* 10.7.3: what no nearer peer is known to have is offered there, and kept till one is known that
-   has it. */
-static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *unused)
+/* A copy with a peer that is neither responsible nor a replica; 0x44 is nearer. */
+static void store_beyond_the_replica_set(struct fixture *f)
 {
-    (void)unused;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
     f->peer->responsible = f->peer->keeps = false;
     f->peer->store.resources[0]->mine = false;
     f->peer->nearer[0] = stub_id(0x44);
     f->peer->nearer_count = 1;
+}
+
+/* 10.7.3: what no nearer peer is known to have is offered there, and kept till one is known that
+   has it. */
+static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store_beyond_the_replica_set(f);
     f->other->plausible = false;
     struct relo_topology_event event = {.type = RELO_TOPOLOGY_NEIGHBORS_CHANGED};
     relo_store_topology(&f->peer->store, &event);
@@ -474,11 +479,7 @@ static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *
 static void copy_outlives_the_holder_that_made_it_vain(struct fixture *f, const void *unused)
 {
     (void)unused;
-    store(f, f->peer, RELO_KIND_TEST, "", "one");
-    f->peer->responsible = f->peer->keeps = false;
-    f->peer->store.resources[0]->mine = false;
-    f->peer->nearer[0] = stub_id(0x44);
-    f->peer->nearer_count = 1;
+    store_beyond_the_replica_set(f);
     relo_resource_holder_add(f->peer->store.resources[0], stub_id(0x44));
     struct relo_topology_event event = {.type = RELO_TOPOLOGY_NEIGHBORS_CHANGED};
     relo_store_topology(&f->peer->store, &event);
