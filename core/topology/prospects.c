@@ -112,14 +112,37 @@ int relo_prospects_next(const struct relo_prospects *prospects, const struct rel
     return -1;
 }
 
+/* Whether the last entry of the ring is a predecessor only for want of a better one: a finger, or a
+   successor. */
+static bool lacks_predecessor(const struct relo_prospects *prospects, const struct relo_ring *ring)
+{
+    if (ring->count == 0)
+        return true;
+    struct relo_id last = relo_id_sub(relo_ring_id(ring, ring->count - 1u), ring->self);
+    uint32_t after = 0; /* prospects between it and this peer */
+    while (after < prospects->count &&
+           relo_id_compare(
+               relo_id_sub(prospects->list[prospects->count - 1 - after].id, ring->self), last) > 0)
+        after++;
+    uint32_t before = ring->count - 1u + prospects->count - after;
+    return after >= ring->neighbors || after > before;
+}
+
 relo_time relo_prospects_pending(const struct relo_prospects *prospects,
                                  const struct relo_ring *ring, relo_time patience)
 {
     relo_time until = 0;
+    bool alone = lacks_predecessor(prospects, ring);
     for (uint32_t i = 0; i < prospects->count; i++) {
         const struct relo_prospect *p = &prospects->list[i];
+        uint32_t succ, pred;
+        rank(prospects, ring, i, &succ, &pred);
+        if (succ >= ring->neighbors && pred >= ring->neighbors)
+            continue;
         relo_time t = p->since ? p->since + patience : RELO_NEVER;
-        if (t > until && relo_prospects_wanted(prospects, ring, i))
+        if (alone && p->busy && pred < ring->neighbors && t < p->not_before)
+            t = p->not_before;
+        if (t > until)
             until = t;
     }
     return until;

@@ -43,7 +43,9 @@ bool relo_prospects_wanted(const struct relo_prospects *prospects, const struct 
 int relo_prospects_next(const struct relo_prospects *prospects, const struct relo_ring *ring,
                         relo_time now);
 /* Until when the wanted ones are worth waiting for, each for `patience` from its first try;
-   RELO_NEVER: one was not tried yet. 0: there is none. */
+   RELO_NEVER: one was not tried yet. 0: there is none. While none of the nearest predecessors is
+   in the ring, those under way are waited for to their end: the ring would take a successor for the
+   predecessor, and so this peer nearly the whole overlay for its range. */
 relo_time relo_prospects_pending(const struct relo_prospects *prospects,
                                  const struct relo_ring *ring, relo_time patience);
 uint32_t relo_prospects_busy(const struct relo_prospects *prospects);

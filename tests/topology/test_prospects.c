@@ -75,6 +75,45 @@ static void test_busy_once(void)
     unmake();
 }
 
+static void busy(uint32_t place, relo_time since, relo_time until)
+{
+    learn(place);
+    struct relo_prospect *p = &prospects.list[relo_prospects_find(&prospects, at(place))];
+    p->busy = true;
+    p->since = since;
+    p->not_before = until;
+}
+
+/* Who joins without its predecessor takes the range of many others for its own. */
+static void test_predecessor_awaited(void)
+{
+    make();
+    busy(95, 10, 40);
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 16); /* 90 is as good */
+    relo_ring_remove(&ring, at(90));
+    relo_ring_remove(&ring, at(80));
+    busy(90, 12, 50);
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 50); /* 130 is a successor */
+    busy(105, 14, 60);
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 50); /* and 105 another */
+    relo_ring_offer(&ring, &pool, at(90), 90);
+    relo_prospects_remove(&prospects, (uint32_t)relo_prospects_find(&prospects, at(90)));
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 20);
+    unmake();
+}
+
+/* In a ring of three the one may be both, and still the nearest of either side is awaited. */
+static void test_predecessor_awaited_in_small_rings(void)
+{
+    make();
+    for (int i = 0; i < 4; i++)
+        relo_ring_remove(&ring, at((const uint32_t[]){120, 130, 80, 90}[i]));
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 0);
+    busy(90, 10, 40);
+    g_assert_cmpint(relo_prospects_pending(&prospects, &ring, 6), ==, 40);
+    unmake();
+}
+
 static void test_reserve_moves_up(void)
 {
     make();
@@ -107,6 +146,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/chord/prospect/closer_than_entries_is_wanted", test_closer);
     g_test_add_func("/chord/prospect/tried_once_at_a_time", test_busy_once);
+    g_test_add_func("/chord/prospect/join_awaits_a_predecessor", test_predecessor_awaited);
+    g_test_add_func("/chord/prospect/join_awaits_a_predecessor_in_small_rings",
+                    test_predecessor_awaited_in_small_rings);
     g_test_add_func("/chord/prospect/reserve_moves_up_when_neighbor_lost", test_reserve_moves_up);
     g_test_add_func("/chord/prospect/only_the_near_are_kept", test_bounded);
     return g_test_run();
