@@ -157,12 +157,13 @@ static bool anybody_holds(const struct sim_world *world, struct relo_id resource
     return false;
 }
 
-/* How many alive peers lie between a key and one that died. */
+/* Whether a peer that died lay among those that a key's copies are with, or move to. Who only wants
+   to join does not count: where the ring breaks there are many. */
 static bool was_near(const struct sim_ring *ring, struct relo_id resource, struct relo_id dead)
 {
     struct relo_id at = resource, d = relo_id_sub(dead, resource);
     for (uint32_t i = 0; i < NEAR; i++) {
-        const struct sim_ring_peer *peer = sim_ring_at(ring, at);
+        const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
         if (!peer || relo_id_compare(relo_id_sub(peer->id, resource), d) > 0)
             return true;
         at = relo_id_next(peer->id);
