@@ -176,6 +176,9 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
     const struct relo_env *env = store->env;
     uint32_t room = env->config->max_message_size, used = message_overhead(env), position = 0;
     bool any = false;
+    uint16_t moved = (uint16_t)(resource->swept - t->swept);
+    t->skip -= moved < t->skip ? moved : t->skip; /* some twice, but none is left out */
+    t->swept = resource->swept;
     t->more = false;
     for (const struct relo_stored_kind *k = resource->kinds; k; k = k->next) {
         uint8_t *begin = w->p;
@@ -184,7 +187,7 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
         size_t values = relo_wr_open32(w);
         bool empty = true;
         for (const struct relo_value *v = k->first; v && !t->more; v = v->next) {
-            if (v->received < t->since || !relo_value_alive(v, env->now) || position++ < t->skip)
+            if (v->received < t->since || position++ < t->skip || !relo_value_alive(v, env->now))
                 continue;
             uint32_t certificates = set->count;
             bool fits = relo_certificate_set_add(set, v->certificate);

@@ -33,6 +33,7 @@ struct relo_transfer {
     uint8_t number;       /* replica_number */
     uint8_t tries;
     bool more;            /* the part outstanding is not the last */
+    uint16_t swept;       /* the resource's, when it went out: the places of values move with that */
 };
 
 struct relo_transfer_range {

@@ -130,6 +130,7 @@ uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resourc
             relo_count(env, RELO_COUNT_values_expired);
             expired++;
         }
+    resource->swept = (uint16_t)(resource->swept + expired);
     relo_resource_tidy(env, resource);
     return expired;
 }

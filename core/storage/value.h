@@ -53,9 +53,10 @@ struct relo_resource {
     struct relo_kept_certificate *certificates;
     uint64_t holder[RELO_HOLDERS_MAX]; /* folded Node-IDs of peers that have all of this; 0 none */
     uint32_t bytes;                    /* in values and certificates, for the quota */
-    bool mine;                         /* this peer has been responsible for it */
-    bool handed;                       /* the newly responsible peer has it (10.5 step 6) */
+    bool mine : 1;                     /* this peer has been responsible for it */
+    bool handed : 1;                   /* the newly responsible peer has it (10.5 step 6) */
     uint8_t pushes;                    /* to the responsible peer, without success (repair.h) */
+    uint16_t swept;                    /* values that have expired so far, modulo 2^16 */
     relo_time vain_since; /* this peer is outside the replica set (10.7.3); 0: inside */
 };
 
