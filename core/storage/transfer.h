@@ -24,16 +24,16 @@ struct relo_transfer {
     struct relo_transfer *next;
     struct relo_id resource;
     struct relo_id to;
-    relo_time since;      /* only values received then or later */
-    uint32_t serial;      /* in the transaction's context, once sent */
-    uint32_t skip;        /* values that earlier parts have brought */
-    uint8_t type;         /* enum relo_transfer_type */
-    uint8_t then;         /* FETCH: the store to try again with what was fetched */
-    bool merged;          /* has been through a FETCH: once is enough */
-    uint8_t number;       /* replica_number */
+    relo_time since; /* only values received then or later */
+    uint32_t serial; /* in the transaction's context, once sent */
+    uint32_t skip;   /* values that earlier parts have brought */
+    uint8_t type;    /* enum relo_transfer_type */
+    uint8_t then;    /* FETCH: the store to try again with what was fetched */
+    bool merged;     /* has been through a FETCH: once is enough */
+    uint8_t number;  /* replica_number */
     uint8_t tries;
-    bool more;            /* the part outstanding is not the last */
-    uint16_t swept;       /* the resource's, when it went out: the places of values move with that */
+    bool more;      /* the part outstanding is not the last */
+    uint16_t swept; /* the resource's, when it went out: places move with it */
 };
 
 struct relo_transfer_range {

@@ -370,7 +370,7 @@ static void large_resource_goes_in_parts(struct fixture *f, const void *unused)
         g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, keys[k]), !=, 0);
 }
 
-/* What an earlier part brought expires before the next one goes out, swept or not: the places of the
+/* What an earlier part brought expires before the next goes out, swept or not: the places of the
    others move, and none is left out. Seed 100405 of the swarm. */
 static void values_expire_between_parts(struct fixture *f, const void *unused)
 {
