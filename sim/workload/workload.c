@@ -207,7 +207,9 @@ void sim_workload_event(struct sim_shard *shard, uint32_t index, enum sim_proces
 {
     struct sim_host *host = &shard->world->hosts[index];
     if (process == SIM_PROCESS_JOIN) {
-        if (host->node && host->state == SIM_HOST_JOINING)
+        if (sim_fault_frozen(shard->world->fault, index))
+            sim_life_join_later(shard, index); /* it may have thawed by then */
+        else if (host->node && host->state == SIM_HOST_JOINING)
             sim_life_join(shard, index);
         return;
     }

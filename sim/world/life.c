@@ -155,6 +155,12 @@ void sim_life_join(struct sim_shard *shard, uint32_t index)
     sim_host_command(shard, index, &command, 0, 0);
 }
 
+void sim_life_join_later(struct sim_shard *shard, uint32_t index)
+{
+    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + SIM_JOIN_RETRY_NS,
+                       SIM_PROCESS_JOIN, 0);
+}
+
 void sim_life_stop(struct sim_shard *shard, uint32_t index)
 {
     struct sim_world *world = shard->world;

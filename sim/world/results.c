@@ -54,8 +54,7 @@ static void join_ended(struct sim_shard *shard, const struct sim_pending *pendin
     else if (measured(shard->world, shard->now))
         mx_run_ratio(&shard->run, MX_JOIN_SUCCESS, result->status == RELO_OK, 1);
     if (result->status != RELO_OK)
-        sim_shard_schedule(shard, pending->host, SIM_CLASS_COMMAND, shard->now + SIM_JOIN_RETRY_NS,
-                           SIM_PROCESS_JOIN, 0);
+        sim_life_join_later(shard, pending->host);
 }
 
 static void unlink_pending(struct sim_shard *shard, const struct sim_pending *pending)

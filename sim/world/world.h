@@ -222,6 +222,7 @@ void sim_host_log(struct sim_shard *shard, enum sim_log_kind kind, uint32_t host
    with; NULL: nothing. */
 void sim_life_start(struct sim_shard *shard, uint32_t host, const struct relo_start *wired);
 void sim_life_join(struct sim_shard *shard, uint32_t host);
+void sim_life_join_later(struct sim_shard *shard, uint32_t host); /* the last one failed */
 void sim_life_stop(struct sim_shard *shard, uint32_t host);
 /* The Node-ID of the incarnation that host begins next. */
 struct relo_id sim_life_node_id(const struct sim_world *world, uint32_t host);

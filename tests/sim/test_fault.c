@@ -177,7 +177,8 @@ static struct sim_world *crash_world(struct sim_params *params, struct mx_run *r
     params->restart_ns = 5 * RELO_S;
     mx_run_init(run);
     g_assert_true(sim_world_init(world, params, &options, run, &error));
-    sim_wiring_start(world);
+    if (params->bootstrap == SIM_BOOTSTRAP_ORACLE)
+        sim_wiring_start(world);
     sim_churn_begin(world);
     return world;
 }
@@ -282,6 +283,35 @@ static void test_thawed_load(void)
     mx_run_fini(&run);
 }
 
+/* Who freezes while it waits to join again has not given up: as soon as packets get through,
+   everybody is in. Until then every Join fails, and one wait in twelve or so ends frozen. */
+static void test_frozen_retry(void)
+{
+    struct sim_params params = some_params();
+    struct mx_run run;
+    uint32_t admitted = 0, attempts = 0;
+    params.bootstrap = SIM_BOOTSTRAP_JOIN;
+    params.build_up_ns = 20 * RELO_S;
+    params.measurement_ns = 900 * RELO_S;
+    params.lookup_interval_ns = 0;
+    params.crash_storage = SIM_CRASH_KEPT;
+    struct sim_world *world = crash_world(&params, &run);
+    world->network.latency.blocked_below = UINT64_MAX; /* nobody can talk to anybody */
+    sim_world_run_until(world, 600 * RELO_S);
+    for (uint32_t i = 1; i < 40; i++) {
+        admitted += world->hosts[i].state == SIM_HOST_ADMITTED;
+        attempts += world->hosts[i].attempts;
+    }
+    g_assert_cmpuint(admitted, ==, 0);
+    g_assert_cmpuint(attempts, >, 39 * 3);
+    world->network.latency.blocked_below = 0;
+    sim_fault_quiet(world->fault); /* no crashes any more; who is frozen thaws */
+    sim_world_run_until(world, 900 * RELO_S);
+    for (uint32_t i = 0; i < 40; i++)
+        g_assert_cmpint(world->hosts[i].state, ==, SIM_HOST_ADMITTED);
+    end_world(world, &run);
+}
+
 /* Who freezes often and for long is away as long as churn says when its session ends meanwhile. */
 static void test_frozen_departure(void)
 {
@@ -331,6 +361,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fault/crash/kept_storage_is_frozen_and_thaws", test_crash_kept);
     g_test_add_func("/fault/crash/load_goes_on_after_the_thaw", test_thawed_load);
     g_test_add_func("/fault/crash/thaws_with_its_clock_set", test_thawed_clock);
+    g_test_add_func("/fault/crash/who_waits_to_join_again_does_after_the_thaw", test_frozen_retry);
     g_test_add_func("/fault/crash/session_may_end_while_frozen", test_frozen_departure);
     return g_test_run();
 }
