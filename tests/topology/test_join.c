@@ -100,6 +100,28 @@ static void test_updates_after_a_join(void)
     log_end();
 }
 
+/* To a peer that was cut off all others seem to have failed, and it has just lost its place for
+   that: one of them is its predecessor. Seed 100878 of the swarm. */
+static void test_failures_before_a_join_are_forgotten(void)
+{
+    log_begin();
+    for (int i = 0; i < 16; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
+        fake_run(20 * RELO_S);
+    }
+    struct relo_id id = fake_random_id(5, 77);
+    const struct relo_ring *next = ring_of(fake_route(1, relo_id_next(id)));
+    int joiner = fake_node(id);
+    struct relo_chord *chord = &fake->node[joiner].chord;
+    for (uint32_t i = 0; i < 3; i++)
+        relo_chord_block(chord, relo_ring_id(next, relo_ring_predecessor(next, i)));
+    fake_join(joiner, false);
+    while (chord->state != RELO_NODE_JOINED)
+        fake_run(10 * RELO_MS);
+    g_assert_true(relo_id_equal(chord->range_from, relo_ring_id(next, next->count - 2u)));
+    log_end();
+}
+
 static struct relo_wr join_body(uint8_t *bytes, size_t n, struct relo_id joiner)
 {
     uint8_t name[RELO_ID_BYTES];
@@ -270,6 +292,8 @@ int main(int argc, char **argv)
                     test_order_of_a_join);
     g_test_add_func("/duty/join/attaches_to_neighbors_and_fingers", test_attaches_of_a_join);
     g_test_add_func("/duty/join/is_told_to_all_it_concerns", test_updates_after_a_join);
+    g_test_add_func("/duty/join/failures_before_are_forgotten",
+                    test_failures_before_a_join_are_forgotten);
     g_test_add_func("/duty/join/of_another_is_forbidden", test_join_of_another_is_forbidden);
     g_test_add_func("/duty/join/all_contacted_are_entered", test_all_contacted_are_entered);
     g_test_add_func("/duty/join/successors_found_by_pings", test_successors_found_by_pings);
