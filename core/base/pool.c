@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Size classes over large chunks: 16-byte steps to 256 bytes, then four classes per doubling. */
+/* Size classes over large chunks: 16-byte steps to 256 bytes, then four classes per doubling.
+
+   Objects are cut from a region: the newest chunk, or a free block of a larger class. So what many
+   small tables have outgrown is used up before the pool grows. */
 #include "core/base/pool.h"
 
 #include "core/base/check.h"
@@ -12,7 +15,8 @@
 #define SMALL_MAX 256u
 #define CLASS_MAX 65536u
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(PLAIN_MALLOC) /* by a test */
+#elif defined(__SANITIZE_ADDRESS__)
 #define PLAIN_MALLOC 1 /* lets the sanitizer see every object */
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -43,6 +47,11 @@ static unsigned class_of(size_t n, size_t *size)
     return 16u + (log - 8) * 4 + (unsigned)quarter - 1;
 }
 
+static size_t size_of(unsigned c)
+{
+    return c < 16 ? (c + 1) * 16u : (size_t)(5 + (c - 16) % 4) << (6 + (c - 16) / 4);
+}
+
 void relo_pool_init(struct relo_pool *pool)
 {
     memset(pool, 0, sizeof *pool);
@@ -68,6 +77,50 @@ static void take_chunk(struct relo_pool *pool)
     pool->end = (uint8_t *)c + n;
 }
 
+static void put(struct relo_pool *pool, unsigned c, void *p)
+{
+    memcpy(p, &pool->free[c], sizeof(void *));
+    pool->free[c] = p;
+}
+
+static void *take(struct relo_pool *pool, unsigned c)
+{
+    void *p = pool->free[c];
+    if (p)
+        memcpy(&pool->free[c], p, sizeof(void *));
+    return p;
+}
+
+/* Bytes to the next cache line. */
+static size_t gap(const struct relo_pool *pool)
+{
+    return -(uintptr_t)pool->next % RELO_CHUNK_ALIGN;
+}
+
+/* The next n bytes of the region, or less, become a free block. */
+static void spare(struct relo_pool *pool, size_t n)
+{
+    size_t size;
+    unsigned c = class_of(n < CLASS_MAX ? n : CLASS_MAX, &size);
+    c -= size > n;
+    put(pool, c, pool->next);
+    pool->next += size_of(c);
+}
+
+/* A region with room for an object of class c. */
+static void renew(struct relo_pool *pool, unsigned c)
+{
+    for (size_t rest; (rest = (size_t)(pool->end - pool->next)) > 0;)
+        spare(pool, gap(pool) > 0 && gap(pool) < rest ? gap(pool) : rest);
+    for (unsigned larger = RELO_POOL_CLASSES - 1; larger > c && larger >= 16; larger--)
+        if (pool->free[larger]) {
+            pool->next = take(pool, larger);
+            pool->end = pool->next + size_of(larger);
+            return;
+        }
+    take_chunk(pool);
+}
+
 void *relo_pool_alloc(struct relo_pool *pool, size_t n)
 {
     size_t size = n ? n : 1;
@@ -79,16 +132,15 @@ void *relo_pool_alloc(struct relo_pool *pool, size_t n)
     }
     unsigned c = class_of(n, &size);
     pool->bytes_used += size;
-    void *p = pool->free[c];
-    if (p) {
-        memcpy(&pool->free[c], p, sizeof(void *));
+    void *p = take(pool, c);
+    if (p)
         return p;
-    }
     /* What fills whole cache lines begins at one. */
-    if (size % RELO_CHUNK_ALIGN == 0)
-        pool->next += -(uintptr_t)pool->next % RELO_CHUNK_ALIGN;
-    if ((size_t)(pool->end - pool->next) < size)
-        take_chunk(pool);
+    size_t before = size % RELO_CHUNK_ALIGN ? 0 : gap(pool);
+    if ((size_t)(pool->end - pool->next) < before + size)
+        renew(pool, c);
+    else if (before > 0)
+        spare(pool, before);
     p = pool->next;
     pool->next += size;
     return p;
@@ -111,8 +163,7 @@ void relo_pool_free(struct relo_pool *pool, void *p, size_t n)
     }
     unsigned c = class_of(n, &size);
     pool->bytes_used -= size;
-    memcpy(p, &pool->free[c], sizeof(void *));
-    pool->free[c] = p;
+    put(pool, c, p);
 }
 
 void *relo_pool_resize(struct relo_pool *pool, void *p, size_t old_n, size_t new_n, size_t have)
