@@ -118,11 +118,35 @@ static struct relo_turn_client_peer *find(const struct relo_turn_client *client,
     return NULL;
 }
 
-/* Whether a forgotten peer's place may be another's: the server knows neither its permission nor
-   its channel any more, and the channel's rest is over (section 12). */
+static bool same_ip(const struct relo_addr *a, const struct relo_addr *b)
+{
+    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
+/* The peer whose permission is this address's, too, for they are for all ports of an IP address
+   (section 9): a peer behind a symmetric NAT is checked at many. NULL: none is wanted. */
+static struct relo_turn_client_peer *find_permission(const struct relo_turn_client *client,
+                                                     const struct relo_addr *addr)
+{
+    struct relo_turn_client_peer *best = NULL;
+    for (uint32_t i = 0; i < client->peer_count; i++) {
+        struct relo_turn_client_peer *peer = &client->peer[i];
+        if (!peer->wanted || peer->failed || !same_ip(&peer->addr, addr))
+            continue;
+        if (peer->addr.port == addr->port)
+            return peer;
+        if (!best)
+            best = peer;
+    }
+    return best;
+}
+
+/* Whether a forgotten or refused peer's place may be another's: the server knows neither its
+   permission nor its channel any more, and the channel's rest is over (section 12). */
 static bool vacant(const struct relo_turn_client *client, const struct relo_turn_client_peer *peer)
 {
-    return !peer->wanted && !peer->asking && client->env->now >= peer->permitted_until &&
+    return (!peer->wanted || peer->failed) && !peer->asking &&
+           client->env->now >= peer->permitted_until &&
            (!peer->channel || client->env->now >= peer->bound_until + RELO_TURN_CHANNEL_REST);
 }
 
@@ -188,10 +212,9 @@ void relo_turn_client_forget(struct relo_turn_client *client, const struct relo_
     peer->wanted = peer->wants_channel = false;
 }
 
-enum relo_turn_peer_state relo_turn_client_peer(const struct relo_turn_client *client,
-                                                const struct relo_addr *addr)
+static enum relo_turn_peer_state state_of(const struct relo_turn_client *client,
+                                          const struct relo_turn_client_peer *peer)
 {
-    const struct relo_turn_client_peer *peer = find(client, addr);
     if (!peer || !peer->wanted)
         return RELO_TURN_PEER_UNKNOWN;
     if (peer->failed)
@@ -200,6 +223,12 @@ enum relo_turn_peer_state relo_turn_client_peer(const struct relo_turn_client *c
         return RELO_TURN_PEER_ASKING;
     bool bound = peer->channel && client->env->now < peer->bound_until;
     return bound ? RELO_TURN_PEER_BOUND : RELO_TURN_PEER_PERMITTED;
+}
+
+enum relo_turn_peer_state relo_turn_client_peer(const struct relo_turn_client *client,
+                                                const struct relo_addr *addr)
+{
+    return state_of(client, find(client, addr));
 }
 
 static void draw_transaction(struct relo_env *env, uint8_t *transaction)
@@ -224,9 +253,11 @@ uint16_t relo_turn_client_channel(struct relo_turn_client *client, const struct 
 bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_addr *addr,
                            struct relo_view data)
 {
-    if (client->on_demand && !relo_turn_client_permit(client, addr))
-        return false;
-    enum relo_turn_peer_state state = relo_turn_client_peer(client, addr);
+    struct relo_turn_client_peer *peer =
+        client->on_demand ? find_permission(client, addr) : find(client, addr);
+    if (!peer && client->on_demand && relo_turn_client_permit(client, addr))
+        peer = find(client, addr);
+    enum relo_turn_peer_state state = state_of(client, peer);
     bool asking = client->on_demand && state == RELO_TURN_PEER_ASKING;
     struct relo_turn_datagram to = {.local = client->local, .remote = client->server};
     struct relo_pool *pool = &client->env->shard->pool;
@@ -238,9 +269,9 @@ bool relo_turn_client_send(struct relo_turn_client *client, const struct relo_ad
         relo_turn_queue_open(&client->queue, pool, data.n + RELO_TURN_OVERHEAD_BYTES, &w);
     if (!queued)
         return false;
-    find(client, addr)->used = client->env->now;
-    if (state == RELO_TURN_PEER_BOUND) { /* 12.5 */
-        relo_turn_channel_write(&w, find(client, addr)->channel, data);
+    peer->used = client->env->now;
+    if (state == RELO_TURN_PEER_BOUND && peer->addr.port == addr->port) { /* 12.5 */
+        relo_turn_channel_write(&w, peer->channel, data);
     } else { /* 11.1 */
         uint8_t transaction[RELO_STUN_TRANSACTION_BYTES];
         draw_transaction(client->env, transaction);
@@ -258,8 +289,7 @@ static bool believed(const struct relo_turn_client *client, const struct relo_ad
 {
     for (uint32_t i = 0; i < client->peer_count; i++) {
         const struct relo_turn_client_peer *peer = &client->peer[i];
-        if (peer->addr.family == addr->family && memcmp(peer->addr.ip, addr->ip, 16) == 0 &&
-            peer->wanted && client->env->now < peer->permitted_until)
+        if (same_ip(&peer->addr, addr) && peer->wanted && client->env->now < peer->permitted_until)
             return true;
     }
     return false;

@@ -40,8 +40,9 @@ struct relo_turn_client_options {
     uint8_t family;                  /* 6: a relayed IPv6 address; the default is IPv4 */
     uint8_t transmissions;           /* Rc, 7 (RFC 8489 section 6.2.1) */
     relo_time rto;                   /* 500 ms */
-    bool on_demand; /* sending to an address asks for its permission; a peer that nothing was sent
-                       to since its permission was last refreshed is forgotten */
+    bool on_demand; /* sending to an address asks for its permission, unless one of its IP address
+                       is there; a peer that nothing was sent to since its permission was last
+                       refreshed is forgotten */
 };
 
 enum relo_turn_received {

@@ -36,6 +36,7 @@ struct relo_turn_service {
     relo_time seek_after;            /* not before: none was found */
     relo_time shun_until;
     enum seek seek;
+    bool open;                /* everybody reaches us as it is: no need of a relay */
     struct relo_addr server;  /* the last one found; family 0: none, or it failed */
     struct relo_addr shunned; /* the last one that failed */
     struct relo_addr told; /* the relayed address that links and agents know of; family 0: none */
@@ -82,7 +83,7 @@ static struct relo_view secret_of(const struct relo_env *env)
 
 /* --- as server ------------------------------------------------------------------------------- */
 
-void relo_turn_service_serve(struct relo_turn_service *service)
+static void serve(struct relo_turn_service *service)
 {
     struct relo_view secret = secret_of(service->env);
     const struct relo_links *links = service->links;
@@ -96,10 +97,28 @@ void relo_turn_service_serve(struct relo_turn_service *service)
                                               .secret = secret,
                                               .public_only = !relo_addr_is_private(links->local),
                                           });
-    service->agents->relays = 0; /* everybody reaches us as it is */
+}
+
+/* START says so, or a client has reached us. Whoever has only seen itself under its own address
+   may yet be behind a firewall, and then needs a relay like any other. */
+static void become_open(struct relo_turn_service *service)
+{
+    service->open = true;
+    service->agents->relays = 0;
     service->agents->relays_again = RELO_NEVER;
     if (service->client)
         relo_turn_client_release(service->client);
+}
+
+static bool is_reached(const struct relo_turn_service *service)
+{
+    return service->relay && !service->open && relo_turn_relay_load(service->relay);
+}
+
+void relo_turn_service_serve(struct relo_turn_service *service)
+{
+    serve(service);
+    become_open(service);
 }
 
 bool relo_turn_service_serves(const struct relo_turn_service *service)
@@ -164,6 +183,16 @@ static const struct relo_addr *speaker(const struct relo_turn_service *service,
     return NULL;
 }
 
+/* Our own registration is found, too. */
+static bool is_own(const struct relo_turn_service *service, const struct relo_addr *server)
+{
+    const struct relo_links *links = service->links;
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (relo_addr_equal(&links->local[i], server))
+            return true;
+    return false;
+}
+
 /* A user name is a Node-ID in hexadecimal. */
 static struct relo_view name_of(struct relo_id id, uint8_t name[NAME_BYTES])
 {
@@ -190,7 +219,6 @@ static void allocate(struct relo_turn_service *service)
                                                     .transmissions = TRANSMISSIONS,
                                                     .on_demand = true,
                                                 });
-    service->used = env->now;
 }
 
 /* The allocation is over: released for want of use, or its server is gone, or will not have us. */
@@ -204,6 +232,10 @@ static void end(struct relo_turn_service *service)
     service->shunned = service->server;
     service->shun_until = service->env->now + SHUN;
     service->server = (struct relo_addr){0};
+    /* Whoever attaches next should not have to wait for another. */
+    bool wanted = !service->open && service->env->now < service->used + LINGER;
+    if (wanted && service->seek == SEEK_IDLE)
+        service->seek = SEEK_WANTED;
 }
 
 static relo_time probe_at(const struct relo_turn_service *service)
@@ -235,7 +267,7 @@ static void tell(struct relo_turn_service *service)
     if (service->told.family && !(relayed && relo_addr_equal(relayed, &service->told))) {
         relo_links_remove_relayed(service->links, &service->told);
         service->told = (struct relo_addr){0};
-        service->agents->relays = !service->relay;
+        service->agents->relays = !service->open;
     }
     if (!relayed || service->told.family || !relo_links_add_relayed(service->links, relayed))
         return;
@@ -249,11 +281,12 @@ void relo_turn_service_wire(struct relo_turn_service *service, const struct relo
     for (uint32_t i = 0; service->relay && i < start->served_count; i++)
         relo_turn_relay_wire(service->relay, name_of(start->served[i].client, name),
                              &start->served[i]);
-    if (!start->allocation || service->relay)
+    if (!start->allocation || service->open)
         return;
     service->server = start->allocation->server;
     allocate(service);
     relo_turn_client_wire(service->client, start->allocation);
+    service->used = service->env->now;
     /* Not all in the same moment. */
     service->probed = service->env->now -
                       (relo_time)(service->env->suite->random(service->env) % (uint64_t)FRESH);
@@ -272,13 +305,15 @@ void relo_turn_service_step(struct relo_turn_service *service)
 {
     relo_time now = service->env->now;
     if (!service->relay && is_candidate(service))
-        relo_turn_service_serve(service);
+        serve(service);
+    if (is_reached(service))
+        become_open(service);
     /* Their candidates are known to others. */
     relo_time used = service->agents->count ? now : service->agents->busy_until;
     service->used = used > service->used ? used : service->used;
     tidy(service);
     tell(service);
-    if (service->relay || service->client || service->seek != SEEK_IDLE)
+    if (service->open || service->client || service->seek != SEEK_IDLE)
         return;
     bool waiting = relo_ice_agents_wait_relayed(service->agents);
     if (now < service->seek_after) {
@@ -308,15 +343,15 @@ bool relo_turn_service_found(struct relo_turn_service *service, const struct rel
     if (!server) {
         service->seek = SEEK_IDLE;
         service->seek_after = now + SEEK_AGAIN;
-        if (!service->relay && service->env->config->turn_density)
+        if (!service->open && service->env->config->turn_density)
             service->agents->relays_again = service->seek_after;
         return true;
     }
-    if (!speaker(service, server) ||
+    if (!speaker(service, server) || is_own(service, server) ||
         (now < service->shun_until && relo_addr_equal(server, &service->shunned)))
         return false;
     service->seek = SEEK_IDLE;
-    if (service->client || service->relay) /* there is no need any more */
+    if (service->client || service->open) /* there is no need any more */
         return true;
     service->server = *server;
     allocate(service);
@@ -373,10 +408,12 @@ static bool may_be_turn(const struct relo_datagram *d)
            (d->head.p[0] < 4 && ((d->head.p[0] & 0x3e) | (d->head.p[1] & 0xef)) != 1);
 }
 
-static bool is_local(const struct relo_turn_service *service, const struct relo_addr *addr)
+/* Whether it is one of our own ports, not one that we have at a server or open for a client. */
+static bool is_listening(const struct relo_turn_service *service, uint16_t port)
 {
-    for (uint32_t i = 0; i < service->links->local_count; i++)
-        if (service->links->local[i].port == addr->port)
+    const struct relo_links *links = service->links;
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (links->local[i].port == port && !(links->relayed >> i & 1))
             return true;
     return false;
 }
@@ -386,7 +423,7 @@ enum relo_turn_verdict relo_turn_service_receive(struct relo_turn_service *servi
                                                  struct relo_datagram *inner)
 {
     enum relo_turn_verdict verdict = RELO_TURN_NOT_OURS;
-    bool relayed = service->relay && !is_local(service, &d->local);
+    bool relayed = service->relay && !is_listening(service, d->local.port);
     if (!relayed && !may_be_turn(d))
         return verdict;
     struct relo_view bytes = flatten(service, d);
@@ -499,6 +536,8 @@ relo_time relo_turn_service_deadline(const struct relo_turn_service *service)
 {
     const struct relo_turn_client *client = service->client;
     relo_time at = service->relay ? relo_turn_relay_deadline(service->relay) : RELO_NEVER;
+    if (is_reached(service))
+        return service->env->now;
     if (!client)
         return at;
     if (relo_turn_client_state(client) == RELO_TURN_ENDED)

@@ -23,7 +23,8 @@ void relo_turn_service_free(struct relo_turn_service *service); /* NULL is legal
 
 /* --- as server ------------------------------------------------------------------------------- */
 
-/* From now on this node is a TURN server: its addresses are public (section 9). */
+/* From now on this node is a TURN server: its addresses are public (section 9), and it needs no
+   relay itself. One that finds out by STUN does so when a client has reached it. */
 void relo_turn_service_serve(struct relo_turn_service *service);
 bool relo_turn_service_serves(const struct relo_turn_service *service);
 /* What START says of a wired ring's allocations: our own, and those that we serve. */
@@ -35,7 +36,8 @@ void relo_turn_service_udp_closed(struct relo_turn_service *service, const struc
 
 /* Gets agents that gather a relayed candidate: finds a server, asks for an allocation, tells links
    and agents of it, or that there is none. It goes when nothing has used it for two minutes, or its
-   server is silent or does not know it any more; links over it end with it. */
+   server is silent or does not know it any more; links over it end with it, and, where agents have
+   wanted it within two minutes, another server is looked for at once. */
 void relo_turn_service_step(struct relo_turn_service *service);
 /* True, once for each time: a server is wanted; found must follow. */
 bool relo_turn_service_seeks(struct relo_turn_service *service);

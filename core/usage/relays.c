@@ -12,7 +12,7 @@
 #define REFRESH (1800 * RELO_S) /* half of it */
 #define RETRY (60 * RELO_S)     /* after a registration that failed */
 #define FINDS_MAX 8             /* Resource-IDs tried: with the right density each hits in 63 % */
-#define SEEK_MAX (10 * RELO_S)  /* whoever gathers candidates waits for this */
+#define SEEK_MAX (30 * RELO_S)  /* whoever gathers candidates does not wait for all of it */
 
 /* What an answer is for: contexts of our requests, which carry the number of the seek besides. */
 enum errand { ERRAND_STORE = 1, ERRAND_FIND, ERRAND_FETCH };

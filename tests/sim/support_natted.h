@@ -62,7 +62,8 @@ struct natted {
     struct relo_outbox *out;
     struct sim_nat_counters counters;
     relo_time now, latency;
-    unsigned loss; /* per mille */
+    unsigned loss;    /* per mille */
+    bool says_public; /* of nodes added from now on, whatever they are behind: START says so */
     uint64_t seed, drawn;
     unsigned boxes, nodes;
     struct natted_box box[NATTED_BOXES];

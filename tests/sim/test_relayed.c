@@ -58,10 +58,8 @@ static void symmetric_nats_link_through_a_relay_of_the_overlay(void)
     natted_free(world);
 }
 
-/* Whoever attaches is the DTLS server: what it answers a ClientHello with is relayed, too. The
-   other has no relay of its own: behind a firewall with a public address it takes itself for one.
- */
-static void server_of_the_handshake_may_be_relayed(void)
+/* Alice behind a symmetric NAT links to Bob behind a firewall with a public address. */
+static struct natted *firewall_world(bool told_public)
 {
     struct natted *world = natted_new(7);
     struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_SYMMETRIC),
@@ -73,14 +71,33 @@ static void server_of_the_handshake_may_be_relayed(void)
         natted_run(world, 30 * RELO_S);
     }
     natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x20);
+    world->says_public = told_public;
     natted_add(world, natted_box(world, NATTED_PUBLIC, &firewall), 0x90);
     natted_join(world, BOB);
     natted_run(world, 30 * RELO_S);
     natted_join(world, ALICE);
     if (!natted_link(world, ALICE, BOB))
         g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
-    g_assert_cmpint(natted_link(world, ALICE, BOB)->result.path_local, ==, RELO_PATH_RELAY);
     g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
+    return world;
+}
+
+/* Whoever attaches is the DTLS server: what it answers a ClientHello with is relayed, too. The
+   other has no relay of its own: START told it that it is public. */
+static void server_of_the_handshake_may_be_relayed(void)
+{
+    struct natted *world = firewall_world(true);
+    g_assert_null(relo_turn_service_relayed(world->node[BOB].node->turn));
+    g_assert_cmpint(natted_link(world, ALICE, BOB)->result.path_local, ==, RELO_PATH_RELAY);
+    natted_free(world);
+}
+
+/* A firewall makes a host take itself for public (6940-9-1) that nobody reaches. */
+static void server_that_no_client_has_reached_has_a_relay(void)
+{
+    struct natted *world = firewall_world(false);
+    g_assert_true(relo_turn_service_serves(world->node[BOB].node->turn));
+    g_assert_nonnull(relo_turn_service_relayed(world->node[BOB].node->turn));
     natted_free(world);
 }
 
@@ -115,11 +132,16 @@ static void relayed_link_outlives_allocation_and_permission(void)
     natted_free(world);
 }
 
+/* Whose allocation the link uses. */
+static unsigned user_of(const struct natted *world)
+{
+    return natted_link(world, ALICE, BOB)->result.path_local == RELO_PATH_RELAY ? ALICE : BOB;
+}
+
 /* The peer whose relay the link uses. */
 static unsigned server_of(const struct natted *world)
 {
-    const struct natted_link *link = natted_link(world, ALICE, BOB);
-    unsigned user = link->result.path_local == RELO_PATH_RELAY ? ALICE : BOB;
+    unsigned user = user_of(world);
     const struct relo_addr *addr = relo_turn_service_relayed(world->node[user].node->turn);
     g_assert_nonnull(addr);
     return relo_addr_v4_ip(addr) - 0xc0000200u;
@@ -129,13 +151,14 @@ static void relay_that_dies_is_replaced(void)
 {
     struct natted *world = symmetric_world(3);
     g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
-    unsigned first = server_of(world);
+    unsigned first = server_of(world), user = user_of(world);
     natted_stop(world, first);
-    /* Silence for 20 s, then a question that stays without an answer for 11.5 s. */
+    /* Silence for 20 s, then a question that stays without an answer for 11.5 s; then another is
+       looked for at once. */
     natted_run(world, 60 * RELO_S);
     g_assert_nonnull(natted_find(world, ALICE, BOB, RELO_RESULT_LINK_DOWN));
-    if (natted_attach(world, ALICE, BOB) != RELO_OK)
-        g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
+    g_assert_nonnull(relo_turn_service_relayed(world->node[user].node->turn));
+    g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
     g_assert_true(relayed(natted_link(world, ALICE, BOB)));
     g_assert_cmpuint(server_of(world), !=, first);
     g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
@@ -186,6 +209,8 @@ int main(int argc, char **argv)
                     symmetric_nats_link_through_a_relay_of_the_overlay);
     g_test_add_func("/relayed/server_of_the_handshake_may_be_relayed",
                     server_of_the_handshake_may_be_relayed);
+    g_test_add_func("/relayed/server_that_no_client_has_reached_has_a_relay",
+                    server_that_no_client_has_reached_has_a_relay);
     g_test_add_func("/relayed/peer_behind_a_nat_does_not_register",
                     peer_behind_a_nat_does_not_register);
     g_test_add_func("/relayed/outlives_allocation_and_permission",

@@ -313,6 +313,48 @@ static void node_that_stun_shows_to_be_public_becomes_a_server(void)
     }
 }
 
+/* It may be behind a firewall: so it has a relay until the first client comes. */
+static void first_client_shows_a_server_to_be_public(void)
+{
+    struct outsider o = {0};
+    struct world *world = ice_world();
+    world->config.turn_density = 20;
+    world->is_public = false;
+    for (unsigned i = 0; i < 4; i++) {
+        world_add(world, 0x10 + 0x40 * i);
+        world_join(world, i);
+        world_run(world, 30 * RELO_S);
+        world->is_public = true;
+    }
+    const struct relo_turn_service *turn = world->node[0]->turn;
+    g_assert_true(relo_turn_service_serves(turn));
+    g_assert_nonnull(relo_turn_service_relayed(turn));
+    outsider_open(&o, world, "story.invalid");
+    world_run(world, RELO_S);
+    g_assert_cmpint(relo_turn_client_state(o.client), ==, RELO_TURN_ALLOCATED);
+    g_assert_null(relo_turn_service_relayed(turn));
+    outsider_close(&o);
+}
+
+/* Though an Attach waits for it no longer. */
+static void slow_search_comes_to_its_end(void)
+{
+    struct world *world = ice_world();
+    world->config.turn_density = 20;
+    for (unsigned i = 0; i < 3; i++) {
+        world_add(world, 0x10 + 0x40 * i);
+        world_join(world, i);
+        world_run(world, 30 * RELO_S);
+    }
+    world->is_public = false;
+    world->latency = 2600 * RELO_MS; /* a Find and a Fetch take longer than 10 s */
+    unsigned slow = world_add(world, 0xd0);
+    world_command(world, slow, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_run(world, 60 * RELO_S);
+    g_assert_nonnull(relo_turn_service_relayed(world->node[slow]->turn));
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -331,5 +373,8 @@ int main(int argc, char **argv)
                     server_registers_as_often_as_turn_density_says);
     g_test_add_func("/turn/overlay/node_that_stun_shows_to_be_public_becomes_a_server",
                     node_that_stun_shows_to_be_public_becomes_a_server);
+    g_test_add_func("/turn/overlay/first_client_shows_a_server_to_be_public",
+                    first_client_shows_a_server_to_be_public);
+    g_test_add_func("/turn/overlay/slow_search_comes_to_its_end", slow_search_comes_to_its_end);
     return g_test_run();
 }

@@ -254,6 +254,54 @@ static void peers_are_bounded(void)
     turn_close(&net);
 }
 
+/* Section 9: permissions are for all ports of an IP address, and ICE checks a peer behind a
+   symmetric NAT at many. */
+static void ports_of_one_address_share_a_permission(void)
+{
+    struct turn_net net;
+    turn_open(&net, NULL);
+    struct relo_turn_client_options o = {.local = net.client_addr[0],
+                                         .server = net.server,
+                                         .name = turn_view("alice"),
+                                         .password = turn_view("secret"),
+                                         .on_demand = true};
+    net.client[0] = relo_turn_client_new(&net.env, &o);
+    turn_run(&net, RELO_S);
+    net.echo = true;
+    struct relo_addr peer = peer_addr();
+    g_assert_true(relo_turn_client_bind(net.client[0], &peer));
+    turn_run(&net, 2 * RELO_S);
+    for (unsigned i = 0; i <= RELO_TURN_PEERS_MAX; i++) {
+        peer.port++;
+        g_assert_true(relo_turn_client_send(net.client[0], &peer, turn_view("check")));
+        turn_run(&net, net.env.now + 10 * RELO_MS);
+        expect_got(&net, 0, i + 1, "check");
+        /* Not in the channel, which leads to one port. */
+        g_assert_true(relo_addr_equal(&net.last_from[0], &peer));
+        g_assert_cmpint(relo_turn_client_peer(net.client[0], &peer), ==, RELO_TURN_PEER_UNKNOWN);
+    }
+    peer = relo_addr_v4(0xc0000280, 7000);
+    g_assert_true(relo_turn_client_send(net.client[0], &peer, turn_view("another")));
+    g_assert_cmpint(relo_turn_client_peer(net.client[0], &peer), ==, RELO_TURN_PEER_ASKING);
+    turn_close(&net);
+}
+
+static void refused_peers_keep_no_places(void)
+{
+    struct turn_net net;
+    struct relo_addr peer;
+    open_one(&net);
+    for (uint32_t i = 0; i < RELO_TURN_PEERS_MAX; i++) {
+        peer = relo_addr_v4(0x7f000001 + i, 7000);
+        g_assert_true(relo_turn_client_permit(net.client[0], &peer));
+        turn_run(&net, net.env.now + 10 * RELO_MS);
+        g_assert_cmpint(relo_turn_client_peer(net.client[0], &peer), ==, RELO_TURN_PEER_FAILED);
+    }
+    peer = peer_addr();
+    g_assert_true(relo_turn_client_permit(net.client[0], &peer));
+    turn_close(&net);
+}
+
 static enum relo_turn_received feed(struct turn_net *net, const struct relo_addr *from,
                                     const struct relo_wr *w)
 {
@@ -433,6 +481,9 @@ int main(int argc, char **argv)
     g_test_add_func("/turn/client/refused_peer_fails_alone", refused_peer_fails_alone);
     g_test_add_func("/turn/client/forgotten_peer_runs_out", forgotten_peer_runs_out);
     g_test_add_func("/turn/client/peers_are_bounded", peers_are_bounded);
+    g_test_add_func("/turn/client/ports_of_one_address_share_a_permission",
+                    ports_of_one_address_share_a_permission);
+    g_test_add_func("/turn/client/refused_peers_keep_no_places", refused_peers_keep_no_places);
     g_test_add_func("/turn/client/forged_success_is_ignored", forged_success_is_ignored);
     g_test_add_func("/turn/client/forged_refresh_is_ignored", forged_refresh_is_ignored);
     g_test_add_func("/turn/client/channels_are_told_apart", channels_are_told_apart);
