@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Size classes over large chunks: 16-byte steps to 256 bytes, then four classes per doubling.
+/* Size classes over large chunks: 8-byte steps to 256 bytes, then eight classes per doubling.
 
-   Objects are cut from a region: the newest chunk, or a free block of a larger class. So what many
-   small tables have outgrown is used up before the pool grows. */
+   Objects are cut from a free block of several times their size before they are cut from the newest
+   chunk. So what many small tables have outgrown is used up before the pool grows. */
 #include "core/base/pool.h"
 
 #include "core/base/check.h"
 #include "core/base/chunk.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_BYTES (256u * 1024) /* until the pool has RELO_CHUNK_HUGE: then that much */
+#define STEP 8u
 #define SMALL_MAX 256u
+#define SMALL (SMALL_MAX / STEP) /* classes up to there */
+#define SCRAP_MAX 63             /* the last class that is cut up */
+#define SCRAP_PARTS 4
 #define CLASS_MAX 65536u
 
 #if defined(PLAIN_MALLOC) /* by a test */
@@ -36,20 +41,20 @@ struct chunk {
 static unsigned class_of(size_t n, size_t *size)
 {
     if (n <= SMALL_MAX) {
-        unsigned c = n ? (unsigned)((n - 1) / 16) : 0;
-        *size = (c + 1) * 16u;
+        unsigned c = n ? (unsigned)((n - 1) / STEP) : 0;
+        *size = (c + 1) * STEP;
         return c;
     }
     unsigned log = 63u - (unsigned)__builtin_clzll((unsigned long long)(n - 1)); /* 2^log < n */
-    size_t step = (size_t)1 << (log - 2);
-    size_t quarter = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 4 */
-    *size = ((size_t)1 << log) + quarter * step;
-    return 16u + (log - 8) * 4 + (unsigned)quarter - 1;
+    size_t step = (size_t)1 << (log - 3);
+    size_t eighth = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 8 */
+    *size = ((size_t)1 << log) + eighth * step;
+    return SMALL + (log - 8) * 8 + (unsigned)eighth - 1;
 }
 
 static size_t size_of(unsigned c)
 {
-    return c < 16 ? (c + 1) * 16u : (size_t)(5 + (c - 16) % 4) << (6 + (c - 16) / 4);
+    return c < SMALL ? (c + 1) * STEP : (size_t)(9 + (c - SMALL) % 8) << (5 + (c - SMALL) / 8);
 }
 
 void relo_pool_init(struct relo_pool *pool)
@@ -73,14 +78,15 @@ static void take_chunk(struct relo_pool *pool)
     c->next = pool->chunks;
     pool->chunks = c;
     pool->bytes_held += n;
-    pool->next = (uint8_t *)c + RELO_CHUNK_ALIGN;
-    pool->end = (uint8_t *)c + n;
+    pool->fresh = (struct relo_pool_region){(uint8_t *)c + RELO_CHUNK_ALIGN, (uint8_t *)c + n};
 }
 
 static void put(struct relo_pool *pool, unsigned c, void *p)
 {
     memcpy(p, &pool->free[c], sizeof(void *));
     pool->free[c] = p;
+    if (c <= SCRAP_MAX)
+        pool->filled |= UINT64_C(1) << c;
 }
 
 static void *take(struct relo_pool *pool, unsigned c)
@@ -91,34 +97,45 @@ static void *take(struct relo_pool *pool, unsigned c)
     return p;
 }
 
-/* Bytes to the next cache line. */
-static size_t gap(const struct relo_pool *pool)
+/* The next n bytes of the region become free blocks. */
+static void spare(struct relo_pool *pool, struct relo_pool_region *region, size_t n)
 {
-    return -(uintptr_t)pool->next % RELO_CHUNK_ALIGN;
+    for (size_t size; n > 0; region->next += size, n -= size) {
+        unsigned c = class_of(n < CLASS_MAX ? n : CLASS_MAX, &size);
+        c -= size > n;
+        size = size_of(c);
+        put(pool, c, region->next);
+    }
 }
 
-/* The next n bytes of the region, or less, become a free block. */
-static void spare(struct relo_pool *pool, size_t n)
+/* NULL: the region is too small. What fills whole cache lines begins at one. */
+static void *cut(struct relo_pool *pool, struct relo_pool_region *region, size_t size)
 {
-    size_t size;
-    unsigned c = class_of(n < CLASS_MAX ? n : CLASS_MAX, &size);
-    c -= size > n;
-    put(pool, c, pool->next);
-    pool->next += size_of(c);
+    size_t gap = size % RELO_CHUNK_ALIGN ? 0 : -(uintptr_t)region->next % RELO_CHUNK_ALIGN;
+    if ((size_t)(region->end - region->next) < gap + size)
+        return NULL;
+    spare(pool, region, gap);
+    void *p = region->next;
+    region->next += size;
+    return p;
 }
 
-/* A region with room for an object of class c. */
-static void renew(struct relo_pool *pool, unsigned c)
+/* A free block that four objects fit in becomes the scrap; false: there is none. */
+static bool find_scrap(struct relo_pool *pool, size_t size)
 {
-    for (size_t rest; (rest = (size_t)(pool->end - pool->next)) > 0;)
-        spare(pool, gap(pool) > 0 && gap(pool) < rest ? gap(pool) : rest);
-    for (unsigned larger = RELO_POOL_CLASSES - 1; larger > c && larger >= 16; larger--)
-        if (pool->free[larger]) {
-            pool->next = take(pool, larger);
-            pool->end = pool->next + size_of(larger);
-            return;
+    unsigned c = class_of(SCRAP_PARTS * size, &size);
+    uint64_t larger = c <= SCRAP_MAX ? pool->filled >> c << c : 0;
+    for (; larger; larger &= larger - 1) {
+        c = (unsigned)__builtin_ctzll(larger);
+        void *p = take(pool, c);
+        if (p) {
+            spare(pool, &pool->scrap, (size_t)(pool->scrap.end - pool->scrap.next));
+            pool->scrap = (struct relo_pool_region){p, (uint8_t *)p + size_of(c)};
+            return true;
         }
-    take_chunk(pool);
+        pool->filled &= ~(UINT64_C(1) << c);
+    }
+    return false;
 }
 
 void *relo_pool_alloc(struct relo_pool *pool, size_t n)
@@ -133,16 +150,17 @@ void *relo_pool_alloc(struct relo_pool *pool, size_t n)
     unsigned c = class_of(n, &size);
     pool->bytes_used += size;
     void *p = take(pool, c);
-    if (p)
-        return p;
-    /* What fills whole cache lines begins at one. */
-    size_t before = size % RELO_CHUNK_ALIGN ? 0 : gap(pool);
-    if ((size_t)(pool->end - pool->next) < before + size)
-        renew(pool, c);
-    else if (before > 0)
-        spare(pool, before);
-    p = pool->next;
-    pool->next += size;
+    if (!p)
+        p = cut(pool, &pool->scrap, size);
+    if (!p && find_scrap(pool, size))
+        p = cut(pool, &pool->scrap, size);
+    if (!p)
+        p = cut(pool, &pool->fresh, size);
+    if (!p) {
+        spare(pool, &pool->fresh, (size_t)(pool->fresh.end - pool->fresh.next));
+        take_chunk(pool);
+        p = cut(pool, &pool->fresh, size);
+    }
     return p;
 }
 

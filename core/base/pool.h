@@ -9,14 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RELO_POOL_CLASSES 64
+#define RELO_POOL_CLASSES 96
+
+struct relo_pool_region {
+    uint8_t *next, *end;
+};
 
 struct relo_pool {
     void *free[RELO_POOL_CLASSES];
-    void *chunks;        /* list of chunks, newest first */
-    uint8_t *next, *end; /* unused rest of the newest chunk */
-    size_t bytes_used;   /* handed out and not returned, rounded to size classes */
-    size_t bytes_held;   /* taken from the system */
+    uint64_t filled;               /* bit c clear: class c, of the first 64, has no free block */
+    void *chunks;                  /* list of chunks, newest first */
+    struct relo_pool_region fresh; /* unused rest of the newest chunk */
+    struct relo_pool_region scrap; /* unused rest of what was a free block */
+    size_t bytes_used;             /* handed out and not returned, rounded to size classes */
+    size_t bytes_held;             /* taken from the system */
 };
 
 void relo_pool_init(struct relo_pool *pool);
@@ -25,7 +31,7 @@ void relo_pool_fini(struct relo_pool *pool);
    system has no memory left the program ends (design: slabs have no limits, quotas are per node).
  */
 void *relo_pool_alloc(struct relo_pool *pool, size_t n);
-void *relo_pool_zalloc(struct relo_pool *pool, size_t n); /* zeroed */
+void *relo_pool_zalloc(struct relo_pool *pool, size_t n);       /* zeroed */
 void relo_pool_free(struct relo_pool *pool, void *p, size_t n); /* NULL is legal */
 /* Moves an array of `have` used bytes from a block of old_n to one of new_n. */
 void *relo_pool_resize(struct relo_pool *pool, void *p, size_t old_n, size_t new_n, size_t have);

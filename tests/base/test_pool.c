@@ -71,7 +71,7 @@ static void gaps_are_used(void)
         fill(&pool, i + 1, i + 2, 128);
         fill(&pool, i + 2, i + 4, 48);
     }
-    size_t rest = (size_t)(pool.end - pool.next);
+    size_t rest = (size_t)(pool.fresh.end - pool.fresh.next);
     g_assert_cmpuint(pool.bytes_held - rest, <, pool.bytes_used + pool.bytes_used / 15);
     relo_pool_fini(&pool);
 }
