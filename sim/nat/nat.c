@@ -261,9 +261,9 @@ static void note_tcp(struct sim_nat *nat, relo_time now, uint32_t binding,
     uint32_t place = get_session(nat, now, binding, sim_nat_scope(SIM_NAT_APD, remote));
     struct sim_nat_session *s = &nat->session[place];
     if (out)
-        s->seen_out |= flags;
+        s->seen_out = (s->seen_out | flags) & 15u;
     else
-        s->seen_in |= flags;
+        s->seen_in = (s->seen_in | flags) & 15u;
     relo_time expires = now + tcp_lifetime(nat->config, s);
     s->expires = expires;
     refresh(nat, binding, expires);

@@ -3,7 +3,10 @@
  */
 #include "sim/nat/table.h"
 
+#include "core/base/check.h"
 #include "core/base/hash.h"
+
+#include <string.h>
 
 #define FIRST_BINDINGS 2 /* place 0 is none: a home of one host behind an ei mapping has one */
 #define FIRST_SESSIONS 8
@@ -84,18 +87,22 @@ static void link_session(struct sim_nat *nat, uint32_t place)
     *head = place;
 }
 
-/* Half as much again: twice as much would stand empty at most. */
+/* A quarter as much again: what stands empty is the most of what NATs take. */
 static uint32_t more(uint32_t size, uint32_t first)
 {
-    return size ? size + (size < 8 ? 2 : size / 2) : first;
+    return size ? size + (size < 8 ? 2 : size / 4) : first;
 }
 
-/* For `places` at most; the next power of two. */
+/* For `places` at most: one to two in a chain. */
 static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint32_t places)
 {
     uint32_t size = 1;
-    while (size < places)
+    while (2 * size < places)
         size *= 2;
+    if (size == index->size) {
+        memset(index->heads, 0, size * sizeof *index->heads);
+        return;
+    }
     relo_pool_free(nat->pool, index->heads, index->size * sizeof *index->heads);
     index->heads = relo_pool_zalloc(nat->pool, size * sizeof *index->heads);
     index->size = size;
@@ -105,6 +112,7 @@ static void grow_bindings(struct sim_nat *nat)
 {
     uint32_t size = more(nat->binding_size, FIRST_BINDINGS);
     size_t each = sizeof *nat->binding;
+    RELO_CHECK(size <= 1u << SIM_NAT_PLACE_BITS);
     nat->binding = relo_pool_resize(nat->pool, nat->binding, nat->binding_size * each, size * each,
                                     nat->binding_used * each);
     nat->binding_size = size;
@@ -133,10 +141,7 @@ static void remove_session(struct sim_nat *nat, uint32_t place)
     while (*at != place)
         at = &nat->session[*at].next;
     *at = s->next;
-    at = &nat->binding[s->binding].sessions;
-    while (*at != place)
-        at = &nat->session[*at].next_of_binding;
-    *at = s->next_of_binding;
+    s->binding = 0;
     s->next = nat->session_free;
     nat->session_free = place;
 }
@@ -144,8 +149,9 @@ static void remove_session(struct sim_nat *nat, uint32_t place)
 void sim_nat_remove_binding(struct sim_nat *nat, uint32_t place)
 {
     struct sim_nat_binding *b = &nat->binding[place];
-    while (b->sessions)
-        remove_session(nat, b->sessions);
+    for (uint32_t i = 1; i < nat->session_used; i++)
+        if (nat->session[i].binding == place)
+            remove_session(nat, i);
     uint32_t *at = head_of(&nat->by_inside, inside_key(b));
     while (*at != place)
         at = &nat->binding[*at].inside_next;
@@ -165,6 +171,15 @@ void sim_nat_sweep(struct sim_nat *nat, relo_time now)
     if (now < nat->sweep_at)
         return;
     nat->sweep_at = RELO_NEVER;
+    for (uint32_t i = 1; i < nat->session_used; i++) {
+        const struct sim_nat_session *s = &nat->session[i];
+        if (!s->binding)
+            continue;
+        if (s->expires <= now)
+            remove_session(nat, i);
+        else
+            nat->sweep_at = relo_time_min(nat->sweep_at, s->expires);
+    }
     for (uint32_t i = 1; i < nat->binding_used; i++) {
         struct sim_nat_binding *b = &nat->binding[i];
         if (!b->used)
@@ -175,13 +190,6 @@ void sim_nat_sweep(struct sim_nat *nat, relo_time now)
             continue;
         }
         nat->sweep_at = relo_time_min(nat->sweep_at, b->expires);
-        for (uint32_t s = b->sessions, next; s; s = next) {
-            next = nat->session[s].next_of_binding;
-            if (nat->session[s].expires <= now)
-                remove_session(nat, s);
-            else
-                nat->sweep_at = relo_time_min(nat->sweep_at, nat->session[s].expires);
-        }
     }
 }
 
@@ -250,7 +258,6 @@ uint32_t sim_nat_add_binding(struct sim_nat *nat, relo_time now,
     }
     nat->binding[place] = *values;
     nat->binding[place].used = true;
-    nat->binding[place].sessions = 0;
     link_binding(nat, place);
     nat->bindings++;
     nat->sweep_at = relo_time_min(nat->sweep_at, values->expires);
@@ -274,10 +281,8 @@ uint32_t sim_nat_add_session(struct sim_nat *nat, relo_time now, uint32_t bindin
             grow_sessions(nat);
         place = nat->session_used++;
     }
-    struct sim_nat_binding *b = &nat->binding[binding];
     nat->session[place] = (struct sim_nat_session){
-        .scope = scope, .binding = binding, .next_of_binding = b->sessions};
-    b->sessions = place;
+        .scope = scope, .binding = binding & ((1u << SIM_NAT_PLACE_BITS) - 1)};
     link_session(nat, place);
     return place;
 }

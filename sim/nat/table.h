@@ -12,6 +12,8 @@ uint64_t sim_nat_key(const struct relo_addr *addr, enum sim_nat_protocol protoco
 /* As much of a remote endpoint as `dependence` looks at; 0 for EI. */
 uint64_t sim_nat_scope(enum sim_nat_dependence dependence, const struct relo_addr *remote);
 
+#define SIM_NAT_PLACE_BITS 23 /* bindings of one NAT: eight million */
+
 /* Within a cache line: a symmetric NAT has a hundred. */
 struct sim_nat_binding {
     struct relo_addr inside;
@@ -21,20 +23,21 @@ struct sim_nat_binding {
     uint64_t scope; /* of remotes it is for */
     relo_time expires;
     uint32_t inside_next, outside_next; /* chains; inside_next also threads the free list */
-    uint32_t sessions;                  /* its sessions */
 };
 
-_Static_assert(sizeof(struct sim_nat_binding) == 56, "a binding is small");
+_Static_assert(sizeof(struct sim_nat_binding) == 48, "a binding is small");
 
+/* A third of what NATs take: they have dozens each. */
 struct sim_nat_session {
     uint64_t scope; /* of the remote it admits */
     relo_time expires;
-    uint32_t binding;
+    uint32_t binding : SIM_NAT_PLACE_BITS; /* 0: the place is free */
+    uint32_t seen_out : 4, seen_in : 4;    /* TCP flags */
+    uint32_t replied : 1;
     uint32_t next; /* of the chain, or of the free list */
-    uint32_t next_of_binding;
-    uint8_t seen_out, seen_in; /* TCP flags */
-    bool replied;
 };
+
+_Static_assert(sizeof(struct sim_nat_session) == 24, "a session is small");
 
 struct relo_addr sim_nat_outside(const struct sim_nat *nat, const struct sim_nat_binding *binding);
 
