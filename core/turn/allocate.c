@@ -9,6 +9,15 @@
 #define UDP 17
 #define ADDRESS_ERROR_CODE 0x8001 /* section 18.12 */
 
+/* There is room. */
+static void add(struct relo_turn_relay *relay, struct relo_turn_allocation *a)
+{
+    relay->allocation = relo_turn_relay_grown(relay, relay->allocation, relay->allocation_count,
+                                              &relay->allocation_size, sizeof a);
+    relay->allocation[relay->allocation_count++] = a;
+    relo_turn_allocate_rearm(relay);
+}
+
 /* Takes an allocation out of the table. */
 static void drop(struct relo_turn_relay *relay, uint32_t at)
 {
@@ -174,8 +183,7 @@ void relo_turn_allocate_request(struct relo_turn_relay *relay, struct relo_turn_
     a->fingerprint = m->has & RELO_STUN_HAS_FINGERPRINT;
     memcpy(a->transaction, m->transaction, sizeof a->transaction);
     a->user->allocations++;
-    relay->allocation[relay->allocation_count++] = a;
-    relo_turn_allocate_rearm(relay);
+    add(relay, a);
 }
 
 void relo_turn_relay_wire(struct relo_turn_relay *relay, struct relo_view name,
@@ -196,8 +204,7 @@ void relo_turn_relay_wire(struct relo_turn_relay *relay, struct relo_view name,
     a->ticket = ++relay->ticket;
     a->fingerprint = true;
     user->allocations++;
-    relay->allocation[relay->allocation_count++] = a;
-    relo_turn_allocate_rearm(relay);
+    add(relay, a);
     for (uint32_t i = 0; i < wired->peer_count && i < relay->permissions_max; i++)
         relo_turn_permit_wire(relay, a, &wired->peer[i], (uint16_t)(RELO_TURN_CHANNEL_FIRST + i));
     relo_count(relay->env, RELO_COUNT_turn_allocations);

@@ -80,13 +80,18 @@ void relo_turn_password(struct relo_view secret, struct relo_view name,
     write_hex(password, digest, RELO_TURN_PASSWORD_BYTES);
 }
 
+static size_t user_bytes(uint8_t name_bytes)
+{
+    return sizeof(struct relo_turn_user) + name_bytes;
+}
+
 /* Takes a user out of the table. */
 static void forget(struct relo_turn_relay *relay, uint32_t at)
 {
     struct relo_turn_user *user = relay->user[at];
     relay->user_count--;
     memmove(&relay->user[at], &relay->user[at + 1], (relay->user_count - at) * sizeof *relay->user);
-    relo_env_free(relay->env, user, sizeof *user);
+    relo_env_free(relay->env, user, user_bytes(user->name_bytes));
 }
 
 /* Room for one more: the oldest of those who came by the shared secret and have nothing here goes.
@@ -103,26 +108,29 @@ static bool make_room(struct relo_turn_relay *relay)
     return false;
 }
 
-/* A user by the shared secret; false: there is none, or the name is none. */
-static bool passer(const struct relo_turn_relay *relay, struct relo_view name,
-                   struct relo_turn_user *user)
+/* The key of a user by the shared secret; false: there is none, or the name is none. */
+static bool passer(const struct relo_turn_relay *relay, struct relo_view name, uint8_t key[16])
 {
     struct relo_view shared = {relay->shared, relay->shared_bytes};
     struct relo_view realm = {relay->realm, relay->realm_bytes};
     uint8_t password[RELO_TURN_PASSWORD_BYTES];
-    *user = (struct relo_turn_user){.passing = true, .name_bytes = (uint8_t)name.n};
     if (!shared.n || !name.n || name.n > RELO_TURN_NAME_MAX)
         return false;
-    memcpy(user->name, name.p, name.n);
     relo_turn_password(shared, name, password);
-    return relo_stun_long_term_key(name, realm, (struct relo_view){password, sizeof password},
-                                   user->key);
+    return relo_stun_long_term_key(name, realm, (struct relo_view){password, sizeof password}, key);
 }
 
-static struct relo_turn_user *keep(struct relo_turn_relay *relay, const struct relo_turn_user *as)
+/* There is room. */
+static struct relo_turn_user *keep(struct relo_turn_relay *relay, struct relo_view name,
+                                   const uint8_t key[16], bool passing)
 {
-    struct relo_turn_user *user = relo_env_alloc(relay->env, sizeof *user);
-    *user = *as;
+    struct relo_turn_user *user = relo_env_alloc(relay->env, user_bytes((uint8_t)name.n));
+    *user = (struct relo_turn_user){.passing = passing, .name_bytes = (uint8_t)name.n};
+    memcpy(user->key, key, sizeof user->key);
+    if (name.n)
+        memcpy(user->name, name.p, name.n);
+    relay->user = relo_turn_relay_grown(relay, relay->user, relay->user_count, &relay->user_size,
+                                        sizeof user);
     relay->user[relay->user_count++] = user;
     return user;
 }
@@ -132,23 +140,25 @@ static struct relo_turn_user *keep(struct relo_turn_relay *relay, const struct r
 static struct relo_turn_user *authenticate(struct relo_turn_relay *relay, const struct relo_stun *m,
                                            bool *full)
 {
-    struct relo_turn_user *user = find(relay, m->username), candidate;
+    struct relo_turn_user *user = find(relay, m->username);
+    uint8_t key[16];
     if (user)
         return relo_stun_integrity_good(m, (struct relo_view){user->key, sizeof user->key}) ? user
                                                                                             : NULL;
-    if (!passer(relay, m->username, &candidate) ||
-        !relo_stun_integrity_good(m, (struct relo_view){candidate.key, sizeof candidate.key}))
+    if (!passer(relay, m->username, key) ||
+        !relo_stun_integrity_good(m, (struct relo_view){key, sizeof key}))
         return NULL;
     *full = !make_room(relay);
-    return *full ? NULL : keep(relay, &candidate);
+    return *full ? NULL : keep(relay, m->username, key, true);
 }
 
 struct relo_turn_user *relo_turn_auth_wire(struct relo_turn_relay *relay, struct relo_view name)
 {
-    struct relo_turn_user *user = find(relay, name), candidate;
-    if (user || !passer(relay, name, &candidate) || !make_room(relay))
+    struct relo_turn_user *user = find(relay, name);
+    uint8_t key[16];
+    if (user || !passer(relay, name, key) || !make_room(relay))
         return user;
-    return keep(relay, &candidate);
+    return keep(relay, name, key, true);
 }
 
 bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_request *request)
@@ -190,16 +200,18 @@ bool relo_turn_relay_add_user(struct relo_turn_relay *relay, struct relo_view na
     struct relo_view realm = {relay->realm, relay->realm_bytes};
     if (name.n > RELO_TURN_NAME_MAX || relay->user_count == relay->users_max || find(relay, name))
         return false;
-    struct relo_turn_user *user = relo_pool_zalloc(&relay->env->shard->pool, sizeof *user);
-    if (!relo_stun_long_term_key(name, realm, password, user->key)) {
-        relo_env_free(relay->env, user, sizeof *user);
+    uint8_t key[16];
+    if (!relo_stun_long_term_key(name, realm, password, key))
         return false;
-    }
-    user->name_bytes = (uint8_t)name.n;
-    if (name.n)
-        memcpy(user->name, name.p, name.n);
-    relay->user[relay->user_count++] = user;
+    keep(relay, name, key, false);
     return true;
+}
+
+void relo_turn_auth_fini(struct relo_turn_relay *relay)
+{
+    while (relay->user_count > 0)
+        forget(relay, relay->user_count - 1u);
+    relo_env_free(relay->env, relay->user, relay->user_size * sizeof *relay->user);
 }
 
 void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view name)

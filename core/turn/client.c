@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PEERS_STEP 8u
+#define PEERS_STEP 4u
 
 static uint32_t text_bytes(const struct relo_turn_client *client)
 {

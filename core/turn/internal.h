@@ -15,8 +15,8 @@ struct relo_turn_user {
     uint16_t allocations;
     bool passing; /* known by the shared secret; forgotten when the place is needed */
     uint8_t name_bytes;
-    uint8_t name[RELO_TURN_NAME_MAX];
     uint8_t key[16];
+    uint8_t name[];
 };
 
 struct relo_turn_permission {
@@ -57,7 +57,8 @@ struct relo_turn_relay {
     uint32_t local_count, ticket;
     struct relo_turn_user **user;
     struct relo_turn_allocation **allocation; /* by age; looked up one after the other */
-    uint16_t user_count, users_max, allocation_count, allocations_max, allocations_per_user_max;
+    uint16_t user_count, user_size, users_max;
+    uint16_t allocation_count, allocation_size, allocations_max, allocations_per_user_max;
     uint16_t permissions_max, channels_max;
     uint16_t unsettled; /* allocations that wanted() or released() will tell of */
     relo_time expires;  /* the first of the others */
@@ -65,8 +66,7 @@ struct relo_turn_relay {
     relo_time nonce_lifetime;
     bool allow_loopback, public_only;
     uint8_t realm_bytes, shared_bytes;
-    uint8_t realm[RELO_TURN_NAME_MAX];
-    uint8_t shared[RELO_TURN_NAME_MAX];     /* by all users */
+    uint8_t *realm, *shared;                /* one block; the latter is known to all users */
     uint8_t secret[RELO_TURN_SECRET_BYTES]; /* of nonces */
     struct relo_turn_queue queue;
 };
@@ -82,6 +82,9 @@ struct relo_turn_request {
 struct relo_turn_allocation *relo_turn_relay_find(struct relo_turn_relay *relay,
                                                   const struct relo_addr *local,
                                                   const struct relo_addr *client);
+/* The array with room for one more than its `count` elements of `each` bytes. */
+void *relo_turn_relay_grown(struct relo_turn_relay *relay, void *array, uint16_t count,
+                            uint16_t *size, size_t each);
 /* Answers. `reason` has the code's name of section 19 or RFC 8489 14.8. */
 void relo_turn_relay_refuse(struct relo_turn_relay *relay, const struct relo_turn_request *request,
                             uint16_t error, const char *reason);
@@ -91,6 +94,7 @@ bool relo_turn_auth_check(struct relo_turn_relay *relay, struct relo_turn_reques
 void relo_turn_auth_nonce(struct relo_turn_relay *relay, const struct relo_addr *client,
                           uint8_t nonce[RELO_TURN_NONCE_BYTES]);
 
+void relo_turn_auth_fini(struct relo_turn_relay *relay);
 /* The user of that name, by the shared secret; NULL: there is no room. */
 struct relo_turn_user *relo_turn_auth_wire(struct relo_turn_relay *relay, struct relo_view name);
 

@@ -95,25 +95,14 @@ static void purge(const struct relo_turn_relay *relay, struct relo_turn_allocati
     a->channel_count = (uint16_t)kept;
 }
 
-static void *grown(struct relo_turn_relay *relay, void *array, uint16_t count, uint16_t *size,
-                   size_t each)
-{
-    if (count < *size)
-        return array;
-    uint16_t old = *size;
-    *size = (uint16_t)(old ? 2 * old : 2);
-    return relo_pool_resize(&relay->env->shard->pool, array, old * each, *size * each,
-                            count * each);
-}
-
 /* There is room: the callers have looked. */
 static void permit(struct relo_turn_relay *relay, struct relo_turn_allocation *a,
                    const struct relo_addr *peer)
 {
     struct relo_turn_permission *permission = find(a, peer);
     if (!permission) {
-        a->permission = grown(relay, a->permission, a->permission_count, &a->permission_size,
-                              sizeof *a->permission);
+        a->permission = relo_turn_relay_grown(relay, a->permission, a->permission_count,
+                                              &a->permission_size, sizeof *a->permission);
         permission = &a->permission[a->permission_count++];
         memcpy(permission->ip, peer->ip, sizeof permission->ip);
     }
@@ -242,7 +231,8 @@ static struct relo_turn_channel *add_channel(struct relo_turn_relay *relay,
                                              struct relo_turn_allocation *a,
                                              const struct relo_addr *peer, uint16_t number)
 {
-    a->channel = grown(relay, a->channel, a->channel_count, &a->channel_size, sizeof *a->channel);
+    a->channel = relo_turn_relay_grown(relay, a->channel, a->channel_count, &a->channel_size,
+                                       sizeof *a->channel);
     struct relo_turn_channel *channel = &a->channel[a->channel_count++];
     *channel = (struct relo_turn_channel){
         .expires = relay->env->now + RELO_TURN_CHANNEL_S * RELO_S, .peer = *peer, .number = number};

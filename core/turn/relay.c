@@ -25,11 +25,13 @@ struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
     relay->local_count = options->local_count;
     for (uint32_t i = 0; i < options->local_count; i++)
         relay->local[i] = options->local[i];
+    RELO_CHECK(options->secret.n <= RELO_TURN_NAME_MAX);
     relay->realm_bytes = (uint8_t)options->realm.n;
+    relay->shared_bytes = (uint8_t)options->secret.n;
+    relay->realm = relo_env_alloc(env, options->realm.n + options->secret.n);
+    relay->shared = relay->realm + options->realm.n;
     if (options->realm.n)
         memcpy(relay->realm, options->realm.p, options->realm.n);
-    RELO_CHECK(options->secret.n <= RELO_TURN_NAME_MAX);
-    relay->shared_bytes = (uint8_t)options->secret.n;
     if (options->secret.n)
         memcpy(relay->shared, options->secret.p, options->secret.n);
     relay->users_max = or_else(options->users_max, 64);
@@ -41,8 +43,6 @@ struct relo_turn_relay *relo_turn_relay_new(struct relo_env *env,
     relay->nonce_lifetime = options->nonce_lifetime ? options->nonce_lifetime : 3600 * RELO_S;
     relay->allow_loopback = options->allow_loopback;
     relay->public_only = options->public_only;
-    relay->user = relo_env_alloc(env, relay->users_max * sizeof *relay->user);
-    relay->allocation = relo_env_alloc(env, relay->allocations_max * sizeof *relay->allocation);
     for (uint32_t i = 0; i < sizeof relay->secret; i++)
         relay->secret[i] = (uint8_t)env->suite->random(env);
     return relay;
@@ -57,13 +57,23 @@ void relo_turn_relay_free(struct relo_turn_relay *relay)
         relo_turn_allocate_end(relay, relay->allocation[i]);
     while (relo_turn_relay_released(relay, &addr)) {
     }
-    for (uint32_t i = 0; i < relay->user_count; i++)
-        relo_env_free(relay->env, relay->user[i], sizeof *relay->user[i]);
+    relo_turn_auth_fini(relay);
     relo_turn_queue_fini(&relay->queue, &relay->env->shard->pool);
-    relo_env_free(relay->env, relay->user, relay->users_max * sizeof *relay->user);
     relo_env_free(relay->env, relay->allocation,
-                  relay->allocations_max * sizeof *relay->allocation);
+                  relay->allocation_size * sizeof *relay->allocation);
+    relo_env_free(relay->env, relay->realm, (size_t)relay->realm_bytes + relay->shared_bytes);
     relo_env_free(relay->env, relay, sizeof *relay);
+}
+
+void *relo_turn_relay_grown(struct relo_turn_relay *relay, void *array, uint16_t count,
+                            uint16_t *size, size_t each)
+{
+    if (count < *size)
+        return array;
+    uint16_t old = *size;
+    *size = (uint16_t)(old ? 2 * old : 2);
+    return relo_pool_resize(&relay->env->shard->pool, array, old * each, *size * each,
+                            count * each);
 }
 
 struct relo_turn_allocation *relo_turn_relay_find(struct relo_turn_relay *relay,

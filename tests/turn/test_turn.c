@@ -241,16 +241,19 @@ static void driver_that_never_answers_holds_nothing(void)
     struct relo_addr from = client(0), addr = relo_addr_v4(0xc6336401, 50000);
     turn_open(&net, NULL);
     turn_challenge(&net, from);
-    size_t before = net.shard.pool.bytes_used;
-    turn_make(&net, &(struct turn_ask){.from = from, .method = RELO_STUN_ALLOCATE}, bytes,
-              sizeof bytes);
-    relo_turn_relay_receive(net.relay, &net.server, &from, turn_made(bytes));
-    g_assert_true(relo_turn_relay_wanted(net.relay, &wanted));
-    g_assert_false(relo_turn_relay_wanted(net.relay, &wanted)); /* told once */
-    relo_turn_relay_receive(net.relay, &net.server, &from, turn_made(bytes));
-    g_assert_cmpint(relo_turn_relay_deadline(net.relay), ==, net.env.now + 5 * RELO_S);
-    turn_run(&net, net.env.now + 5 * RELO_S);
-    g_assert_cmpuint(net.shard.pool.bytes_used, ==, before);
+    size_t after[2]; /* the first one makes room for more */
+    for (int i = 0; i < 2; i++) {
+        turn_make(&net, &(struct turn_ask){.from = from, .method = RELO_STUN_ALLOCATE}, bytes,
+                  sizeof bytes);
+        relo_turn_relay_receive(net.relay, &net.server, &from, turn_made(bytes));
+        g_assert_true(relo_turn_relay_wanted(net.relay, &wanted));
+        g_assert_false(relo_turn_relay_wanted(net.relay, &wanted)); /* told once */
+        relo_turn_relay_receive(net.relay, &net.server, &from, turn_made(bytes));
+        g_assert_cmpint(relo_turn_relay_deadline(net.relay), ==, net.env.now + 5 * RELO_S);
+        turn_run(&net, net.env.now + 5 * RELO_S);
+        after[i] = net.shard.pool.bytes_used;
+    }
+    g_assert_cmpuint(after[1], ==, after[0]);
     g_assert_false(relo_turn_relay_grant(net.relay, wanted.ticket, &addr));
     expect_arrived(&net, NULL, NULL, NULL);
     turn_close(&net);
