@@ -19,7 +19,12 @@ struct relo_resource *relo_resource_new(struct relo_env *env, struct relo_id id)
 
 static uint32_t value_bytes(const struct relo_value *v)
 {
-    return (uint32_t)sizeof *v + v->value_n + v->kept_n;
+    return (uint32_t)offsetof(struct relo_value, bytes) + v->value_n + v->kept_n;
+}
+
+static uint32_t certificate_bytes(uint32_t packed_n)
+{
+    return (uint32_t)offsetof(struct relo_kept_certificate, packed) + packed_n;
 }
 
 /* The resource's copy of a certificate, made if it is not there yet; counts one more use. */
@@ -27,15 +32,17 @@ static struct relo_kept_certificate *
 certificate_keep(struct relo_env *env, struct relo_resource *resource, struct relo_view packed)
 {
     struct relo_kept_certificate *c = resource->certificates;
-    while (c && (c->n != packed.n || memcmp(c->packed, packed.p, packed.n) != 0))
+    while (c && (c->uses == UINT16_MAX || c->n != packed.n ||
+                 memcmp(c->packed, packed.p, packed.n) != 0))
         c = c->next;
     if (!c) {
-        c = relo_env_alloc(env, sizeof *c + packed.n);
-        *c = (struct relo_kept_certificate){.next = resource->certificates, .n = packed.n};
+        c = relo_env_alloc(env, certificate_bytes(packed.n));
+        *c =
+            (struct relo_kept_certificate){.next = resource->certificates, .n = (uint16_t)packed.n};
         if (packed.n)
             memcpy(c->packed, packed.p, packed.n);
         resource->certificates = c;
-        resource->bytes += (uint32_t)sizeof *c + c->n;
+        resource->bytes += certificate_bytes(c->n);
     }
     c->uses++;
     return c;
@@ -50,8 +57,8 @@ static void certificate_release(struct relo_env *env, struct relo_resource *reso
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
-    resource->bytes -= (uint32_t)sizeof *c + c->n;
-    relo_env_free(env, c, sizeof *c + c->n);
+    resource->bytes -= certificate_bytes(c->n);
+    relo_env_free(env, c, certificate_bytes(c->n));
 }
 
 static void value_free(struct relo_env *env, struct relo_resource *resource, struct relo_value *v)
@@ -135,10 +142,10 @@ uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resourc
     return expired;
 }
 
-/* Sixty-four bits tell the few peers of a replica set apart. */
-static uint64_t fold(struct relo_id id)
+/* Thirty-two bits tell the few peers of a replica set apart. */
+static uint32_t fold(struct relo_id id)
 {
-    uint64_t f = relo_hash_mix(id.hi, id.lo);
+    uint32_t f = (uint32_t)relo_hash_mix(id.hi, id.lo);
     return f ? f : 1;
 }
 
@@ -314,8 +321,9 @@ static struct relo_value *value_new(struct relo_journal *j, const struct relo_st
                                     uint32_t index, struct relo_view packed,
                                     const struct kept *signature)
 {
-    uint32_t kept_n = signature->plain.n + signature->packed_n;
-    struct relo_value *v = relo_env_alloc(j->env, sizeof *v + d->value_bytes.n + kept_n);
+    uint16_t kept_n = (uint16_t)(signature->plain.n + signature->packed_n);
+    struct relo_value *v =
+        relo_env_alloc(j->env, offsetof(struct relo_value, bytes) + d->value_bytes.n + kept_n);
     *v = (struct relo_value){
         .certificate = certificate_keep(j->env, j->resource, packed),
         .storage_time = d->storage_time,
@@ -323,9 +331,9 @@ static struct relo_value *value_new(struct relo_journal *j, const struct relo_st
         .lifetime = d->lifetime,
         .index = index,
         .value_n = d->value_bytes.n,
-        .signature_n = signature->bytes,
+        .signature_n = (uint16_t)signature->bytes,
         .kept_n = kept_n,
-        .packed_n = signature->packed_n,
+        .packed_n = (uint8_t)signature->packed_n,
     };
     memcpy(v->bytes, d->value_bytes.p, v->value_n);
     memcpy(v->bytes + v->value_n, signature->plain.p, signature->plain.n);
@@ -359,7 +367,8 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
     /* 6940-7-1 6940-13.5.3-1 6940-13.5.3-2 */
     if (replaced && data->storage_time <= replaced->storage_time)
         return RELO_PUT_TOO_OLD;
-    if (!within_limits(kind, data, index, replaced)) /* 6940-7.4.1.2-5 6940-13.5.2-1 */
+    if (!within_limits(kind, data, index, replaced) ||
+        signature.bytes > UINT16_MAX) /* 6940-7.4.1.2-5 6940-13.5.2-1 */
         return RELO_PUT_TOO_LARGE;
     struct relo_value *added = value_new(journal, data, index, packed, &signature);
     added->next = replaced ? replaced->next : *at;

@@ -19,8 +19,8 @@
 /* One certificate in the suite's packed form, shared by the values of a resource it signed. */
 struct relo_kept_certificate {
     struct relo_kept_certificate *next;
-    uint32_t uses;
-    uint32_t n;
+    uint16_t uses; /* where that is not enough there is another copy */
+    uint16_t n;    /* at most RELO_PACKED_MAX */
     uint8_t packed[];
 };
 
@@ -29,13 +29,14 @@ struct relo_kept_certificate {
 struct relo_value {
     struct relo_value *next; /* by index, or by key bytes */
     struct relo_kept_certificate *certificate;
-    uint64_t storage_time;         /* ms, the writer's clock */
-    relo_time received;            /* the lifetime counts from here */
-    uint32_t lifetime;             /* seconds, as received */
-    uint32_t index;                /* array, else 0 */
-    uint32_t value_n, signature_n; /* as encoded */
-    uint32_t kept_n;               /* of the signature; at most signature_n */
-    uint32_t packed_n;             /* of that, the signature's value; 0: it is as encoded */
+    uint64_t storage_time; /* ms, the writer's clock */
+    relo_time received;    /* the lifetime counts from here */
+    uint32_t lifetime;     /* seconds, as received */
+    uint32_t index;        /* array, else 0 */
+    uint32_t value_n;      /* as encoded */
+    uint16_t signature_n;  /* as encoded */
+    uint16_t kept_n;       /* of the signature; at most signature_n */
+    uint8_t packed_n;      /* of that, the signature's value; 0: it is as encoded */
     uint8_t bytes[];
 };
 
@@ -51,7 +52,7 @@ struct relo_resource {
     struct relo_id id;
     struct relo_stored_kind *kinds;
     struct relo_kept_certificate *certificates;
-    uint64_t holder[RELO_HOLDERS_MAX]; /* folded Node-IDs of peers that have all of this; 0 none */
+    uint32_t holder[RELO_HOLDERS_MAX]; /* folded Node-IDs of peers that have all of this; 0 none */
     uint32_t bytes;                    /* in values and certificates, for the quota */
     bool mine : 1;                     /* this peer has been responsible for it */
     bool handed : 1;                   /* the newly responsible peer has it (10.5 step 6) */
@@ -59,6 +60,8 @@ struct relo_resource {
     uint16_t swept;                    /* values that have expired so far, modulo 2^16 */
     relo_time vain_since; /* this peer is outside the replica set (10.7.3); 0: inside */
 };
+
+_Static_assert(sizeof(struct relo_resource) == 64, "five a peer, where there are TURN servers");
 
 enum relo_put_result {
     RELO_PUT_OK,
