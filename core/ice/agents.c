@@ -31,8 +31,9 @@ struct relo_ice_agents *relo_ice_agents_new(struct relo_env *env, struct relo_li
     agents->links = links;
     agents->last = &agents->first;
     agents->relays_again = RELO_NEVER;
-    for (uint32_t i = 0; i < count && agents->bootstrap_count < RELO_ICE_BOOTSTRAP_MAX; i++)
-        agents->bootstrap[agents->bootstrap_count++] = bootstrap[i];
+    agents->bootstrap = bootstrap;
+    agents->bootstrap_count =
+        (uint8_t)(count < RELO_ICE_BOOTSTRAP_MAX ? count : RELO_ICE_BOOTSTRAP_MAX);
     return agents;
 }
 
@@ -59,6 +60,7 @@ void relo_ice_agents_free(struct relo_ice_agents *agents)
     while (agents->first)
         unlink_at(agents, &agents->first);
     drop_reply(agents);
+    relo_env_free(agents->env, agents->group, agents->group_count * sizeof *agents->group);
     relo_env_free(agents->env, agents, sizeof *agents);
 }
 

@@ -39,14 +39,15 @@ struct relo_ice_agents {
     uint16_t released;
     uint8_t relays; /* allocations under way at TURN servers: relayed() will be called so often */
     uint8_t bootstrap_count, bootstrap_next;
+    uint8_t group_count;      /* at most RELO_ICE_GROUPS_MAX */
     bool translated;          /* a server saw this node under another address than its own (9) */
     bool seen_as_is;          /* two servers saw it under its own */
     relo_time relays_again;   /* from when on one is expected again; RELO_NEVER: `relays` says it */
     relo_time busy_until;     /* when an agent was last released or dropped */
     struct relo_addr witness; /* the first of them */
     struct relo_addr related; /* the mapped address of our allocations, for rel_addr_port */
-    struct relo_addr bootstrap[RELO_ICE_BOOTSTRAP_MAX];
-    struct relo_ice_group group[RELO_ICE_GROUPS_MAX];
+    const struct relo_addr *bootstrap; /* borrowed */
+    struct relo_ice_group *group;      /* pool block of group_count */
 };
 
 struct relo_ice_agents *relo_ice_agents_new(struct relo_env *env, struct relo_links *links,

@@ -26,7 +26,7 @@ static bool is_connected(const struct relo_ice_agents *agents, const struct relo
 
 static bool in_group(const struct relo_ice_agents *agents, const struct relo_addr *server)
 {
-    for (uint32_t i = 0; i < RELO_ICE_GROUPS_MAX; i++)
+    for (uint32_t i = 0; i < agents->group_count; i++)
         if (agents->group[i].server.family && relo_addr_equal(&agents->group[i].server, server))
             return true;
     return false;
@@ -49,7 +49,7 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
 {
     uint32_t n = 0;
     bool outside = false;
-    for (uint32_t i = 0; i < RELO_ICE_GROUPS_MAX; i++) {
+    for (uint32_t i = 0; i < agents->group_count; i++) {
         struct relo_ice_group *group = &agents->group[i];
         if (!group->server.family)
             continue;
@@ -89,7 +89,7 @@ void relo_ice_servers_heard(struct relo_ice_agents *agents, const struct relo_ad
         agents->witness = *server;
     else if (!relo_addr_equal(&agents->witness, server))
         agents->seen_as_is = true;
-    for (uint32_t i = 0; i < RELO_ICE_GROUPS_MAX; i++) {
+    for (uint32_t i = 0; i < agents->group_count; i++) {
         struct relo_ice_group *group = &agents->group[i];
         if (!group->server.family) {
             free_group = free_group ? free_group : group;
@@ -101,6 +101,12 @@ void relo_ice_servers_heard(struct relo_ice_agents *agents, const struct relo_ad
             group->mapped = *mapped; /* our NAT gave us another */
             return;
         }
+    }
+    if (!free_group && agents->group_count < RELO_ICE_GROUPS_MAX) {
+        size_t n = agents->group_count, each = sizeof *agents->group;
+        agents->group = relo_pool_resize(&agents->env->shard->pool, agents->group, n * each,
+                                         (n + 1) * each, n * each);
+        free_group = &agents->group[agents->group_count++];
     }
     if (free_group)
         *free_group = (struct relo_ice_group){*mapped, *server};

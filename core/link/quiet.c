@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define GROW_BY 8u
+#define GROW_BY 4u
 #define OUT_MASK UINT32_C(0xffffff) /* a link keeps 24 bits of milliseconds */
 
 struct entry {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ENTRY_BYTES (sizeof(relo_handle) + 2 * sizeof(uint32_t))
-#define GROW_BY 8u
+#define GROW_BY 4u
 
 uint32_t relo_table_addr_hash(const struct relo_addr *addr)
 {

@@ -36,12 +36,15 @@ void relo_node_free(struct relo_node *node)
         relo_env_free(&node->env, node->topology, node->ops->bytes);
         relo_route_fini(&node->route);
         relo_links_fini(&node->links);
+        relo_env_free(&node->env, node->bootstrap, node->bootstrap_count * sizeof *node->bootstrap);
     }
     relo_pool_free(&shard->pool, node, sizeof *node);
 }
 
-static void start(struct relo_node *node, const struct relo_start *s)
+static void start(struct relo_node *node, const struct relo_start *given)
 {
+    struct relo_start own = *given;
+    const struct relo_start *s = &own;
     RELO_CHECK(!node->started);
     node->started = true;
     node->identity = s->identity;
@@ -52,6 +55,12 @@ static void start(struct relo_node *node, const struct relo_start *s)
     node->env.self = s->identity.node_id;
     node->env.unix_offset_ns = s->unix_offset_ns;
     node->env.prng.key = relo_hash(s->entropy, sizeof s->entropy, 0);
+    if (s->bootstrap_count > 0) {
+        node->bootstrap_count = (uint8_t)s->bootstrap_count;
+        node->bootstrap = relo_env_alloc(&node->env, s->bootstrap_count * sizeof *node->bootstrap);
+        memcpy(node->bootstrap, s->bootstrap, s->bootstrap_count * sizeof *node->bootstrap);
+        own.bootstrap = node->bootstrap;
+    }
     node->ops = &relo_chord_ops;
     node->topology = relo_pool_zalloc(&node->env.shard->pool, node->ops->bytes);
     relo_links_init(&node->links, &node->env);

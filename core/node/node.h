@@ -43,7 +43,9 @@ struct relo_node {
     struct relo_publication *publication; /* with store-certificates only */
     void *topology;                       /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
-    relo_time deadline; /* what the last step said */
+    relo_time deadline;          /* what the last step said */
+    struct relo_addr *bootstrap; /* pool block of bootstrap_count; topology and ICE look there */
+    uint8_t bootstrap_count;
     bool started, stopped;
     bool report_deliveries;
     struct relo_env env;

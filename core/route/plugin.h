@@ -39,7 +39,8 @@ struct relo_topology_ops {
 
     void (*init)(void *topology, struct relo_route *route);
     void (*fini)(void *topology);
-    /* START: remember the bootstrap nodes; with start->wired, be an admitted peer at once. */
+    /* START: remember where the bootstrap nodes stand (borrowed); with start->wired, be an admitted
+     * peer at once. */
     void (*start)(void *topology, const struct relo_start *start);
     /* Begin to join through a bootstrap node (`first`: be the overlay). False: joining already. */
     bool (*join)(void *topology, bool first);
@@ -62,7 +63,7 @@ struct relo_topology_ops {
     bool (*replica_sender_plausible)(const void *topology, struct relo_id resource,
                                      struct relo_id sender);
     bool (*keeps_replica)(const void *topology,
-                          struct relo_id resource);     /* 10.7.3: false -> delete */
+                          struct relo_id resource); /* 10.7.3: false -> delete */
     /* Neighbors that lie between the Resource-ID and this peer, the nearest to the resource first:
        the one that is responsible, as far as this peer knows, and the replicas before this one. */
     uint32_t (*nearer)(const void *topology, struct relo_id resource, struct relo_id *peers,

@@ -20,13 +20,7 @@ static void chord_fini(void *topology)
     struct relo_env *env = chord->env;
     relo_ring_fini(&chord->ring, &env->shard->pool);
     relo_prospects_fini(&chord->prospects, &env->shard->pool);
-    if (chord->blocked)
-        relo_env_free(env, chord->blocked, RELO_CHORD_BLOCKED_MAX * sizeof *chord->blocked);
-    if (chord->bootstrap)
-        relo_env_free(env, chord->bootstrap, chord->bootstrap_count * sizeof *chord->bootstrap);
-    chord->blocked = NULL;
-    chord->bootstrap = NULL;
-    chord->blocked_count = chord->bootstrap_count = 0;
+    relo_chord_unblock_all(chord);
 }
 
 /* A converged ring, wired by the driver: admitted at once, and nothing to announce. */
@@ -68,12 +62,8 @@ static void chord_start(void *topology, const struct relo_start *start)
     chord->started = env->now;
     chord->client = start->client;
     chord->state = RELO_NODE_STARTED;
-    if (start->bootstrap_count > 0) {
-        chord->bootstrap_count = (uint8_t)start->bootstrap_count;
-        size_t n = start->bootstrap_count * sizeof *chord->bootstrap;
-        chord->bootstrap = relo_env_alloc(env, n);
-        memcpy(chord->bootstrap, start->bootstrap, n);
-    }
+    chord->bootstrap = start->bootstrap;
+    chord->bootstrap_count = (uint8_t)start->bootstrap_count;
     if (start->wired)
         wire(chord, start);
     relo_chord_rearm(chord);
@@ -314,6 +304,7 @@ static void chord_wake(void *topology)
     struct relo_chord *chord = topology;
     if (chord->deadline > chord->env->now)
         return;
+    relo_chord_unblock_old(chord);
     relo_chord_stabilize_wake(chord);
     if (chord->leave_at <= chord->env->now)
         relo_chord_leave_finish(chord);

@@ -43,7 +43,7 @@ struct relo_chord {
 
     struct relo_prospects prospects;
     struct relo_chord_blocked *blocked;
-    struct relo_addr *bootstrap; /* pool block of bootstrap_count */
+    const struct relo_addr *bootstrap; /* borrowed: START's, bootstrap_count of them */
     uint8_t bootstrap_count;
     uint8_t bootstrap_first; /* where the turn of attempts began */
     uint8_t blocked_count;

@@ -4,22 +4,36 @@
 
 #include <string.h>
 
+void relo_chord_unblock_all(struct relo_chord *chord)
+{
+    if (chord->blocked)
+        relo_env_free(chord->env, chord->blocked, RELO_CHORD_BLOCKED_MAX * sizeof *chord->blocked);
+    chord->blocked = NULL;
+    chord->blocked_count = 0;
+}
+
 static void blocked_remove(struct relo_chord *chord, uint32_t i)
 {
     chord->blocked_count--;
     memmove(chord->blocked + i, chord->blocked + i + 1,
             (chord->blocked_count - i) * sizeof *chord->blocked);
+    if (chord->blocked_count == 0)
+        relo_chord_unblock_all(chord);
+}
+
+/* They stand in the order in which they end. */
+void relo_chord_unblock_old(struct relo_chord *chord)
+{
+    while (chord->blocked_count > 0 && chord->blocked[0].until <= chord->env->now)
+        blocked_remove(chord, 0);
 }
 
 bool relo_chord_blocked(struct relo_chord *chord, struct relo_id id)
 {
+    relo_chord_unblock_old(chord);
     for (uint32_t i = 0; i < chord->blocked_count; i++)
-        if (relo_id_equal(chord->blocked[i].id, id)) {
-            if (chord->blocked[i].until > chord->env->now)
-                return true;
-            blocked_remove(chord, i);
-            return false;
-        }
+        if (relo_id_equal(chord->blocked[i].id, id))
+            return true;
     return false;
 }
 
@@ -36,11 +50,11 @@ void relo_chord_unblock(struct relo_chord *chord, struct relo_id id)
 void relo_chord_block(struct relo_chord *chord, struct relo_id id)
 {
     relo_chord_unblock(chord, id);
+    if (chord->blocked_count == RELO_CHORD_BLOCKED_MAX)
+        blocked_remove(chord, 0); /* the oldest */
     if (!chord->blocked)
         chord->blocked =
             relo_env_alloc(chord->env, RELO_CHORD_BLOCKED_MAX * sizeof *chord->blocked);
-    if (chord->blocked_count == RELO_CHORD_BLOCKED_MAX)
-        blocked_remove(chord, 0); /* the oldest */
     chord->blocked[chord->blocked_count++] =
         (struct relo_chord_blocked){id, chord->env->now + RELO_CHORD_BLOCK};
 }

@@ -132,6 +132,8 @@ uint32_t relo_chord_side_write(const struct relo_chord *chord, bool successors, 
 bool relo_chord_blocked(struct relo_chord *chord, struct relo_id id);
 void relo_chord_block(struct relo_chord *chord, struct relo_id id);
 void relo_chord_unblock(struct relo_chord *chord, struct relo_id id);
+void relo_chord_unblock_old(struct relo_chord *chord);
+void relo_chord_unblock_all(struct relo_chord *chord);
 void relo_chord_link_event(struct relo_chord *chord, const struct relo_link_event *event);
 /* The peer is gone (10.7.1, 10.7.2). `left`: it said good-bye. */
 void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle link, bool left);

@@ -149,7 +149,7 @@ void relo_chord_join_begin(struct relo_chord *chord)
     chord->asks = 0;
     chord->epoch++;
     /* Who was out of reach while this peer was cut off may be its predecessor, alive and well. */
-    chord->blocked_count = 0;
+    relo_chord_unblock_all(chord);
     const struct relo_addr *remote = relo_chord_bootstrap(chord, chord->tries);
     if (chord->ring.count > 0 && (!remote || chord->tries < 2)) {
         chord->boot = chord->ring.handle[relo_chord_below(chord, chord->ring.count)];

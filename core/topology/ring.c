@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ENTRY_BYTES (2 * sizeof(uint64_t) + sizeof(relo_handle) + 1)
-#define GROW_BY 8u
+#define GROW_BY 4u
 
 void relo_ring_init(struct relo_ring *ring, struct relo_id self, uint8_t neighbors)
 {

@@ -11,7 +11,6 @@ struct relo_addr bench_peer(unsigned i)
 struct bench *bench_new(unsigned bootstraps)
 {
     struct bench *b = g_new0(struct bench, 1);
-    struct relo_addr bootstrap[4];
     relo_pool_init(&b->shard.pool);
     relo_slab_init(&b->shard.slab[RELO_SLAB_LINK], relo_link_bytes());
     relo_config_init(&b->config, "servers.invalid");
@@ -25,8 +24,8 @@ struct bench *bench_new(unsigned bootstraps)
     relo_links_init(&b->links, &b->env);
     relo_links_set_local(&b->links, &b->local, 1);
     for (unsigned i = 0; i < bootstraps; i++)
-        bootstrap[i] = bench_peer(100 + i);
-    b->agents = relo_ice_agents_new(&b->env, &b->links, bootstrap, bootstraps);
+        b->bootstrap[i] = bench_peer(100 + i);
+    b->agents = relo_ice_agents_new(&b->env, &b->links, b->bootstrap, bootstraps);
     return b;
 }
 

@@ -13,7 +13,7 @@ struct bench {
     struct relo_config config;
     struct relo_env env;
     struct relo_links links;
-    struct relo_addr local;
+    struct relo_addr local, bootstrap[4];
     struct relo_ice_agents *agents;
     struct relo_addr server[RELO_ICE_SERVERS_MAX];
     uint32_t n;
