@@ -5,6 +5,7 @@
 #include "core/base/env.h"
 #include "core/link/link.h"
 #include "core/route/route.h"
+#include "core/topology/fingers.h"
 #include "sim/world/world.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #define LOOK_NS (5 * RELO_S)
 #define REPLICATION_NS (10 * RELO_S) /* an acknowledged value is on its way to the replicas */
 #define NEAR 6                       /* owners, replicas and those who come next */
+#define FINGER_ROUND 60 /* looks in which each host asks its fingers once: five minutes */
 
 struct sim_death {
     relo_time time;
@@ -222,8 +224,8 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     }
     if (missing->astray == 0) {
         missing->astray = world->now;
-        missing->excused |= excused(world, resource, truth) ||
-                            left_over(world, resource, stored_ms);
+        missing->excused |=
+            excused(world, resource, truth) || left_over(world, resource, stored_ms);
     }
     bool gone = !anybody_holds(world, resource, stored_ms);
     if (gone && missing->lost == 0) {
@@ -367,6 +369,27 @@ static void ask_for_expired(struct sim_world *world)
     }
 }
 
+/* 10.7.2: that a finger has failed is found out by its use, and after seven retransmission timeouts
+   (6.6.3.1): those of a line whose queues were full are longer than 6.2.1 sends a request again. So
+   that the first to use it is not a fetch or a lookup of the settled ring, each peer pings its
+   fingers before. */
+static void use_fingers(struct sim_world *world)
+{
+    const struct sim_check *check = world->options.check;
+    if (!check->quiet || check->holes || settled(check, world->now))
+        return;
+    for (uint32_t i = (uint32_t)(check->looks % FINGER_ROUND); i < world->host_count;
+         i += FINGER_ROUND) {
+        struct relo_id fingers[RELO_FINGER_SLOTS];
+        if (world->hosts[i].state != SIM_HOST_ADMITTED)
+            continue;
+        uint32_t n = relo_node_fingers(world->hosts[i].node, fingers, RELO_FINGER_SLOTS);
+        for (uint32_t k = 0; k < n; k++)
+            sim_workload_ping(world->shards[sim_world_shard_of(world, i)], i, fingers[k]);
+    }
+    sim_world_settle(world);
+}
+
 /* 6.3.2: what runs out of ttl has gone in a circle. */
 static void look_for_loops(struct sim_world *world)
 {
@@ -421,6 +444,7 @@ void sim_check_tick(struct sim_world *world)
         look(world);
         intrude(world);
         ask_for_expired(world);
+        use_fingers(world);
     }
 }
 

@@ -7,7 +7,8 @@
    At quiet_from churn, losses and faults end, and whoever could not talk can; settle_ns later
    everything must have converged. Costs a look at every node each five seconds: for runs of a few
    hundred peers. It also stores where it may not and fetches what has expired, now and then, so
-   that there is something to see of access control and lifetimes. */
+   that there is something to see of access control and lifetimes; and before all has to be settled
+   every peer pings its fingers, which finds out those that have failed. */
 #ifndef SIM_CHECK_INVARIANTS_H
 #define SIM_CHECK_INVARIANTS_H
 
@@ -42,10 +43,10 @@ struct sim_check {
 
     /* The rest is the checks' own. */
     bool quiet, has_ttl_drops;
-    uint64_t ttl_drops; /* when all had to be settled */
+    uint64_t ttl_drops;        /* when all had to be settled */
     relo_time next, parted_at; /* the last time that the network was parted; 0: never */
-    GArray *deaths;  /* of struct sim_death, oldest first */
-    GArray *missing; /* of struct sim_missing, per key */
+    GArray *deaths;            /* of struct sim_death, oldest first */
+    GArray *missing;           /* of struct sim_missing, per key */
 };
 
 /* run.c: at a barrier; after the last one; after the nodes are freed, per shard. */

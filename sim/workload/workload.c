@@ -128,6 +128,12 @@ static void look_up(struct sim_shard *shard, uint32_t index)
     sim_host_command(shard, index, &command, 0, 0);
 }
 
+void sim_workload_ping(struct sim_shard *shard, uint32_t index, struct relo_id peer)
+{
+    struct relo_command command = {.type = RELO_COMMAND_PING, .target = {.id = peer}};
+    sim_host_command(shard, index, &command, 0, 0);
+}
+
 static void store(struct sim_shard *shard, uint32_t index)
 {
     const struct sim_params *params = shard->world->params;

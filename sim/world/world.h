@@ -257,9 +257,10 @@ void sim_workload_admitted(struct sim_shard *shard, uint32_t host);
 void sim_workload_event(struct sim_shard *shard, uint32_t host, enum sim_process process,
                         uint32_t number);
 /* The swarm's checks: a host tries to store where only another one may (RFC 6940 7.3.1); it fetches
-   a key, whatever is known of it. */
+   a key, whatever is known of it; it pings a peer. */
 void sim_workload_intrude(struct sim_shard *shard, uint32_t host, uint32_t key);
 void sim_workload_ask(struct sim_shard *shard, uint32_t host, uint32_t key);
+void sim_workload_ping(struct sim_shard *shard, uint32_t host, struct relo_id peer);
 /* What a trace asks for: the host stores its own key, or fetches that of another. */
 void sim_workload_put(struct sim_shard *shard, uint32_t host);
 void sim_workload_get(struct sim_shard *shard, uint32_t host, uint32_t key);

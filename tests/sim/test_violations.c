@@ -4,6 +4,7 @@
  */
 #include "core/node/node.h"
 #include "core/storage/resources.h"
+#include "core/topology/fingers.h"
 #include "sim/check/swarm.h"
 #include "sim/workload/value.h"
 #include "sim/world/world.h"
@@ -250,6 +251,33 @@ static void loops(void)
     struct stage *stage = stage_new(&params);
     run_to(stage, SETTLED + 200 * RELO_S);
     expect(stage, "went in a circle");
+    stage_free(stage);
+}
+
+/* Nobody asks anything of the ring, and the other end of a link to a finger is gone without a word:
+   by the time that all has to be settled this has been found out all the same (10.7.2). */
+static void failed_fingers(void)
+{
+    struct sim_params params = a_dozen_peers();
+    params.peers = 64;
+    params.lookup_interval_ns = params.store_interval_ns = 0;
+    struct stage *stage = stage_new(&params);
+    run_to(stage, 2 * RELO_S);
+    struct relo_node *node = stage->world.hosts[5].node;
+    struct relo_snapshot snapshot = snapshot_of(stage, 5);
+    struct relo_id fingers[RELO_FINGER_SLOTS];
+    uint32_t n = relo_node_fingers(node, fingers, RELO_FINGER_SLOTS), far = 0;
+    /* The one that is furthest from both sides is no neighbor, to which Updates would go. */
+    while (far < n && relo_fingers_slot(relo_id_sub(fingers[far], snapshot.id)) != 2)
+        far++;
+    g_assert_cmpuint(far, <, n);
+    relo_handle link = relo_links_find(&node->links, fingers[far]);
+    struct relo_node *other =
+        stage->world.hosts[sim_ring_find(&stage->world.judge.ring, fingers[far])->host].node;
+    relo_links_lost(&other->links, relo_links_find(&other->links, snapshot.id));
+    run_to(stage, SETTLED + RELO_S);
+    g_assert_false(relo_link_is_up(&node->links, link));
+    g_assert_cmpstr(stage->check.violation, ==, NULL);
     stage_free(stage);
 }
 
@@ -528,6 +556,8 @@ int main(int argc, char **argv)
     g_test_add_func("/violations/two_owners", owner_pairs);
     g_test_add_func("/violations/no_convergence", no_convergence);
     g_test_add_func("/violations/loops", loops);
+    g_test_add_func("/violations/failed_fingers_are_found_out_before_all_is_settled",
+                    failed_fingers);
     g_test_add_func("/violations/answers_from_who_may_not", wrong_answers);
     g_test_add_func("/violations/values_lost", losses);
     g_test_add_func("/violations/values_that_may_be_lost", excused_losses);
