@@ -223,11 +223,34 @@ void relo_sender_restore(struct relo_links *links, relo_handle h)
     relo_news_link(links, h, RELO_LINK_EVENT_RESTORED);
 }
 
+/* This node stood still since a timer was due, a stopped process or a machine that slept. Nobody
+   waits any more for what it had to send then, and what is in it may have expired (7.4.1.1). */
+static void drop_all(struct relo_links *links, relo_handle h)
+{
+    struct relo_link *link = relo_link_get(links, h);
+    struct relo_link_busy *busy = link->busy;
+    if (link->state == RELO_LINK_SUSPECT) { /* without its probe it would stay suspect for good */
+        relo_link_end(links, h, true, false);
+        return;
+    }
+    while (busy->first) {
+        relo_count(links->env, RELO_COUNT_drop_queue_stale);
+        head_done(links, busy);
+    }
+    link->silent = 0;
+    relo_busy_release(links, h);
+}
+
 void relo_sender_timeout(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = link->busy;
+    relo_time late = links->env->now - busy->timer;
     busy->timer = RELO_NEVER;
+    if (late >= RELO_LINK_FRAGMENT_TIME) {
+        drop_all(links, h);
+        return;
+    }
     if (!busy->in_flight) { /* the gap is over */
         relo_sender_start(links, h);
         relo_busy_release(links, h);

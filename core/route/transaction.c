@@ -286,18 +286,27 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
     return true;
 }
 
+/* 7.4.1.1: a copy is stored with what is left of its lifetime when the Store is written. Where this
+   node stood still since (a stopped process, a machine that slept), storage has to write another.
+ */
+static bool is_outdated(const struct relo_route *route, const struct relo_transaction *t)
+{
+    return t->owner == RELO_OWNER_STORAGE && route->env->now - t->due >= timer_of(route, true);
+}
+
 /* One transaction whose timer has fired. True: it has failed, and `done` says so. */
 static bool fired(struct relo_route *route, relo_handle h, struct relo_done *done)
 {
     struct relo_transaction *t = relo_transaction_at(route, h);
+    bool outdated = is_outdated(route, t);
     /* No copy behind one that still waits in a queue of this node. */
-    if (relo_links_waiting(route->links, t->id, h)) {
+    if (!outdated && relo_links_waiting(route->links, t->id, h)) {
         bool waiting = t->waiting;
         list_remove(route, h);
         list_append(route, h, waiting);
         return false;
     }
-    if (t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 6940-6.2.1-11 */
+    if (!outdated && t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 6940-6.2.1-11 */
         relo_count(route->env, RELO_COUNT_requests_retransmitted);
         list_remove(route, h);
         transmit(route, h);

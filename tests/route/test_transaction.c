@@ -96,6 +96,28 @@ static void no_copy_is_queued_behind_one_that_waits(void)
     bench_free(p.bench);
 }
 
+/* A process was stopped while a Store was under way: the lifetimes in it were right before. Storage
+   is told that it has failed, and writes another one; other requests are sent again. Seed 110332 of
+   the swarm. */
+static void store_from_before_a_standstill_is_not_sent(void)
+{
+    for (int i = 0; i < 4; i++) {
+        bool old = i != 1, storage = i != 2, waiting = i == 3;
+        struct pair p = pair_new();
+        relo_handle h = bench_ping(p.a, 150, true);
+        if (storage)
+            relo_transaction_at(&p.a->route, h)->owner = RELO_OWNER_STORAGE;
+        lose(&p, p.a);
+        p.a->waiting = waiting; /* a copy waits in the queue of a link */
+        bench_time(p.bench, p.start + 18 * RELO_S - !old);
+        g_assert_cmpuint(p.a->sent_count, ==, !(old && storage));
+        g_assert_cmpuint(p.a->done_count, ==, old && storage);
+        if (old && storage)
+            g_assert_cmpint(p.a->done.status, ==, RELO_TIMEOUT);
+        bench_free(p.bench);
+    }
+}
+
 /* 6940-6.3-1 6940-6.3.4-10 6940-13.2-2 */
 static void answer_after_a_loss_counts_its_transmissions(void)
 {
@@ -271,6 +293,8 @@ int main(int argc, char **argv)
                     timer_starts_when_the_message_leaves);
     g_test_add_func("/route/transaction/no_copy_is_queued_behind_one_that_waits",
                     no_copy_is_queued_behind_one_that_waits);
+    g_test_add_func("/route/transaction/store_from_before_a_standstill_is_not_sent",
+                    store_from_before_a_standstill_is_not_sent);
     g_test_add_func("/route/transaction/answer_after_a_loss_counts_its_transmissions",
                     answer_after_a_loss_counts_its_transmissions);
     g_test_add_func("/route/transaction/request_without_a_route_is_tried_again",
