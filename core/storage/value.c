@@ -367,8 +367,9 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
     /* 6940-7-1 6940-13.5.3-1 6940-13.5.3-2 */
     if (replaced && data->storage_time <= replaced->storage_time)
         return RELO_PUT_TOO_OLD;
-    if (!within_limits(kind, data, index, replaced) ||
-        signature.bytes > UINT16_MAX) /* 6940-7.4.1.2-5 6940-13.5.2-1 */
+    if (signature.bytes > UINT16_MAX)
+        return RELO_PUT_TOO_LARGE;
+    if (!within_limits(kind, data, index, replaced)) /* 6940-7.4.1.2-5 6940-13.5.2-1 */
         return RELO_PUT_TOO_LARGE;
     struct relo_value *added = value_new(journal, data, index, packed, &signature);
     added->next = replaced ? replaced->next : *at;
