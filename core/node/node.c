@@ -358,6 +358,7 @@ static void topology_news(struct relo_node *node, const struct relo_topology_eve
     case RELO_TOPOLOGY_RANGE_CHANGED:
     case RELO_TOPOLOGY_REPLICAS_CHANGED:
     case RELO_TOPOLOGY_NEIGHBORS_CHANGED:
+    case RELO_TOPOLOGY_REPLICA_DECLINES:
     case RELO_TOPOLOGY_HANDOVER:
         break;
     }

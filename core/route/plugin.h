@@ -20,6 +20,7 @@ enum relo_topology_event_type {
     RELO_TOPOLOGY_RANGE_CHANGED,    /* responsibility: (from, self] now; may have grown or shrunk */
     RELO_TOPOLOGY_REPLICAS_CHANGED, /* the replica set changed (after the hold-down, 10.7.1) */
     RELO_TOPOLOGY_NEIGHBORS_CHANGED, /* who else keeps what is kept here may be others now */
+    RELO_TOPOLOGY_REPLICA_DECLINES,  /* `to`, of the replica set, keeps nothing of this range */
     RELO_TOPOLOGY_HANDOVER,          /* store everything in (from, to] at peer `to`, then call
                                         handover_done(to) (10.5 step 6) */
     RELO_TOPOLOGY_LEFT,              /* the graceful leave is through */

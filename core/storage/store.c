@@ -323,6 +323,10 @@ void relo_store_topology(struct relo_store *store, const struct relo_topology_ev
         if (store->count > 0)
             relo_repair_soon(store);
         break;
+    case RELO_TOPOLOGY_REPLICA_DECLINES:
+        relo_store_peer_gone(store, event->to);
+        relo_repair_soon(store);
+        break;
     case RELO_TOPOLOGY_HANDOVER:
         relo_transfer_handover(store, event->from, event->to);
         break;

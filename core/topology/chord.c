@@ -340,9 +340,17 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
     struct relo_chord *chord = topology;
     if (chord->events == 0)
         return false;
+    *event = (struct relo_topology_event){.status = RELO_OK, .to = chord->ring.self};
+    if ((chord->events & RELO_CHORD_NEWS_DECLINES) &&
+        relo_ring_flag_take(&chord->ring, RELO_RING_DECLINES, &event->to)) {
+        event->type = RELO_TOPOLOGY_REPLICA_DECLINES;
+        return true;
+    }
+    chord->events &= (uint16_t)~RELO_CHORD_NEWS_DECLINES;
+    if (chord->events == 0)
+        return false;
     uint16_t bit = (uint16_t)(chord->events & -chord->events);
     chord->events &= (uint16_t)~bit;
-    *event = (struct relo_topology_event){.status = RELO_OK, .to = chord->ring.self};
     switch ((enum relo_chord_news)bit) {
     case RELO_CHORD_NEWS_DISCONNECTED:
         event->type = RELO_TOPOLOGY_DISCONNECTED;
@@ -372,6 +380,8 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
         event->type = RELO_TOPOLOGY_NEIGHBORS_CHANGED;
         event->from = chord->range_from;
         break;
+    case RELO_CHORD_NEWS_DECLINES:
+        break; /* has been, one entry after the other */
     case RELO_CHORD_NEWS_LEFT:
         event->type = RELO_TOPOLOGY_LEFT;
         break;

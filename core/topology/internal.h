@@ -35,7 +35,8 @@ enum relo_chord_news { /* bits of relo_chord.events, in the order in which poll 
                        RELO_CHORD_NEWS_REPLICAS = 32,
                        RELO_CHORD_NEWS_LEFT = 64,
                        RELO_CHORD_NEWS_ATTACHED = 128,
-                       RELO_CHORD_NEWS_NEIGHBORS = 256
+                       RELO_CHORD_NEWS_NEIGHBORS = 256,
+                       RELO_CHORD_NEWS_DECLINES = 512
 };
 
 enum relo_chord_dirty { RELO_CHORD_DIRTY_NEIGHBORS = 1, RELO_CHORD_DIRTY_ALL = 2 };

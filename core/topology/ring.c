@@ -182,6 +182,18 @@ uint64_t relo_ring_replica_digest(const struct relo_ring *ring, uint32_t replica
     return sum;
 }
 
+bool relo_ring_flag_take(struct relo_ring *ring, enum relo_ring_flag flag, struct relo_id *id)
+{
+    for (uint32_t i = 0; i < ring->count; i++) {
+        if (!(ring->flags[i] & flag))
+            continue;
+        ring->flags[i] &= (uint8_t)~flag;
+        *id = relo_ring_id(ring, i);
+        return true;
+    }
+    return false;
+}
+
 uint32_t relo_ring_finger_count(const struct relo_ring *ring)
 {
     uint32_t n = 0;

@@ -14,8 +14,9 @@
 #include "core/base/slab.h"
 
 enum relo_ring_flag {
-    RELO_RING_FINGER = 1,   /* the entry of its finger slot */
-    RELO_RING_CONFIRMED = 2 /* a neighbor by knowledge, not only for want of a better one */
+    RELO_RING_FINGER = 1,    /* the entry of its finger slot */
+    RELO_RING_CONFIRMED = 2, /* a neighbor by knowledge, not only for want of a better one */
+    RELO_RING_DECLINES = 4   /* has told that it keeps no replicas of ours; not reported yet */
 };
 
 struct relo_ring {
@@ -61,6 +62,8 @@ struct relo_id relo_ring_from(const struct relo_ring *ring);
 /* A hash over the set of neighbors, and one over the set of the first `replicas` successors. */
 uint64_t relo_ring_neighbor_digest(const struct relo_ring *ring);
 uint64_t relo_ring_replica_digest(const struct relo_ring *ring, uint32_t replicas);
+/* Clears a flag of the first entry that has it, and says whose that is. False: none has it. */
+bool relo_ring_flag_take(struct relo_ring *ring, enum relo_ring_flag flag, struct relo_id *id);
 uint32_t relo_ring_finger_count(const struct relo_ring *ring);
 
 /* The entry towards `id` (10.3): the largest Node-ID in (self, id], else the smallest one greater

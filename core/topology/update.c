@@ -239,6 +239,22 @@ static bool overlooks(const struct relo_chord *chord, struct relo_id from, const
            relo_id_compare(distance_of(from, between, clockwise), d) < 0;
 }
 
+/* It knows so many peers between that it is no replica of ours (10.7.3), and deletes what it has of
+   our range, as it did perhaps before. We may be unable to reach them, and know none that is nearer
+   than it. */
+static bool declines(const struct relo_chord *chord, struct relo_id from,
+                     const struct side *predecessors)
+{
+    uint32_t between = 0, replicas = relo_chord_config(chord)->replicas;
+    int at = relo_ring_find(&chord->ring, from);
+    if (at < 0 || (uint32_t)at >= replicas)
+        return false;
+    struct relo_id d = distance_of(from, chord->ring.self, false);
+    for (uint32_t i = 0; i < predecessors->n; i++)
+        between += relo_id_compare(predecessors->distance[i], d) < 0;
+    return between >= replicas;
+}
+
 /* What a neighbor's lists say of ours. Updates go to one's own neighbors only, so a peer that has
    overlooked those between would never hear of them: its way to its own successor leads over
    peers that have it for a finger, and back to it. */
@@ -249,6 +265,10 @@ static void compare(struct relo_chord *chord, struct relo_id from, relo_handle l
     side_read(update->successors, from, true, &successors);
     side_read(update->predecessors, from, false, &predecessors);
     doubt(chord, from, &successors, &predecessors);
+    if (declines(chord, from, &predecessors)) {
+        chord->ring.flags[relo_ring_find(&chord->ring, from)] |= RELO_RING_DECLINES;
+        chord->events |= RELO_CHORD_NEWS_DECLINES;
+    }
     if (overlooks(chord, from, &successors, true) || overlooks(chord, from, &predecessors, false))
         relo_chord_update_send(chord, from, link, RELO_CHORD_NEIGHBORS);
 }

@@ -445,6 +445,28 @@ static void failed_replica_is_sent_again(struct fixture *f, const void *unused)
     g_assert_cmpint(f->peer->store.repair_at, ==, RELO_NEVER);
 }
 
+/* A replica that has told that others lie between deletes its copy without a word: what is known of
+   it is forgotten, and it is asked again. Seed 110370 of the swarm. */
+static void replica_that_declines_is_stored_at_again(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->peer->peers[0] = stub_id(0x44);
+    f->peer->peer_count = 1;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    exchange(f->peer, 0, f->other);
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICA_DECLINES};
+    event.to = stub_id(0x33); /* another one */
+    relo_store_topology(&f->peer->store, &event);
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    event.to = stub_id(0x44);
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_cmpuint(f->peer->requests, ==, 1); /* those between may become known */
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x44)));
+}
+
 /* Who keeps a replica and does not know that the responsible peer has a copy stores one there. */
 static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void *unused)
 {
@@ -563,6 +585,7 @@ int main(int argc, char **argv)
     CASE(values_expire_between_parts);
     CASE(refusal_by_own_quota_is_tried_again);
     CASE(failed_replica_is_sent_again);
+    CASE(replica_that_declines_is_stored_at_again);
     CASE(replica_is_pushed_to_an_owner_without);
     CASE(last_copy_is_offered_and_not_deleted);
     CASE(copy_outlives_the_holder_that_made_it_vain);

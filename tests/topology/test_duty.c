@@ -145,6 +145,46 @@ static void test_never_its_own_neighbor(void)
     log_end();
 }
 
+/* What its successor number `entry` would tell node 2, of so many peers between that node 2 has no
+   path to. Returns who it says that will keep no replicas. */
+static struct relo_id told_of_unknown(uint32_t entry, uint32_t unknown)
+{
+    uint8_t list[3 * RELO_ID_BYTES], bytes[128];
+    struct relo_id self = fake->node[2].env.self, from = relo_ring_id(ring_of(2), entry);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct relo_id id = i < unknown    ? relo_id_sub(from, (struct relo_id){0, i + 1})
+                            : i == unknown ? self
+                                           : relo_id_sub(self, (struct relo_id){0, i});
+        relo_id_to_bytes(id, list + (size_t)i * RELO_ID_BYTES);
+    }
+    struct relo_chord_update update = {.type = RELO_CHORD_NEIGHBORS,
+                                       .predecessors = {list, sizeof list}};
+    struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
+    relo_chord_update_write(&w, &update);
+    deliver(2, from, from, RELO_CODE_UPDATE_REQ, &w);
+    struct relo_topology_event event, declines = {.to = {0, 0}};
+    while (relo_chord_ops.poll(&fake->node[2].chord, &event))
+        if (event.type == RELO_TOPOLOGY_REPLICA_DECLINES)
+            declines = event;
+    return declines.to;
+}
+
+/* 10.7.3: a replica with as many predecessors nearer than us as there are replicas deletes what it
+   has of our range. Who is no replica has nothing to decline. */
+static void test_replica_declines(void)
+{
+    log_wired(40);
+    g_assert_cmpuint(fake->config.replicas, ==, 2);
+    for (uint32_t entry = 0; entry < 3; entry++)
+        for (uint32_t unknown = 0; unknown <= 3; unknown++) {
+            struct relo_id from = relo_ring_id(ring_of(2), entry);
+            bool declines = entry < 2 && unknown >= 2;
+            struct relo_id to = told_of_unknown(entry, unknown);
+            g_assert_true(relo_id_equal(to, declines ? from : (struct relo_id){0, 0}));
+        }
+    log_end();
+}
+
 /* 6940-10.7.4.1-3: first periodic Updates lie anywhere in the interval. */
 static void test_phases_differ(void)
 {
@@ -293,6 +333,7 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/update/sent_when_asked_for", test_send_update);
     g_test_add_func("/duty/update/no_route_before_one", test_no_route_before_an_update);
     g_test_add_func("/duty/update/never_its_own_neighbor", test_never_its_own_neighbor);
+    g_test_add_func("/duty/update/replica_with_others_between_declines", test_replica_declines);
     g_test_add_func("/duty/update/phases_differ", test_phases_differ);
     g_test_add_func("/duty/finger/failed_one_is_searched", test_failed_finger_is_searched);
     g_test_add_func("/duty/finger/searches_go_on", test_searches_go_on);
