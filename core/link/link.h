@@ -29,7 +29,7 @@ enum relo_link_use {
     RELO_LINK_FINGER = 2,
     RELO_LINK_HELD = 4,       /* bootstrap in use, attach in progress, a client of ours, ... */
     RELO_LINK_PEER = 8,       /* it sent an Update: may be routed through (6.5.1) */
-    RELO_LINK_SENT_READY = 16 /* we sent it an Update that says we are a peer */
+    RELO_LINK_SENT_READY = 16 /* we sent it an Update that says we are a peer; no Leave undid it */
 };
 
 struct relo_link;      /* slab object; fields are the link layer's own (link/state.h) */

@@ -223,7 +223,7 @@ static void chord_answer(void *topology, const struct relo_inbound *in)
         relo_chord_join_answer(chord, in);
         break;
     case RELO_CHORD_LEAVE:
-        relo_chord_leave_answered(chord);
+        relo_chord_leave_answered(chord, in->signer.node_id);
         break;
     case RELO_CHORD_SEARCH:
         if (in->code == RELO_CODE_PING_ANS)
@@ -260,7 +260,7 @@ static void chord_failed(void *topology, const struct relo_done *done)
         relo_chord_join_failed(chord, (uint32_t)(done->context >> 8));
         break;
     case RELO_CHORD_LEAVE:
-        relo_chord_leave_answered(chord);
+        relo_chord_leave_ended(chord);
         break;
     case RELO_CHORD_UPDATE:
     case RELO_CHORD_PING:

@@ -198,9 +198,14 @@ void relo_chord_check_end(struct relo_chord *chord);
 
 /* leave.c */
 bool relo_chord_leave(struct relo_chord *chord);
+/* A Leave to whoever is connected; how many were sent. */
 uint16_t relo_chord_leave_tell(struct relo_chord *chord);
+/* Once more to those that have not answered it: they may take us for a peer still, and what they
+   route through a node that is none gets nowhere, not even its own search for its place. */
+void relo_chord_leave_repeat(struct relo_chord *chord);
 void relo_chord_leave_request(struct relo_chord *chord, struct relo_inbound *in);
-void relo_chord_leave_answered(struct relo_chord *chord);
+void relo_chord_leave_answered(struct relo_chord *chord, struct relo_id by);
+void relo_chord_leave_ended(struct relo_chord *chord); /* answered, or it never will be */
 void relo_chord_leave_finish(struct relo_chord *chord);
 
 #endif

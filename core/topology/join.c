@@ -402,12 +402,14 @@ void relo_chord_join_wake(struct relo_chord *chord)
         relo_chord_join_progress(chord);
         return;
     }
-    if (chord->step == RELO_CHORD_STEP_WAIT)
+    if (chord->step == RELO_CHORD_STEP_WAIT) {
+        relo_chord_leave_repeat(chord);
         relo_chord_join_begin(chord);
-    else if (chord->step == RELO_CHORD_STEP_UPDATE && chord->found == 0 && !chord->again)
+    } else if (chord->step == RELO_CHORD_STEP_UPDATE && chord->found == 0 && !chord->again) {
         relo_chord_discover(chord); /* 10.5: without the Admitting Peer's Routing Table */
-    else
+    } else {
         relo_chord_join_again(chord);
+    }
 }
 
 relo_time relo_chord_join_deadline(const struct relo_chord *chord)

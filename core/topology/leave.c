@@ -44,21 +44,33 @@ void relo_chord_leave_finish(struct relo_chord *chord)
     chord->events |= RELO_CHORD_NEWS_LEFT;
 }
 
-/* A Leave to whoever is connected (6.4.2.2); how many were sent. */
-uint16_t relo_chord_leave_tell(struct relo_chord *chord)
+/* A Leave to whoever is connected (6.4.2.2), or `still` takes us for a peer; how many were sent. */
+static uint16_t tell(struct relo_chord *chord, bool still)
 {
     struct relo_links *links = relo_chord_links(chord);
     uint32_t cursor = 0, sent = 0;
     relo_handle link;
     while ((link = relo_links_next(links, &cursor)) != 0) {
         struct relo_id peer = relo_link_peer(links, link);
+        if (still && (!(relo_link_use(links, link) & RELO_LINK_SENT_READY) ||
+                      relo_route_pending(chord->route, RELO_CODE_LEAVE_REQ, peer)))
+            continue;
         /* In a small ring a peer is on both sides: the nearer one counts. */
         bool to_predecessor = relo_ring_before(&chord->ring, peer) >= (chord->ring.count + 1u) / 2;
         /* 6940-10.9-1 6940-6.4.2.2-1 */
         sent += send_leave(chord, peer, link, to_predecessor);
-        relo_link_clear_use(links, link, RELO_LINK_SENT_READY);
     }
     return (uint16_t)sent;
+}
+
+uint16_t relo_chord_leave_tell(struct relo_chord *chord)
+{
+    return tell(chord, false);
+}
+
+void relo_chord_leave_repeat(struct relo_chord *chord)
+{
+    tell(chord, true);
 }
 
 /* A Leave to all members of the Neighbor Table (10.9) and whoever else is connected (6.4.2.2);
@@ -82,7 +94,16 @@ bool relo_chord_leave(struct relo_chord *chord)
     return true;
 }
 
-void relo_chord_leave_answered(struct relo_chord *chord)
+void relo_chord_leave_answered(struct relo_chord *chord, struct relo_id by)
+{
+    struct relo_links *links = relo_chord_links(chord);
+    relo_handle link = relo_links_find(links, by);
+    if (link && chord->state != RELO_NODE_JOINED) /* in the ring again, all know that */
+        relo_link_clear_use(links, link, RELO_LINK_SENT_READY);
+    relo_chord_leave_ended(chord);
+}
+
+void relo_chord_leave_ended(struct relo_chord *chord)
 {
     if (chord->state == RELO_NODE_LEAVING && chord->leaves > 0 && --chord->leaves == 0)
         relo_chord_leave_finish(chord);

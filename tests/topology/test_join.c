@@ -265,6 +265,34 @@ static void test_isolated_peer_tries_again_and_again(void)
     log_end();
 }
 
+/* 6940-6.4.2.2-1: a peer that has lost its place tells all who took it for a peer, and again who
+   has not answered: else they route to it what is for its part of the ring, its own Pings for n+1
+   too, and nobody joins there any more. Seed 110269 of the swarm. */
+static void test_lost_leave_is_repeated(void)
+{
+    log_wired(20);
+    struct relo_chord *chord = &fake->node[2].chord;
+    struct relo_links *links = &fake->node[2].links;
+    struct relo_id deaf = relo_ring_id(ring_of(2), 4);
+    relo_handle link = relo_links_find(links, deaf);
+    relo_chord_disconnected(chord);
+    g_assert_cmpint(count(2, RELO_CODE_LEAVE_REQ, 0), ==, links_up(2));
+    for (int lost = 1; lost >= 0; lost--) {
+        fake_run(150 * RELO_MS);
+        g_assert_cmpint(relo_link_use(links, link) & RELO_LINK_SENT_READY, ==, 0);
+        if (lost)
+            relo_link_set_use(links, link, RELO_LINK_SENT_READY); /* as if it had not answered */
+        relo_chord_join_again(chord);
+        logged = 0;
+        while (chord->step == RELO_CHORD_STEP_WAIT)
+            fake_run(RELO_MS);
+        g_assert_cmpint(count(2, RELO_CODE_LEAVE_REQ, 0), ==, lost);
+        if (lost)
+            g_assert_true(relo_id_equal(logbook[first_of(2, RELO_CODE_LEAVE_REQ)].target, deaf));
+    }
+    log_end();
+}
+
 /* A bootstrap node whose table holds but one that looks for the ring too: both would wait for each
    other, and nobody would ever be in it. */
 static void test_table_that_leads_nowhere_is_forgotten(void)
@@ -301,6 +329,7 @@ int main(int argc, char **argv)
                     test_lost_successors_are_looked_for_by_pings);
     g_test_add_func("/duty/failure/isolated_peer_tries_again_and_again",
                     test_isolated_peer_tries_again_and_again);
+    g_test_add_func("/duty/failure/lost_leave_is_repeated", test_lost_leave_is_repeated);
     g_test_add_func("/duty/failure/table_that_leads_nowhere_is_forgotten",
                     test_table_that_leads_nowhere_is_forgotten);
     return g_test_run();
