@@ -46,15 +46,19 @@ static unsigned class_of(size_t n, size_t *size)
         return c;
     }
     unsigned log = 63u - (unsigned)__builtin_clzll((unsigned long long)(n - 1)); /* 2^log < n */
-    size_t step = (size_t)1 << (log - 3);
-    size_t eighth = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 8 */
-    *size = ((size_t)1 << log) + eighth * step;
-    return SMALL + (log - 8) * 8 + (unsigned)eighth - 1;
+    unsigned parts = log == 8 ? 2 : 3;                                           /* cache lines */
+    size_t step = (size_t)1 << (log - parts);
+    size_t part = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 4 or 8 */
+    *size = ((size_t)1 << log) + part * step;
+    return (log == 8 ? SMALL : SMALL + 4 + (log - 9) * 8) + (unsigned)part - 1;
 }
 
 static size_t size_of(unsigned c)
 {
-    return c < SMALL ? (c + 1) * STEP : (size_t)(9 + (c - SMALL) % 8) << (5 + (c - SMALL) / 8);
+    if (c < SMALL)
+        return (c + 1) * STEP;
+    c -= SMALL;
+    return c < 4 ? (size_t)(5 + c) << 6 : (size_t)(9 + (c - 4) % 8) << (6 + (c - 4) / 8);
 }
 
 void relo_pool_init(struct relo_pool *pool)
