@@ -13,7 +13,7 @@
 
 #define NATTED_NODES 10
 #define NATTED_BOXES 8
-#define NATTED_LINKS 256
+#define NATTED_LINKS 1024
 #define NATTED_PORTS 64
 #define NATTED_PUBLIC (-1)
 
