@@ -37,9 +37,14 @@ static inline bool relo_addr_is_private(const struct relo_addr *a)
            (ip[0] == 192 && ip[1] == 168) || (ip[0] == 100 && (ip[1] & 0xc0) == 64);
 }
 
+static inline bool relo_addr_same_ip(const struct relo_addr *a, const struct relo_addr *b)
+{
+    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
 static inline bool relo_addr_equal(const struct relo_addr *a, const struct relo_addr *b)
 {
-    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;
+    return a->port == b->port && relo_addr_same_ip(a, b);
 }
 
 #endif

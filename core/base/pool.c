@@ -46,7 +46,7 @@ static unsigned class_of(size_t n, size_t *size)
         return c;
     }
     unsigned log = 63u - (unsigned)__builtin_clzll((unsigned long long)(n - 1)); /* 2^log < n */
-    unsigned parts = log == 8 ? 2 : 3;                                           /* cache lines */
+    unsigned parts = log == 8 ? 2 : 3; /* whole cache lines */
     size_t step = (size_t)1 << (log - parts);
     size_t part = (n - ((size_t)1 << log) + step - 1) / step; /* 1 .. 4 or 8 */
     *size = ((size_t)1 << log) + part * step;

@@ -3,14 +3,6 @@
    nodes where no peer looks at it from outside its NAT (RFC 6940 section 6.5.1.4). */
 #include "core/ice/servers.h"
 
-static bool is_local(const struct relo_ice_agents *agents, const struct relo_addr *addr)
-{
-    for (uint32_t i = 0; i < agents->links->local_count; i++)
-        if (relo_addr_equal(&agents->links->local[i], addr))
-            return true;
-    return false;
-}
-
 static bool is_bootstrap(const struct relo_ice_agents *agents, const struct relo_addr *addr)
 {
     for (uint32_t i = 0; i < agents->bootstrap_count; i++)
@@ -58,7 +50,7 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
             group->server.family = 0; /* another is found by asking */
             continue;
         }
-        outside |= !is_local(agents, &group->mapped);
+        outside |= !relo_links_is_local(agents->links, &group->mapped);
         server[n++] = group->server; /* 6940-6.5.1.4-2 */
     }
     struct relo_addr other = unexplored(agents);
@@ -67,7 +59,7 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
     for (uint32_t i = 0; !outside && i < agents->bootstrap_count; i++) {
         uint32_t at = (agents->bootstrap_next + i) % agents->bootstrap_count;
         const struct relo_addr *addr = &agents->bootstrap[at];
-        bool chosen = is_local(agents, addr);
+        bool chosen = relo_links_is_local(agents->links, addr);
         for (uint32_t j = 0; j < n; j++)
             chosen = chosen || relo_addr_equal(&server[j], addr);
         if (chosen)
@@ -83,7 +75,7 @@ void relo_ice_servers_heard(struct relo_ice_agents *agents, const struct relo_ad
                             const struct relo_addr *mapped)
 {
     struct relo_ice_group *free_group = NULL;
-    if (!is_local(agents, mapped))
+    if (!relo_links_is_local(agents->links, mapped))
         agents->translated = true;
     else if (!agents->witness.family)
         agents->witness = *server;

@@ -77,6 +77,14 @@ void relo_links_set_local(struct relo_links *links, const struct relo_addr *loca
    removed. */
 bool relo_links_add_relayed(struct relo_links *links, const struct relo_addr *relayed);
 void relo_links_remove_relayed(struct relo_links *links, const struct relo_addr *relayed);
+/* Whether that is one of this node's own addresses, relayed ones included. */
+static inline bool relo_links_is_local(const struct relo_links *links, const struct relo_addr *addr)
+{
+    for (uint32_t i = 0; i < links->local_count; i++)
+        if (relo_addr_equal(&links->local[i], addr))
+            return true;
+    return false;
+}
 bool relo_links_is_stream(const struct relo_links *links, relo_handle link);
 /* The link that is up to this address over datagrams; 0: none. */
 relo_handle relo_links_find_addr(const struct relo_links *links, const struct relo_addr *remote);

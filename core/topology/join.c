@@ -7,20 +7,11 @@
    what is connected by then stays connected. */
 #include "core/topology/internal.h"
 
-static bool is_local(const struct relo_chord *chord, const struct relo_addr *addr)
-{
-    const struct relo_links *links = relo_chord_links(chord);
-    for (uint32_t i = 0; i < links->local_count; i++)
-        if (relo_addr_equal(&links->local[i], addr))
-            return true;
-    return false;
-}
-
 const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t attempt)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < chord->bootstrap_count; i++)
-        n += !is_local(chord, &chord->bootstrap[i]);
+        n += !relo_links_is_local(relo_chord_links(chord), &chord->bootstrap[i]);
     if (n == 0)
         return NULL;
     /* The first by random, the others in turn. */
@@ -28,7 +19,7 @@ const struct relo_addr *relo_chord_bootstrap(struct relo_chord *chord, uint32_t 
         chord->bootstrap_first = (uint8_t)relo_chord_below(chord, n);
     uint32_t pick = (chord->bootstrap_first + attempt) % n;
     for (uint32_t i = 0; i < chord->bootstrap_count; i++)
-        if (!is_local(chord, &chord->bootstrap[i]) && pick-- == 0)
+        if (!relo_links_is_local(relo_chord_links(chord), &chord->bootstrap[i]) && pick-- == 0)
             return &chord->bootstrap[i];
     return NULL;
 }
@@ -67,7 +58,7 @@ void relo_chord_join_stop(struct relo_chord *chord)
 static bool serves_bootstrap(const struct relo_chord *chord)
 {
     for (uint32_t i = 0; i < chord->bootstrap_count; i++)
-        if (is_local(chord, &chord->bootstrap[i]))
+        if (relo_links_is_local(relo_chord_links(chord), &chord->bootstrap[i]))
             return true;
     return false;
 }

@@ -118,11 +118,6 @@ static struct relo_turn_client_peer *find(const struct relo_turn_client *client,
     return NULL;
 }
 
-static bool same_ip(const struct relo_addr *a, const struct relo_addr *b)
-{
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 /* The peer whose permission is this address's, too, for they are for all ports of an IP address
    (section 9): a peer behind a symmetric NAT is checked at many. NULL: none is wanted. */
 static struct relo_turn_client_peer *find_permission(const struct relo_turn_client *client,
@@ -131,7 +126,7 @@ static struct relo_turn_client_peer *find_permission(const struct relo_turn_clie
     struct relo_turn_client_peer *best = NULL;
     for (uint32_t i = 0; i < client->peer_count; i++) {
         struct relo_turn_client_peer *peer = &client->peer[i];
-        if (!peer->wanted || peer->failed || !same_ip(&peer->addr, addr))
+        if (!peer->wanted || peer->failed || !relo_addr_same_ip(&peer->addr, addr))
             continue;
         if (peer->addr.port == addr->port)
             return peer;
@@ -289,7 +284,8 @@ static bool believed(const struct relo_turn_client *client, const struct relo_ad
 {
     for (uint32_t i = 0; i < client->peer_count; i++) {
         const struct relo_turn_client_peer *peer = &client->peer[i];
-        if (same_ip(&peer->addr, addr) && peer->wanted && client->env->now < peer->permitted_until)
+        if (relo_addr_same_ip(&peer->addr, addr) && peer->wanted &&
+            client->env->now < peer->permitted_until)
             return true;
     }
     return false;

@@ -35,23 +35,18 @@ static bool ip_allowed(const struct relo_turn_relay *relay, const struct relo_ad
     return !nobodys(peer) && !(relay->public_only && relo_addr_is_private(peer));
 }
 
-static bool same_ip(const struct relo_addr *a, const struct relo_addr *b)
-{
-    return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 /* On the server's own host only other clients' relayed addresses are peers: neither the server
    itself, nor the allocation itself, nor what else listens there. */
 static bool port_allowed(const struct relo_turn_relay *relay, const struct relo_turn_allocation *a,
                          const struct relo_addr *peer)
 {
-    bool own = same_ip(peer, &a->relayed);
+    bool own = relo_addr_same_ip(peer, &a->relayed);
     if (peer->port == 0 || relo_addr_equal(peer, &a->relayed))
         return false;
     for (uint32_t i = 0; i < relay->local_count; i++) {
         if (relo_addr_equal(peer, &relay->local[i]))
             return false;
-        own = own || same_ip(peer, &relay->local[i]);
+        own = own || relo_addr_same_ip(peer, &relay->local[i]);
     }
     if (!own || relay->allow_loopback)
         return true;

@@ -183,16 +183,6 @@ static const struct relo_addr *speaker(const struct relo_turn_service *service,
     return NULL;
 }
 
-/* Our own registration is found, too. */
-static bool is_own(const struct relo_turn_service *service, const struct relo_addr *server)
-{
-    const struct relo_links *links = service->links;
-    for (uint32_t i = 0; i < links->local_count; i++)
-        if (relo_addr_equal(&links->local[i], server))
-            return true;
-    return false;
-}
-
 /* A user name is a Node-ID in hexadecimal. */
 static struct relo_view name_of(struct relo_id id, uint8_t name[NAME_BYTES])
 {
@@ -347,7 +337,8 @@ bool relo_turn_service_found(struct relo_turn_service *service, const struct rel
             service->agents->relays_again = service->seek_after;
         return true;
     }
-    if (!speaker(service, server) || is_own(service, server) ||
+    /* Our own registration is found, too. */
+    if (!speaker(service, server) || relo_links_is_local(service->links, server) ||
         (now < service->shun_until && relo_addr_equal(server, &service->shunned)))
         return false;
     service->seek = SEEK_IDLE;
