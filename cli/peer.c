@@ -29,8 +29,8 @@ struct place {
 
 static const struct cli_option options[] = {
     {'l', "listen", CLI_LIST, offsetof(struct request, listen), "ADDR:PORT",
-     "address and UDP port to listen on; others must reach it, but with --ice: there it may be "
-     "repeated, and 0.0.0.0 or [::] stand for those of all interfaces",
+     "address and UDP port to listen on (IPv6: [ADDR]:PORT); others must reach it, but with --ice: "
+     "there it may be repeated, and 0.0.0.0 or [::] stand for those of all interfaces",
      0},
     {'b', "bootstrap", CLI_LIST, offsetof(struct request, bootstrap), "ADDR:PORT",
      "join through this peer; repeat for more; without: begin an overlay", 0},
@@ -293,8 +293,37 @@ static bool read_address(const char *option, const char *text, struct relo_addr 
 {
     if (live_addr_parse(text, addr))
         return true;
-    cli_complain("peer", "%s %s: not an address and a port, as in 127.0.0.1:6084", option, text);
+    cli_complain("peer", "%s %s: not an address and a port, as in 127.0.0.1:6084 or [::1]:6084",
+                 option, text);
     return false;
+}
+
+static bool speaks(const struct place *place, uint8_t family)
+{
+    for (guint i = 0; i < place->local_count; i++)
+        if (place->local[i].family == family)
+            return true;
+    return false;
+}
+
+/* Takes an address to join through: one that a local address can send to. */
+static bool add_bootstrap(struct place *place, const char *text)
+{
+    struct relo_addr addr;
+    if (!read_address("--bootstrap", text, &addr))
+        return false;
+    if (!speaks(place, addr.family)) {
+        cli_complain("peer",
+                     "--bootstrap %s: no --listen is of IPv%u, so nothing can be sent there", text,
+                     addr.family);
+        return false;
+    }
+    if (place->bootstrap->len == LIVE_BOOTSTRAP_MAX) {
+        cli_complain("peer", "--bootstrap %s: that makes more than %u", text, LIVE_BOOTSTRAP_MAX);
+        return false;
+    }
+    g_array_append_val(place->bootstrap, addr);
+    return true;
 }
 
 /* Takes an address to listen on, or all that it stands for. */
@@ -347,12 +376,9 @@ static bool read_addresses(const struct request *r, struct place *place)
     for (guint i = 0; i < r->listen->len; i++)
         if (!add_local(place, g_ptr_array_index(r->listen, i)))
             return false;
-    for (guint i = 0; r->bootstrap && i < r->bootstrap->len; i++) {
-        struct relo_addr addr;
-        if (!read_address("--bootstrap", g_ptr_array_index(r->bootstrap, i), &addr))
+    for (guint i = 0; r->bootstrap && i < r->bootstrap->len; i++)
+        if (!add_bootstrap(place, g_ptr_array_index(r->bootstrap, i)))
             return false;
-        g_array_append_val(place->bootstrap, addr);
-    }
     return true;
 }
 

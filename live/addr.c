@@ -8,6 +8,20 @@
 #include <netinet/in.h>
 #include <string.h>
 
+/* RFC 8445 5.1.1.1: no candidate is of ::ffff:0:0/96, and no other peer may see such a one. */
+static bool parse_host(const char *host, struct relo_addr *addr)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (inet_pton(addr->family == 6 ? AF_INET6 : AF_INET, host, addr->ip) != 1)
+        return false;
+    if (addr->family == 6 && memcmp(addr->ip, mapped, sizeof mapped) == 0) {
+        addr->family = 4;
+        memmove(addr->ip, addr->ip + 12, 4);
+        memset(addr->ip + 4, 0, 12);
+    }
+    return true;
+}
+
 bool live_addr_parse(const char *text, struct relo_addr *addr)
 {
     const char *colon = strrchr(text, ':');
@@ -18,7 +32,7 @@ bool live_addr_parse(const char *text, struct relo_addr *addr)
     g_autofree char *host = bracketed ? g_strndup(text + 1, (gsize)(colon - text - 2))
                                       : g_strndup(text, (gsize)(colon - text));
     *addr = (struct relo_addr){.family = bracketed ? 6 : 4, .port = (uint16_t)port};
-    return inet_pton(bracketed ? AF_INET6 : AF_INET, host, addr->ip) == 1;
+    return parse_host(host, addr);
 }
 
 char *live_addr_format(const struct relo_addr *addr)

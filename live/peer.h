@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #define LIVE_LOCAL_MAX 4u
+#define LIVE_BOOTSTRAP_MAX 8u
 
 struct live_peer;
 
@@ -20,10 +21,10 @@ struct live_peer_options {
     guint local_count;                 /* 1 to LIVE_LOCAL_MAX */
     bool public_address;               /* anybody reaches them: with ICE, a TURN server (9) */
     const struct relo_addr *bootstrap; /* may be NULL */
-    guint bootstrap_count;
-    const char *user;                 /* rfc822Name of the certificate */
-    const struct relo_config *config; /* borrowed while the peer lives */
-    GMainContext *context;            /* NULL: the default one */
+    guint bootstrap_count;             /* at most LIVE_BOOTSTRAP_MAX */
+    const char *user;                  /* rfc822Name of the certificate */
+    const struct relo_config *config;  /* borrowed while the peer lives */
+    GMainContext *context;             /* NULL: the default one */
     void (*result)(void *user_data, const struct relo_result *result); /* for every RESULT */
     void (*stepped)(void *user_data); /* after every step; may be NULL */
     void *user_data;
@@ -35,7 +36,8 @@ void live_peer_free(struct live_peer *peer);
 void live_peer_command(struct live_peer *peer, const struct relo_command *command);
 void live_peer_snapshot(const struct live_peer *peer, struct relo_snapshot *snapshot);
 
-/* "192.0.2.1:6084" or "[2001:db8::1]:6084". False: not an address and a port. */
+/* "192.0.2.1:6084" or "[2001:db8::1]:6084". False: not an address and a port. An IPv4 address that
+   is mapped to IPv6 is the IPv4 address. */
 bool live_addr_parse(const char *text, struct relo_addr *addr);
 bool live_addr_is_any(const struct relo_addr *addr);
 /* The addresses of this host's interfaces that are up, of the family and with the port of `any`, at
