@@ -122,7 +122,7 @@ struct relo_transaction {
     uint8_t transmissions, transmissions_max;
     bool asked_resource;
     bool waiting; /* in the list of unsent ones */
-    bool gone;    /* the link to the peer it is for has failed: no more transmissions */
+    bool gone;    /* of no use any more: no more transmissions */
 };
 _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small");
 

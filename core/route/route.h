@@ -154,6 +154,9 @@ relo_handle relo_route_request(struct relo_route *route, const struct relo_reque
 /* Whether a request of this code to this id has no answer yet. */
 bool relo_route_pending(const struct relo_route *route, uint16_t code, struct relo_id asked);
 uint64_t relo_route_transaction_id(const struct relo_route *route, relo_handle transaction);
+/* Requests of this code that have no answer yet are transmitted no more: what they say has changed.
+   One that is not answered ends at its timer, with RELO_CANCELLED. */
+void relo_route_abandon(struct relo_route *route, uint16_t code);
 /* Ends a transaction without a word to its owner. 0 is legal. */
 void relo_route_cancel(struct relo_route *route, relo_handle transaction);
 

@@ -244,14 +244,28 @@ void relo_transaction_lost(struct relo_route *route, relo_handle h, uint64_t id)
     relo_route_first_sent(route, &event);
 }
 
+static void abandon(struct relo_transaction *t)
+{
+    t->gone = true;
+    t->transmissions_max = t->transmissions;
+}
+
+void relo_route_abandon(struct relo_route *route, uint16_t code)
+{
+    const relo_handle heads[] = {route->first, route->unsent};
+    for (int i = 0; i < 2; i++)
+        for (relo_handle h = heads[i]; h; h = relo_transaction_at(route, h)->next)
+            if (relo_transaction_at(route, h)->code == code)
+                abandon(relo_transaction_at(route, h));
+}
+
 bool relo_transaction_pointless(struct relo_route *route, relo_handle h, struct relo_id peer)
 {
     struct relo_transaction *t = relo_transaction_at(route, h);
     if (t->owner != RELO_OWNER_TOPOLOGY || t->asked_resource || t->lists ||
         !relo_id_equal(t->asked, peer))
         return false;
-    t->gone = true;
-    t->transmissions_max = t->transmissions;
+    abandon(t);
     return true;
 }
 

@@ -198,7 +198,7 @@ void relo_chord_check_end(struct relo_chord *chord);
 
 /* leave.c */
 bool relo_chord_leave(struct relo_chord *chord);
-/* A Leave to whoever is connected; how many were sent. */
+/* A Leave to whoever is connected, and no more copies of Updates; how many were sent. */
 uint16_t relo_chord_leave_tell(struct relo_chord *chord);
 /* Once more to those that have not answered it: they may take us for a peer still, and what they
    route through a node that is none gets nowhere, not even its own search for its place. */

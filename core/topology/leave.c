@@ -65,6 +65,9 @@ static uint16_t tell(struct relo_chord *chord, bool still)
 
 uint16_t relo_chord_leave_tell(struct relo_chord *chord)
 {
+    /* A copy of an Update behind the Leave, or over the next link to that peer, would say that we
+       are one still. */
+    relo_route_abandon(chord->route, RELO_CODE_UPDATE_REQ);
     return tell(chord, false);
 }
 

@@ -182,6 +182,28 @@ static void cancelled_request_is_silent(void)
     bench_free(p.bench);
 }
 
+/* What it says has changed. An answer to what is on its way already is an answer still; without one
+   it ends at its timer, so that its owner need not look for it. */
+static void abandoned_request_is_not_sent_again(void)
+{
+    for (int i = 0; i < 3; i++) {
+        bool other = i == 1, answered = i == 2;
+        struct pair p = pair_new();
+        bench_ping(p.a, 150, true);
+        if (!answered)
+            lose(&p, p.a);
+        relo_route_abandon(&p.a->route, other ? RELO_CODE_UPDATE_REQ : RELO_CODE_PING_REQ);
+        bench_run(p.bench);
+        bench_time(p.bench, p.start + 3 * RELO_S);
+        g_assert_cmpuint(p.a->sent_count, ==, other);
+        g_assert_cmpuint(p.a->answers, ==, answered);
+        g_assert_cmpuint(p.a->done_count, ==, !other && !answered);
+        if (p.a->done_count > 0)
+            g_assert_cmpint(p.a->done.status, ==, RELO_CANCELLED);
+        bench_free(p.bench);
+    }
+}
+
 static void request_above_max_message_size_is_refused(void)
 {
     struct pair p = pair_new();
@@ -303,6 +325,8 @@ int main(int argc, char **argv)
     g_test_add_func("/route/transaction/quota_refuses_the_next_request",
                     quota_refuses_the_next_request);
     g_test_add_func("/route/transaction/cancelled_request_is_silent", cancelled_request_is_silent);
+    g_test_add_func("/route/transaction/abandoned_request_is_not_sent_again",
+                    abandoned_request_is_not_sent_again);
     g_test_add_func("/route/transaction/request_above_max_message_size_is_refused",
                     request_above_max_message_size_is_refused);
     g_test_add_func("/route/transaction/answer_of_another_node_is_not_accepted",

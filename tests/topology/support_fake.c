@@ -304,6 +304,18 @@ bool relo_route_pending(const struct relo_route *route, uint16_t code, struct re
     return false;
 }
 
+void relo_route_abandon(struct relo_route *route, uint16_t code)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, fake->pending);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct transaction *t = value;
+        if (t->node == node_of_route(route) && t->code == code)
+            fake->node[t->node].abandoned++;
+    }
+}
+
 static void answer(struct relo_route *route, const struct relo_inbound *in, uint16_t code,
                    uint16_t error_code)
 {

@@ -35,6 +35,7 @@ struct fake_node {
     bool alive, started;
     struct fake_end end[FAKE_LINKS];
     int admitted, left, disconnected, join_failed, ranges, replicas;
+    int abandoned; /* requests that relo_route_abandon found under way */
 };
 
 struct fake {

@@ -293,6 +293,20 @@ static void test_lost_leave_is_repeated(void)
     log_end();
 }
 
+/* Updates that are under way as a peer loses its place say that it has one: a copy of one, over the
+   next link to a peer that the Leave did not reach, undid it for good. Seed 120552 of the swarm. */
+static void test_lost_place_is_told_by_no_update(void)
+{
+    log_wired(20);
+    struct relo_chord *chord = &fake->node[2].chord;
+    relo_chord_update_mark(chord, RELO_CHORD_DIRTY_ALL, 0);
+    relo_chord_update_flush(chord);
+    g_assert_cmpint(count(2, RELO_CODE_UPDATE_REQ, 0), ==, links_up(2));
+    relo_chord_disconnected(chord);
+    g_assert_cmpint(fake->node[2].abandoned, ==, count(2, RELO_CODE_UPDATE_REQ, 0));
+    log_end();
+}
+
 /* A bootstrap node whose table holds but one that looks for the ring too: both would wait for each
    other, and nobody would ever be in it. */
 static void test_table_that_leads_nowhere_is_forgotten(void)
@@ -330,6 +344,8 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/failure/isolated_peer_tries_again_and_again",
                     test_isolated_peer_tries_again_and_again);
     g_test_add_func("/duty/failure/lost_leave_is_repeated", test_lost_leave_is_repeated);
+    g_test_add_func("/duty/failure/lost_place_is_told_by_no_update",
+                    test_lost_place_is_told_by_no_update);
     g_test_add_func("/duty/failure/table_that_leads_nowhere_is_forgotten",
                     test_table_that_leads_nowhere_is_forgotten);
     return g_test_run();
