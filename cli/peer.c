@@ -2,6 +2,7 @@
 /* `relo peer`: the core on real UDP sockets and the host's clock, under suite `sim`. Prints what
    happens, a line an event, so that people and scripts can follow it. */
 #include "cli/peer.h"
+#include "cli/peer_place.h"
 #include "live/peer.h"
 
 #include <glib-unix.h>
@@ -12,59 +13,58 @@ enum { TAG_JOIN = 1, TAG_LEAVE, TAG_STORE, TAG_FETCH };
 
 #define FETCH_RETRY_MS 500
 
-struct request {
-    GPtrArray *listen, *bootstrap;
-    const char *store, *fetch, *user;
-    uint64_t update_s, lifetime_s, run_s;
-    bool ice, no_ice, public_address;
-};
-
-/* What the words mean. */
-struct place {
-    struct relo_addr local[LIVE_LOCAL_MAX];
-    guint local_count;
-    GArray *bootstrap; /* of struct relo_addr */
-    bool ice;
-};
-
 static const struct cli_option options[] = {
-    {'l', "listen", CLI_LIST, offsetof(struct request, listen), "ADDR:PORT",
+    {'l', "listen", CLI_LIST, offsetof(struct peer_request, listen), "ADDR:PORT",
      "address and UDP port to listen on (IPv6: [ADDR]:PORT); others must reach it, but with --ice: "
      "there it may be repeated, and 0.0.0.0 or [::] stand for those of all interfaces",
      0},
-    {'b', "bootstrap", CLI_LIST, offsetof(struct request, bootstrap), "ADDR:PORT",
-     "join through this peer; repeat for more; without: begin an overlay", 0},
-    {0, "ice", CLI_FLAG, offsetof(struct request, ice), NULL,
-     "connect by ICE, be a STUN server; all peers of an overlay must (element no-ice false)", 0},
-    {0, "no-ice", CLI_FLAG, offsetof(struct request, no_ice), NULL,
-     "the addresses as they are (element no-ice true; the default)", 0},
-    {0, "public", CLI_FLAG, offsetof(struct request, public_address), NULL,
+    {'b', "bootstrap", CLI_LIST, offsetof(struct peer_request, bootstrap), "ADDR:PORT",
+     "join through this peer; repeat for more; without, and with none but itself in the document: "
+     "begin an overlay",
+     0},
+    {'c', "config", CLI_TEXT, offsetof(struct peer_request, config), "FILE",
+     "the overlay's configuration document (RFC 6940 section 11.1): its name, bootstrap nodes, "
+     "kinds "
+     "and parameters",
+     0},
+    {0, "overlay", CLI_TEXT, offsetof(struct peer_request, overlay), "NAME",
+     "which of the document's overlays; needed where there are several", 0},
+    {0, "first", CLI_FLAG, offsetof(struct peer_request, first), NULL,
+     "begin the overlay, whatever bootstrap nodes there are", 0},
+    {0, "ice", CLI_FLAG, offsetof(struct peer_request, ice), NULL,
+     "connect by ICE, be a STUN server; all peers of an overlay must (as no-ice false in a "
+     "document)",
+     0},
+    {0, "no-ice", CLI_FLAG, offsetof(struct peer_request, no_ice), NULL,
+     "the addresses as they are; the default without a document", 0},
+    {0, "public", CLI_FLAG, offsetof(struct peer_request, public_address), NULL,
      "with --ice: everybody reaches the addresses; be a TURN server (RFC 6940 section 9)", 0},
-    {'s', "store", CLI_TEXT, offsetof(struct request, store), "NAME=VALUE",
+    {'s', "store", CLI_TEXT, offsetof(struct peer_request, store), "NAME=VALUE",
      "store VALUE at H(NAME) once joined; the user name becomes NAME", 0},
-    {'f', "fetch", CLI_TEXT, offsetof(struct request, fetch), "NAME",
+    {'f', "fetch", CLI_TEXT, offsetof(struct peer_request, fetch), "NAME",
      "fetch what is stored at H(NAME), again until it is there; then print it", 0},
-    {'u', "user", CLI_TEXT, offsetof(struct request, user), "NAME",
+    {'u', "user", CLI_TEXT, offsetof(struct peer_request, user), "NAME",
      "user name of the certificate (default: peer@relo.invalid)", 0},
-    {0, "update-interval", CLI_NUMBER, offsetof(struct request, update_s), "SECONDS",
+    {0, "update-interval", CLI_NUMBER, offsetof(struct peer_request, update_s), "SECONDS",
      "chord-update-interval (default 600)", 86400},
-    {0, "lifetime", CLI_NUMBER, offsetof(struct request, lifetime_s), "SECONDS",
+    {0, "lifetime", CLI_NUMBER, offsetof(struct peer_request, lifetime_s), "SECONDS",
      "lifetime of the stored value (default 3600)", 86400},
-    {0, "run", CLI_NUMBER, offsetof(struct request, run_s), "SECONDS",
+    {0, "run", CLI_NUMBER, offsetof(struct peer_request, run_s), "SECONDS",
      "leave after this long; without: at Ctrl-C", 86400 * 365},
 };
 
 const struct cli_command cli_peer_command = {
     .name = "peer",
-    .usage = "--listen ADDR:PORT... [--bootstrap ADDR:PORT]... [--ice] [--store NAME=VALUE] "
-             "[--fetch NAME]",
+    .usage = "--listen ADDR:PORT... [--bootstrap ADDR:PORT]... [--ice | --config FILE] "
+             "[--store NAME=VALUE] [--fetch NAME]",
     .summary = "one RELOAD peer on real UDP sockets",
     .text =
         "The same core as in the simulator, driven by sockets and the host's clock. Suite `sim`:\n"
         "nothing is encrypted or authenticated; use it on loopback and in laboratories only.\n"
-        "Prints a line for every event: listening, joined, ring, stored, fetched, left; with "
-        "--ice\n"
+        "Prints a line for every event: listening, joined, ring, stored, fetched, left; with ICE\n"
         "also link, with the candidates of either end.\n"
+        "Without a configuration document the overlay is called relo.invalid and has the RFC's\n"
+        "defaults, but no ICE. A document's signatures are not verified yet: trust the file.\n"
         "Exit status 1: it could not join, store or fetch.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),
@@ -72,7 +72,8 @@ const struct cli_command cli_peer_command = {
 };
 
 struct session {
-    const struct request *request;
+    const struct peer_request *request;
+    const struct peer_place *place;
     struct live_peer *peer;
     GMainLoop *loop;
     struct relo_snapshot shown;
@@ -162,12 +163,12 @@ static char *printable(struct relo_view value)
 
 static void complain_not_joined(const struct session *s, const struct relo_result *result)
 {
-    GPtrArray *bootstrap = s->request->bootstrap;
     GString *through = g_string_new(NULL);
 
-    for (guint i = 0; bootstrap != NULL && i < bootstrap->len; i++)
-        g_string_append_printf(through, "%s%s", i > 0 ? ", " : " through ",
-                               (const char *)g_ptr_array_index(bootstrap, i));
+    for (guint i = 0; i < s->place->bootstrap_count; i++) {
+        g_autofree char *text = live_addr_format(&s->place->bootstrap[i]);
+        g_string_append_printf(through, "%s%s", i > 0 ? ", " : " through ", text);
+    }
     cli_complain("peer", "could not join%s: %s", through->str, why(result));
     g_string_free(through, TRUE);
 }
@@ -199,7 +200,7 @@ static void on_result(void *data, const struct relo_result *result)
     struct session *s = data;
     if (result->type == RELO_RESULT_DISCONNECTED)
         say("disconnected: joining again");
-    if (result->type == RELO_RESULT_LINK_UP && s->request->ice)
+    if (result->type == RELO_RESULT_LINK_UP && !s->place->config.no_ice)
         say("link %08x %s to %s", (unsigned)(result->peer.hi >> 32), path_word(result->path_local),
             path_word(result->path_remote));
     if (result->type != RELO_RESULT_COMMAND)
@@ -289,100 +290,7 @@ static gboolean on_run_over(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static bool read_address(const char *option, const char *text, struct relo_addr *addr)
-{
-    if (live_addr_parse(text, addr))
-        return true;
-    cli_complain("peer", "%s %s: not an address and a port, as in 127.0.0.1:6084 or [::1]:6084",
-                 option, text);
-    return false;
-}
-
-static bool speaks(const struct place *place, uint8_t family)
-{
-    for (guint i = 0; i < place->local_count; i++)
-        if (place->local[i].family == family)
-            return true;
-    return false;
-}
-
-/* Takes an address to join through: one that a local address can send to. */
-static bool add_bootstrap(struct place *place, const char *text)
-{
-    struct relo_addr addr;
-    if (!read_address("--bootstrap", text, &addr))
-        return false;
-    if (!speaks(place, addr.family)) {
-        cli_complain("peer",
-                     "--bootstrap %s: no --listen is of IPv%u, so nothing can be sent there", text,
-                     addr.family);
-        return false;
-    }
-    if (place->bootstrap->len == LIVE_BOOTSTRAP_MAX) {
-        cli_complain("peer", "--bootstrap %s: that makes more than %u", text, LIVE_BOOTSTRAP_MAX);
-        return false;
-    }
-    g_array_append_val(place->bootstrap, addr);
-    return true;
-}
-
-/* Takes an address to listen on, or all that it stands for. */
-static bool add_local(struct place *place, const char *text)
-{
-    struct relo_addr addr[LIVE_LOCAL_MAX];
-    guint n = 1;
-    if (!read_address("--listen", text, &addr[0]))
-        return false;
-    if (live_addr_is_any(&addr[0])) {
-        struct relo_addr any = addr[0];
-        if (!place->ice) {
-            cli_complain("peer",
-                         "--listen %s: name the one address that other peers reach, or say --ice",
-                         text);
-            return false;
-        }
-        n = live_addr_interfaces(&any, addr);
-        if (n == 0) {
-            cli_complain("peer", "--listen %s: no interface has an address of that kind", text);
-            return false;
-        }
-    }
-    if (place->local_count + n > LIVE_LOCAL_MAX) {
-        cli_complain("peer", "--listen %s: that makes more than %u addresses", text,
-                     LIVE_LOCAL_MAX);
-        return false;
-    }
-    for (guint i = 0; i < n; i++)
-        place->local[place->local_count++] = addr[i];
-    return true;
-}
-
-static bool read_addresses(const struct request *r, struct place *place)
-{
-    if (!r->listen) {
-        cli_complain("peer", "--listen ADDR:PORT is missing, for example --listen 127.0.0.1:6084");
-        return false;
-    }
-    if (r->ice && r->no_ice) {
-        cli_complain("peer", "--ice and --no-ice: an overlay has one or the other");
-        return false;
-    }
-    if (!r->ice && (r->listen->len > 1 || r->public_address)) {
-        cli_complain("peer", "%s --ice: without it a peer has one address, as it is",
-                     r->public_address ? "--public needs" : "--listen twice needs");
-        return false;
-    }
-    place->ice = r->ice;
-    for (guint i = 0; i < r->listen->len; i++)
-        if (!add_local(place, g_ptr_array_index(r->listen, i)))
-            return false;
-    for (guint i = 0; r->bootstrap && i < r->bootstrap->len; i++)
-        if (!add_bootstrap(place, g_ptr_array_index(r->bootstrap, i)))
-            return false;
-    return true;
-}
-
-static bool read_store(const struct request *r, struct session *s)
+static bool read_store(const struct peer_request *r, struct session *s)
 {
     if (!r->store)
         return true;
@@ -407,7 +315,7 @@ static bool read_store(const struct request *r, struct session *s)
     return true;
 }
 
-static void say_listening(const struct place *place)
+static void say_listening(const struct peer_place *place)
 {
     for (guint i = 0; i < place->local_count; i++) {
         g_autofree char *text = live_addr_format(&place->local[i]);
@@ -415,23 +323,18 @@ static void say_listening(const struct place *place)
     }
 }
 
-static int run(struct session *s, const struct place *place)
+static int run(struct session *s, const struct peer_place *place)
 {
-    const GArray *bootstrap = place->bootstrap;
-    struct relo_config config;
-    relo_config_init(&config, "relo.invalid");
-    config.no_ice = !place->ice;
-    config.chord_update_interval = (relo_time)s->request->update_s * RELO_S;
     struct live_peer_options live = {
         .local = place->local,
         .local_count = place->local_count,
         .public_address = s->request->public_address,
-        .bootstrap = (const struct relo_addr *)(void *)bootstrap->data,
-        .bootstrap_count = bootstrap->len,
+        .bootstrap = place->bootstrap,
+        .bootstrap_count = place->bootstrap_count,
         .user = s->store_name      ? s->store_name
                 : s->request->user ? s->request->user
                                    : "peer@relo.invalid",
-        .config = &config,
+        .config = &place->config,
         .result = on_result,
         .stepped = on_stepped,
         .user_data = s,
@@ -449,8 +352,7 @@ static int run(struct session *s, const struct place *place)
     guint signals[] = {g_unix_signal_add(SIGINT, on_end, s), g_unix_signal_add(SIGTERM, on_end, s)};
     if (s->request->run_s)
         g_timeout_add_seconds((guint)s->request->run_s, on_run_over, s);
-    struct relo_command join = {
-        .type = RELO_COMMAND_JOIN, .tag = TAG_JOIN, .first = bootstrap->len == 0};
+    struct relo_command join = {.type = RELO_COMMAND_JOIN, .tag = TAG_JOIN, .first = place->first};
     live_peer_command(s->peer, &join);
     g_main_loop_run(s->loop);
 
@@ -470,11 +372,10 @@ static int run(struct session *s, const struct place *place)
 
 int cli_peer(int argc, char **argv)
 {
-    struct request request = {.update_s = 600, .lifetime_s = 3600};
-    struct session session = {.request = &request};
+    struct peer_request request = {.lifetime_s = 3600};
+    struct peer_place place = {.document = NULL};
+    struct session session = {.request = &request, .place = &place};
     g_autoptr(GPtrArray) rest = g_ptr_array_new();
-    g_autoptr(GArray) bootstrap = g_array_new(FALSE, FALSE, sizeof(struct relo_addr));
-    struct place place = {.bootstrap = bootstrap};
     int status = CLI_WRONG;
 
     switch (cli_options_parse(&cli_peer_command, argc, argv, &request, rest)) {
@@ -488,8 +389,9 @@ int cli_peer(int argc, char **argv)
     if (rest->len > 0)
         cli_complain("peer", "%s: there is no such argument; see relo peer --help",
                      (const char *)g_ptr_array_index(rest, 0));
-    else if (read_addresses(&request, &place) && read_store(&request, &session))
+    else if (peer_place_read(&request, &place) && read_store(&request, &session))
         status = run(&session, &place);
+    peer_place_clear(&place);
     g_free(session.store_name);
     g_free(session.store_value);
     cli_options_clear(&cli_peer_command, &request);
