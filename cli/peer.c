@@ -39,6 +39,10 @@ static const struct cli_option options[] = {
      "the addresses as they are; the default without a document", 0},
     {0, "public", CLI_FLAG, offsetof(struct peer_request, public_address), NULL,
      "with --ice: everybody reaches the addresses; be a TURN server (RFC 6940 section 9)", 0},
+    {0, "ice-policy", CLI_TEXT, offsetof(struct peer_request, policy), "POLICY",
+     "with ICE: all, or relay to offer relayed candidates only, so that every link but those to "
+     "bootstrap nodes goes through a TURN server (RFC 9429 3.5.3)",
+     0},
     {'s', "store", CLI_TEXT, offsetof(struct peer_request, store), "NAME=VALUE",
      "store VALUE at H(NAME) once joined; the user name becomes NAME", 0},
     {'f', "fetch", CLI_TEXT, offsetof(struct peer_request, fetch), "NAME",
@@ -329,6 +333,7 @@ static int run(struct session *s, const struct peer_place *place)
         .local = place->local,
         .local_count = place->local_count,
         .public_address = s->request->public_address,
+        .relay_only = place->relay_only,
         .bootstrap = place->bootstrap,
         .bootstrap_count = place->bootstrap_count,
         .user = s->store_name      ? s->store_name

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool read_address(const char *option, const char *text, struct relo_addr *addr)
 {
@@ -142,6 +143,21 @@ static bool read_config(const struct peer_request *r, struct peer_place *place)
     return true;
 }
 
+static bool read_policy(const struct peer_request *r, struct peer_place *place)
+{
+    place->relay_only = r->policy && strcmp(r->policy, "relay") == 0;
+    if (r->policy && !place->relay_only && strcmp(r->policy, "all") != 0)
+        cli_complain("peer", "--ice-policy %s: it is all or relay", r->policy);
+    else if (r->policy && place->config.no_ice)
+        cli_complain("peer", "--ice-policy %s needs %s", r->policy,
+                     place->document ? "an overlay with ICE" : "--ice");
+    else if (place->relay_only && r->public_address)
+        cli_complain("peer", "--ice-policy relay and --public: a TURN server has no relay itself");
+    else
+        return true;
+    return false;
+}
+
 static bool read_addresses(const struct peer_request *r, struct peer_place *place)
 {
     if (place->config.no_ice && (r->listen->len > 1 || r->public_address)) {
@@ -161,7 +177,8 @@ static bool read_addresses(const struct peer_request *r, struct peer_place *plac
 
 bool peer_place_read(const struct peer_request *r, struct peer_place *place)
 {
-    if (!check_words(r) || !read_config(r, place) || !read_addresses(r, place))
+    if (!check_words(r) || !read_config(r, place) || !read_policy(r, place) ||
+        !read_addresses(r, place))
         return false;
     place->first = true;
     for (guint i = 0; i < place->bootstrap_count && !r->first; i++)

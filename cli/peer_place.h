@@ -13,7 +13,7 @@
 
 struct peer_request {
     GPtrArray *listen, *bootstrap;
-    const char *config, *overlay;
+    const char *config, *overlay, *policy;
     const char *store, *fetch, *user;
     uint64_t update_s, lifetime_s, run_s;
     bool ice, no_ice, public_address, first;
@@ -23,7 +23,8 @@ struct peer_place {
     struct relo_addr local[LIVE_LOCAL_MAX];
     struct relo_addr bootstrap[LIVE_BOOTSTRAP_MAX];
     guint local_count, bootstrap_count;
-    bool first;                     /* begins the overlay */
+    bool first; /* begins the overlay */
+    bool relay_only;
     struct relo_config config;      /* borrows from the document */
     struct live_document *document; /* NULL: none was named */
 };

@@ -88,6 +88,9 @@ struct relo_start {
     bool report_deliveries;              /* RELO_RESULT_DELIVERED for requests of class lookup */
     bool public_address;                 /* anyone reaches the local addresses: with ICE, the node
                                             is a TURN server at once (9). Or STUN may tell it */
+    bool relay_only;                     /* with ICE: offer relayed candidates and no others, the
+                                            policy "relay" of RFC 9429 3.5.3; links to bootstrap
+                                            nodes are direct still */
     const struct relo_wired_link *wired; /* not NULL: an admitted peer of a converged ring */
     uint32_t wired_count;
     const struct relo_wired_allocation *allocation; /* with `wired`: our own; NULL: none */

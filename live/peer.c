@@ -339,6 +339,7 @@ static void start_node(struct live_peer *peer, const struct live_peer_options *o
         .local = options->local,
         .local_count = options->local_count,
         .public_address = options->public_address,
+        .relay_only = options->relay_only,
         .bootstrap = options->bootstrap,
         .bootstrap_count = options->bootstrap_count,
     };

@@ -20,6 +20,7 @@ struct live_peer_options {
     const struct relo_addr *local;     /* a socket each; others reach the first, or with ICE any */
     guint local_count;                 /* 1 to LIVE_LOCAL_MAX */
     bool public_address;               /* anybody reaches them: with ICE, a TURN server (9) */
+    bool relay_only;                   /* with ICE: relayed candidates and no others */
     const struct relo_addr *bootstrap; /* may be NULL */
     guint bootstrap_count;             /* at most LIVE_BOOTSTRAP_MAX */
     const char *user;                  /* rfc822Name of the certificate */

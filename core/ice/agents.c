@@ -97,7 +97,7 @@ struct relo_ice_agent *relo_ice_agents_open(struct relo_ice_agents *agents, bool
     struct relo_addr local[4];
     struct relo_ice_options options = {
         .local = local, .controlling = controlling, .consent = agents->env->config->ice_consent};
-    for (uint32_t i = 0; i < links->local_count; i++)
+    for (uint32_t i = 0; !agents->relay_only && i < links->local_count; i++)
         if (!(links->relayed >> i & 1) && links->local[i].family)
             local[options.local_count++] = links->local[i];
     return open_with(agents, &options, true);
@@ -108,7 +108,7 @@ struct relo_ice_agent *relo_ice_agents_open_at(struct relo_ice_agents *agents, b
                                                bool relays)
 {
     struct relo_ice_options options = {
-        .local = base, .local_count = count, .controlling = controlling};
+        .local = base, .local_count = agents->relay_only ? 0 : count, .controlling = controlling};
     struct relo_ice_agent *agent = open_with(agents, &options, relays);
     agent->own_port = true;
     return agent;

@@ -42,6 +42,7 @@ struct relo_ice_agents {
     uint8_t group_count;      /* at most RELO_ICE_GROUPS_MAX */
     bool translated;          /* a server saw this node under another address than its own (9) */
     bool seen_as_is;          /* two servers saw it under its own */
+    bool relay_only;          /* relayed candidates are offered, and no others */
     relo_time relays_again;   /* from when on one is expected again; RELO_NEVER: `relays` says it */
     relo_time busy_until;     /* when an agent was last released or dropped */
     struct relo_addr witness; /* the first of them */

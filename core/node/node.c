@@ -67,9 +67,11 @@ static void start(struct relo_node *node, const struct relo_start *given)
     relo_links_set_local(&node->links, s->local, s->local_count);
     relo_route_init(&node->route, &node->env, &node->links, node->ops, node->topology);
     node->route.client = s->client;
-    if (!s->config->no_ice)
+    if (!s->config->no_ice) {
         node->route.agents =
             relo_ice_agents_new(&node->env, &node->links, s->bootstrap, s->bootstrap_count);
+        node->route.agents->relay_only = s->relay_only;
+    }
     relo_store_init(&node->store, &node->env, &node->route);
     if (node->route.agents) {
         node->turn = relo_turn_service_new(&node->env, &node->links, node->route.agents);

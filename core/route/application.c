@@ -49,6 +49,12 @@ static bool write_body(struct relo_route *route, const struct relo_application *
     return !w->failed && !candidates.failed;
 }
 
+/* No candidate: relayed ones only, and there is no relay. */
+static bool has_none(const struct relo_application *a)
+{
+    return a->agent && !relo_ice_candidate(a->agent->ice, 0);
+}
+
 static void become_open(struct relo_application *a, const struct relo_addr *local,
                         const struct relo_addr *remote)
 {
@@ -89,6 +95,10 @@ static void ask(struct relo_route *route, struct relo_application *a)
     uint8_t bytes[RELO_ATTACH_BODY_MAX];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, route->env->config->node_id_length);
     a->state = RELO_APPLICATION_ASKED;
+    if (has_none(a)) {
+        relo_application_over(route, a, relo_negotiate_failure(route, a->agent), 0);
+        return;
+    }
     if (write_body(route, a, &w)) {
         struct relo_request request = {
             .target = a->target,
@@ -206,6 +216,12 @@ static void answer(struct relo_route *route, struct relo_application *a)
     struct relo_view body = a->waiting->in.body;
     struct relo_rd r = relo_rd_init(body.p, body.n, w.node_id_bytes);
     struct relo_app_attach theirs;
+    if (has_none(a)) {
+        relo_route_error_text(route, &a->waiting->in, RELO_ERROR_FORBIDDEN,
+                              "no candidate: relayed ones only, and there is no relay");
+        relo_application_over(route, a, relo_negotiate_failure(route, a->agent), 0);
+        return;
+    }
     if (!write_body(route, a, &w) || !relo_app_attach_read(&r, &theirs)) {
         relo_application_over(route, a, RELO_ERROR, RELO_ERROR_INVALID_MESSAGE);
         return;
@@ -264,6 +280,11 @@ void relo_application_request(struct relo_route *route, struct relo_inbound *in)
     }
     if (!usable(route, &theirs, &relay)) {
         relo_route_error_text(route, in, RELO_ERROR_INVALID_MESSAGE, "no usable candidate");
+        return;
+    }
+    /* Two relayed ends would be those of a link to the same peer: see below. */
+    if (relay && route->agents->relay_only) {
+        relo_route_error_text(route, in, RELO_ERROR_FORBIDDEN, "relayed candidates only");
         return;
     }
     struct relo_application *a = relo_application_new(route);

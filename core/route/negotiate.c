@@ -64,6 +64,10 @@ void relo_negotiate_done(struct relo_route *route, struct relo_attachment *a, re
 static void ask(struct relo_route *route, struct relo_attachment *a)
 {
     a->setup.gather = lap(route, a);
+    if (!relo_ice_candidate(a->agent->ice, 0)) { /* relay_only, and there is no relay */
+        relo_attach_end(route, a, relo_negotiate_failure(route, a->agent), 0, 0);
+        return;
+    }
     a->state = RELO_ATTACH_ASKED;
     a->transaction = relo_attach_ask(route, a, &a->question->options);
     drop_question(route, a);
@@ -153,6 +157,12 @@ static void answer(struct relo_route *route, struct relo_attachment *a)
     uint8_t bytes[RELO_ATTACH_BODY_MAX];
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, route->env->config->node_id_length);
     a->setup.gather = lap(route, a);
+    if (!relo_ice_candidate(a->agent->ice, 0)) {
+        relo_route_error_text(route, &a->waiting->in, RELO_ERROR_FORBIDDEN,
+                              "no candidate: relayed ones only, and there is no relay");
+        relo_attach_end(route, a, relo_negotiate_failure(route, a->agent), 0, 0);
+        return;
+    }
     if (!relo_attach_write_body(route, a->agent, false, false, &w)) {
         relo_route_error_text(route, &a->waiting->in, RELO_ERROR_INVALID_MESSAGE,
                               "too many candidates");

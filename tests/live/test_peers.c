@@ -228,6 +228,9 @@ static void wrong_arguments_get_a_sentence(void)
         {"peer --ice --listen 127.0.0.1:1 --listen 127.0.0.1:2 --listen 127.0.0.1:3 "
          "--listen 127.0.0.1:4 --listen 127.0.0.1:5",
          "more than 4 addresses"},
+        {"peer --listen 127.0.0.1:6084 --ice-policy relay", "--ice-policy relay needs --ice"},
+        {"peer --listen 127.0.0.1:6084 --ice --ice-policy none", "it is all or relay"},
+        {"peer --listen 127.0.0.1:6084 --ice --public --ice-policy relay", "no relay itself"},
         {"peer --listen 127.0.0.1:6084 --store x", "NAME=VALUE"},
         {"peer --listen 127.0.0.1:6084 --bootstrap here", "not an address and a port"},
         {"peer --listen 127.0.0.1:6084 --bootstrap [::1]:6084", "no --listen is of IPv6"},

@@ -258,6 +258,7 @@ static void begin(struct natted *world, unsigned i, uint8_t life)
         .bootstrap = &bootstrap,
         .bootstrap_count = i || life ? 1 : 0,
         .public_address = node->box < 0 || world->says_public,
+        .relay_only = world->relay_only,
     };
     g_snprintf(start.identity.user, sizeof start.identity.user, "user%u", i);
     node->node = relo_node_new(world->shard);

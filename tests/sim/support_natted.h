@@ -63,6 +63,7 @@ struct natted {
     struct sim_nat_counters counters;
     relo_time now, latency;
     unsigned loss;    /* per mille */
+    bool relay_only;  /* of nodes added from now on: START's */
     bool says_public; /* of nodes added from now on, whatever they are behind: START says so */
     uint64_t seed, drawn;
     unsigned boxes, nodes;

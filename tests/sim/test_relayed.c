@@ -202,6 +202,81 @@ static void without_turn_servers_the_attach_fails_in_time_and_says_that_there_ar
     natted_free(world);
 }
 
+/* Alice and Bob are behind NATs that any hole can be punched through, and may not. */
+static struct natted *policy_world(uint8_t density, bool alice, bool bob)
+{
+    struct natted *world = natted_new(7);
+    struct sim_nat_config nat = sim_nat_class_config(SIM_NAT_CLASS_EI_EI);
+    world->config.turn_density = density;
+    for (unsigned i = 0; i < PUBLIC; i++) {
+        natted_add(world, NATTED_PUBLIC, 0x10 + 0x50 * i);
+        natted_join(world, i);
+        natted_run(world, 30 * RELO_S);
+    }
+    for (unsigned i = ALICE; i <= BOB; i++) {
+        world->relay_only = i == ALICE ? alice : bob;
+        natted_add(world, natted_box(world, NATTED_PUBLIC, &nat), 0x20 + 0x70 * (i - PUBLIC));
+        natted_join(world, i);
+        natted_run(world, 30 * RELO_S);
+    }
+    return world;
+}
+
+static void a_policy_keeps_links_on_relays(void)
+{
+    for (int who = 0; who < 4; who++) {
+        bool alice = who & 1, bob = who & 2;
+        struct natted *world = policy_world(3, alice, bob);
+        g_assert_cmpint(natted_attach(world, ALICE, BOB), ==, RELO_OK);
+        const struct natted_link *link = natted_link(world, ALICE, BOB);
+        g_assert_cmpint(link->result.path_local == RELO_PATH_RELAY, ==, alice);
+        g_assert_cmpint(link->result.path_remote == RELO_PATH_RELAY, ==, bob);
+        g_assert_cmpint(ping(world, ALICE, BOB), ==, RELO_OK);
+        natted_free(world);
+    }
+}
+
+/* Nobody relays: it knows before it asks anybody, and cannot join. */
+static void a_policy_without_relays_says_that_there_are_none(void)
+{
+    struct natted *world = natted_new(7);
+    struct relo_command join = {.type = RELO_COMMAND_JOIN};
+    world->config.turn_density = 0;
+    natted_add(world, NATTED_PUBLIC, 0x10);
+    natted_join(world, 0);
+    world->relay_only = true;
+    natted_add(world, NATTED_PUBLIC, 0x60);
+    const struct relo_result *result = natted_command(world, 1, join, 120 * RELO_S);
+    g_assert_nonnull(result);
+    g_assert_cmpint(result->status, !=, RELO_OK);
+    g_assert_nonnull(natted_link(world, 1, 0)); /* to the bootstrap node, as it is */
+    g_assert_cmpuint(natted_count(world, "attach.no-relay"), >, 0);
+    natted_free(world);
+}
+
+/* Its flows are relayed, too; of two such peers neither has one, for it would be their link. */
+static void a_policy_keeps_flows_on_relays(void)
+{
+    struct relo_command attach = {.type = RELO_COMMAND_APP_ATTACH, .application = 5060};
+    for (int who = 0; who < 4; who++) {
+        bool alice = who & 1, bob = who & 2;
+        struct natted *world = policy_world(3, alice, bob);
+        attach.target.id = world->node[BOB].id;
+        const struct relo_result *result = natted_command(world, ALICE, attach, 120 * RELO_S);
+        g_assert_nonnull(result);
+        if (alice && bob) {
+            g_assert_cmpint(result->status, ==, RELO_ERROR);
+            g_assert_cmphex(result->error_code, ==, 2); /* Error_Forbidden */
+        } else if (!bob) {
+            g_assert_cmpint(result->status, ==, RELO_OK);
+            g_assert_cmpint(result->path_local == RELO_PATH_RELAY, ==, alice);
+        } else { /* Alice has a relay, so Bob would be direct: he refuses */
+            g_assert_cmpint(result->status, ==, RELO_ERROR);
+        }
+        natted_free(world);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -211,6 +286,10 @@ int main(int argc, char **argv)
                     server_of_the_handshake_may_be_relayed);
     g_test_add_func("/relayed/server_that_no_client_has_reached_has_a_relay",
                     server_that_no_client_has_reached_has_a_relay);
+    g_test_add_func("/relayed/a_policy_keeps_links_on_relays", a_policy_keeps_links_on_relays);
+    g_test_add_func("/relayed/a_policy_without_relays_says_that_there_are_none",
+                    a_policy_without_relays_says_that_there_are_none);
+    g_test_add_func("/relayed/a_policy_keeps_flows_on_relays", a_policy_keeps_flows_on_relays);
     g_test_add_func("/relayed/peer_behind_a_nat_does_not_register",
                     peer_behind_a_nat_does_not_register);
     g_test_add_func("/relayed/outlives_allocation_and_permission",
