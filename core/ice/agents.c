@@ -163,11 +163,13 @@ void relo_ice_agents_relayed(struct relo_ice_agents *agents, const struct relo_a
 {
     if (agents->relays)
         agents->relays--;
-    if (relayed)
-        agents->related = *related;
+    if (relayed) /* RFC 8839 5.1: where the mapped address is not to be told, this stands for it */
+        agents->related = agents->relay_only
+                              ? (struct relo_addr){.family = related->family, .port = 9}
+                              : *related;
     for (struct relo_ice_agent *agent = agents->first; agent; agent = agent->next)
         if (!agent->released)
-            relo_ice_relayed(agent->ice, relayed, related);
+            relo_ice_relayed(agent->ice, relayed, &agents->related);
 }
 
 bool relo_ice_agents_wait_relayed(const struct relo_ice_agents *agents)

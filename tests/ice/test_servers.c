@@ -146,6 +146,36 @@ static void new_mapping_of_a_server_replaces_its_old_one(void)
     bench_free(b);
 }
 
+/* RFC 9429 3.5.3: neither as candidates nor by the related address of one; RFC 8839 5.1 says what
+   stands there instead. */
+static void a_policy_of_relays_tells_no_other_address(void)
+{
+    struct relo_addr relayed = bench_peer(7), mapped = bench_peer(8);
+    for (int policy = 0; policy < 2; policy++) {
+        struct bench *b = bench_new(1);
+        b->agents->relay_only = policy;
+        b->agents->relays = 2; /* one that comes, and one that the second agent would wait for */
+        struct relo_ice_agent *early = relo_ice_agents_open(b->agents, true);
+        g_assert_true(relo_links_add_relayed(&b->links, &relayed));
+        relo_ice_agents_relayed(b->agents, &relayed, &mapped);
+        struct relo_ice_agent *agent[] = {early, relo_ice_agents_open(b->agents, true)};
+        for (int i = 0; i < 2; i++) {
+            const struct relo_ice_candidate *c;
+            for (uint32_t n = 0; (c = relo_ice_candidate(agent[i]->ice, n)); n++) {
+                bool relay = c->type == RELO_ICE_RELAY;
+                g_assert_true(relay || !policy);
+                if (relay)
+                    g_assert_cmpint(relo_addr_equal(&c->related, &mapped), ==, !policy);
+                if (relay && policy)
+                    g_assert_true(relo_addr_v4_ip(&c->related) == 0 && c->related.port == 9);
+            }
+            g_assert_cmpint(relo_ice_candidate(agent[i]->ice, 1) != NULL, ==, !policy);
+            relo_ice_agents_drop(b->agents, agent[i]);
+        }
+        bench_free(b);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -158,5 +188,7 @@ int main(int argc, char **argv)
     ADD(two_servers_tell_whether_our_address_is_our_own);
     ADD(new_mapping_of_a_server_replaces_its_old_one);
 #undef ADD
+    g_test_add_func("/servers/a_policy_of_relays_tells_no_other_address",
+                    a_policy_of_relays_tells_no_other_address);
     return g_test_run();
 }
