@@ -121,8 +121,9 @@ struct relo_transaction {
     uint8_t owner; /* enum relo_owner */
     uint8_t transmissions, transmissions_max;
     bool asked_resource;
-    bool waiting; /* in the list of unsent ones */
-    bool gone;    /* of no use any more: no more transmissions */
+    bool waiting;     /* in the list of unsent ones */
+    bool gone;        /* of no use any more: no more transmissions */
+    uint32_t written; /* second of env->now in which the body was made */
 };
 _Static_assert(sizeof(struct relo_transaction) <= 128, "a transaction is small");
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define QUEUED_MAX_TIMERS 5 /* a copy that waits in a queue longer than this is looked after */
+#define STORE_AGE_MAX 60u   /* seconds; see is_old */
 
 struct relo_transaction *relo_transaction_at(const struct relo_route *route, relo_handle h)
 {
@@ -192,6 +193,7 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
     t->max_response_length = request->max_response_length;
     t->through = request->through;
     t->code = request->code;
+    t->written = (uint32_t)(env->now / RELO_S);
     t->owner = (uint8_t)request->owner;
     t->transmissions_max =
         request->transmissions_max ? request->transmissions_max : (uint8_t)RELO_ROUTE_TRANSMISSIONS;
@@ -308,6 +310,14 @@ static bool is_outdated(const struct relo_route *route, const struct relo_transa
     return t->owner == RELO_OWNER_STORAGE && route->env->now - t->due >= timer_of(route, true);
 }
 
+/* The same where each transmission waits in a full queue, which 6.2.1's 15 s for all five do not
+   count: a lifetime that was right then would begin minutes later, at each peer anew. */
+static bool is_old(const struct relo_route *route, const struct relo_transaction *t)
+{
+    return t->owner == RELO_OWNER_STORAGE &&
+           (uint32_t)(route->env->now / RELO_S) - t->written >= STORE_AGE_MAX;
+}
+
 /* One transaction whose timer has fired. True: it has failed, and `done` says so. */
 static bool fired(struct relo_route *route, relo_handle h, struct relo_done *done)
 {
@@ -320,7 +330,8 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
         list_append(route, h, waiting);
         return false;
     }
-    if (!outdated && t->transmissions < t->transmissions_max) { /* 6940-6.2.1-9 6940-6.2.1-11 */
+    /* 6940-6.2.1-9 6940-6.2.1-11 */
+    if (!outdated && !is_old(route, t) && t->transmissions < t->transmissions_max) {
         relo_count(route->env, RELO_COUNT_requests_retransmitted);
         list_remove(route, h);
         transmit(route, h);

@@ -118,6 +118,31 @@ static void store_from_before_a_standstill_is_not_sent(void)
     }
 }
 
+/* A copy's lifetime was right when its Store was written (7.4.1.1). Where each transmission waits
+   in a full queue, the last one went out minutes later. Seed 121151 of the swarm. */
+static void store_written_a_minute_ago_is_not_sent_again(void)
+{
+    for (int i = 0; i < 3; i++) {
+        bool old = i != 1, storage = i != 2;
+        struct pair p = pair_new();
+        relo_handle h = bench_ping(p.a, 150, true);
+        if (storage)
+            relo_transaction_at(&p.a->route, h)->owner = RELO_OWNER_STORAGE;
+        lose(&p, p.a);
+        p.a->waiting = true;
+        for (int s = 3; s < (old ? 60 : 57); s += 3)
+            bench_time(p.bench, p.start + s * RELO_S);
+        g_assert_cmpuint(p.a->sent_count + p.a->done_count, ==, 0);
+        p.a->waiting = false;
+        bench_time(p.bench, p.start + (old ? 60 : 57) * RELO_S);
+        g_assert_cmpuint(p.a->sent_count, ==, !(old && storage));
+        g_assert_cmpuint(p.a->done_count, ==, old && storage);
+        if (old && storage)
+            g_assert_cmpint(p.a->done.status, ==, RELO_TIMEOUT);
+        bench_free(p.bench);
+    }
+}
+
 /* 6940-6.3-1 6940-6.3.4-10 6940-13.2-2 */
 static void answer_after_a_loss_counts_its_transmissions(void)
 {
@@ -317,6 +342,8 @@ int main(int argc, char **argv)
                     no_copy_is_queued_behind_one_that_waits);
     g_test_add_func("/route/transaction/store_from_before_a_standstill_is_not_sent",
                     store_from_before_a_standstill_is_not_sent);
+    g_test_add_func("/route/transaction/store_written_a_minute_ago_is_not_sent_again",
+                    store_written_a_minute_ago_is_not_sent_again);
     g_test_add_func("/route/transaction/answer_after_a_loss_counts_its_transmissions",
                     answer_after_a_loss_counts_its_transmissions);
     g_test_add_func("/route/transaction/request_without_a_route_is_tried_again",
