@@ -37,6 +37,7 @@ static const char *completing(const char *argument)
         {"KEY", "words=$(_relo_names keys) files="},
         {"KEY=VALUE", "words=$(_relo_names keys | sed 's/$/=/') files="},
         {"METRIC", "words=$(_relo_names metrics) files="},
+        {"all|relay", "words='all relay' files="},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -39,9 +39,9 @@ static const struct cli_option options[] = {
      "the addresses as they are; the default without a document", 0},
     {0, "public", CLI_FLAG, offsetof(struct peer_request, public_address), NULL,
      "with --ice: everybody reaches the addresses; be a TURN server (RFC 6940 section 9)", 0},
-    {0, "ice-policy", CLI_TEXT, offsetof(struct peer_request, policy), "POLICY",
-     "with ICE: all, or relay to offer relayed candidates only, so that every link but those to "
-     "bootstrap nodes goes through a TURN server (RFC 9429 3.5.3)",
+    {0, "ice-policy", CLI_TEXT, offsetof(struct peer_request, policy), "all|relay",
+     "with ICE: all candidates (the default), or relay to offer relayed candidates only, so that "
+     "every link but those to bootstrap nodes goes through a TURN server (RFC 9429 3.5.3)",
      0},
     {'s', "store", CLI_TEXT, offsetof(struct peer_request, store), "NAME=VALUE",
      "store VALUE at H(NAME) once joined; the user name becomes NAME", 0},

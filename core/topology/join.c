@@ -165,6 +165,7 @@ bool relo_chord_join(struct relo_chord *chord, bool first)
 {
     if (chord->state != RELO_NODE_STARTED)
         return false;
+    /* 6940-11.1-15 */
     if (chord->client && (first || chord->boot || !relo_chord_config(chord)->clients_permitted))
         return false;
     chord->tries = 0;

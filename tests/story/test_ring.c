@@ -322,6 +322,20 @@ static void client_follows_the_responsible_peer(void)
     world_free(world);
 }
 
+/* 6940-11.1-15 */
+static void client_stays_out_where_clients_are_not_permitted(void)
+{
+    struct world *world = ring_of(4);
+    world->config.clients_permitted = false;
+    world_add_client(world, 99);
+    const struct relo_result *r = world_await(
+        world, world_command(world, 4, (struct relo_command){.type = RELO_COMMAND_JOIN}),
+        30 * RELO_S);
+    g_assert_nonnull(r);
+    g_assert_cmpint(r->status, ==, RELO_REFUSED);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -345,6 +359,8 @@ int main(int argc, char **argv)
     g_test_add_func("/story/ring/lossy_one_still_answers", lossy_ring_still_answers);
     g_test_add_func("/story/ring/partition_heals", partition_heals);
     g_test_add_func("/story/client/attaches_and_asks", client_attaches_and_asks);
+    g_test_add_func("/story/client/stays_out_where_clients_are_not_permitted",
+                    client_stays_out_where_clients_are_not_permitted);
     g_test_add_func("/story/client/follows_the_responsible_peer",
                     client_follows_the_responsible_peer);
     return g_test_run();
