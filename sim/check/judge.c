@@ -46,13 +46,21 @@ void sim_judge_fini(struct sim_judge *judge)
     *judge = (struct sim_judge){0};
 }
 
+static bool is_before(const struct sim_log_entry *a, const struct sim_log_entry *b)
+{
+    return a->time != b->time ? a->time < b->time : a->host < b->host;
+}
+
 void sim_log_append(struct sim_log *log, const struct sim_log_entry *entry)
 {
     if (log->n == log->capacity) {
         log->capacity = log->capacity ? log->capacity * 2 : 64;
         log->entry = g_renew(struct sim_log_entry, log->entry, log->capacity);
     }
-    log->entry[log->n++] = *entry;
+    uint32_t at = log->n++;
+    for (; at > 0 && is_before(entry, &log->entry[at - 1]); at--)
+        log->entry[at] = log->entry[at - 1];
+    log->entry[at] = *entry;
 }
 
 static bool measured(const struct sim_judge *judge, relo_time issued)

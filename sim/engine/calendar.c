@@ -125,25 +125,48 @@ static void place(struct sim_calendar *calendar, struct sim_entry entry)
     }
 }
 
+static uint32_t other_bit(uint32_t entity)
+{
+    return entity * UINT32_C(0x9e3779b1) >> 23; /* of 512 */
+}
+
+static void mark_other(struct sim_calendar *calendar, const struct sim_entry *entry)
+{
+    if (entry->what & SIM_ENTRY_OTHER) {
+        uint32_t bit = other_bit(sim_entry_entity(entry));
+        calendar->others[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+}
+
+bool sim_calendar_is_calm(const struct sim_calendar *calendar, uint32_t entity, relo_time until)
+{
+    uint32_t bit = other_bit(entity);
+    return until >> calendar->slot_shift == calendar->slot_open &&
+           !(calendar->others[bit / 64] >> bit % 64 & 1);
+}
+
 static void push(struct sim_calendar *calendar, struct sim_entry entry)
 {
     calendar->count++;
     int64_t slot = entry.time >> calendar->slot_shift;
     RELO_CHECK(slot >= calendar->slot_open && slot >> BLOCK_BITS >= calendar->block);
-    if (slot == calendar->slot_open)
+    if (slot == calendar->slot_open) {
+        mark_other(calendar, &entry);
         insert_now(calendar, entry);
-    else
+    } else {
         place(calendar, entry);
+    }
 }
 
 void sim_calendar_push(struct sim_calendar *calendar, struct sim_event *event)
 {
-    push(calendar, (struct sim_entry){event->time, (uintptr_t)event});
+    uintptr_t other = sim_event_class(event) == SIM_CLASS_PACKET ? 0 : SIM_ENTRY_OTHER;
+    push(calendar, (struct sim_entry){event->time, (uintptr_t)event | other});
 }
 
 void sim_calendar_push_wake(struct sim_calendar *calendar, relo_time time, uint32_t entity)
 {
-    push(calendar, (struct sim_entry){time, (uintptr_t)entity << 1 | 1});
+    push(calendar, (struct sim_entry){time, (uintptr_t)entity << 2 | SIM_ENTRY_WAKE});
 }
 
 /* The first used index at or after `from`, or SIM_CALENDAR_SLOTS. */
@@ -287,6 +310,7 @@ static void open_slot(struct sim_calendar *calendar, int64_t slot)
     uint32_t i = (uint32_t)(slot & MASK);
     calendar->slot_open = slot;
     calendar->now_at = calendar->now_n = 0;
+    memset(calendar->others, 0, sizeof calendar->others);
     struct sim_chunk *chunk = calendar->slot[i];
     calendar->slot[i] = NULL;
     calendar->slot_used[i / 64] &= ~(UINT64_C(1) << i % 64);
@@ -302,6 +326,8 @@ static void open_slot(struct sim_calendar *calendar, int64_t slot)
         chunk = next;
     }
     sort_now(calendar);
+    for (uint32_t j = 0; j < calendar->now_n; j++)
+        mark_other(calendar, &calendar->now[j]);
 }
 
 /* Opens the next slot that begins before `until`; false where there is none. */

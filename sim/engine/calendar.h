@@ -19,20 +19,28 @@ struct sim_chunk;
  * here. */
 struct sim_entry {
     relo_time time;
-    uintptr_t what; /* a struct sim_event *; or a wake: its entity << 1 | 1 */
+    uintptr_t what; /* a struct sim_event *, and SIM_ENTRY_OTHER if it is no packet; or a wake: its
+                       entity << 2 | SIM_ENTRY_WAKE */
 };
+
+#define SIM_ENTRY_WAKE 1u
+#define SIM_ENTRY_OTHER 2u
 
 static inline bool sim_entry_is_wake(const struct sim_entry *entry)
 {
-    return entry->what & 1;
+    return entry->what & SIM_ENTRY_WAKE;
+}
+static inline bool sim_entry_is_packet(const struct sim_entry *entry)
+{
+    return !(entry->what & (SIM_ENTRY_WAKE | SIM_ENTRY_OTHER));
 }
 static inline struct sim_event *sim_entry_event(const struct sim_entry *entry)
 {
-    return (struct sim_event *)entry->what; /* not of a wake */
+    return (struct sim_event *)(entry->what & ~(uintptr_t)SIM_ENTRY_OTHER); /* not of a wake */
 }
 static inline uint32_t sim_entry_entity(const struct sim_entry *entry)
 {
-    return sim_entry_is_wake(entry) ? (uint32_t)(entry->what >> 1) : sim_entry_event(entry)->entity;
+    return sim_entry_is_wake(entry) ? (uint32_t)(entry->what >> 2) : sim_entry_event(entry)->entity;
 }
 
 struct sim_calendar {
@@ -47,6 +55,8 @@ struct sim_calendar {
     struct sim_chunk *later[SIM_CALENDAR_SLOTS]; /* block b in b mod 4096, for the next 4095 */
     struct sim_chunk *beyond;
     struct sim_event wake; /* the one popped last */
+    uint64_t others[8]; /* entities of events in the open slot that are no packets and no wakes: the
+                           bits of their hashes */
     uint64_t slot_used[SIM_CALENDAR_SLOTS / 64], later_used[SIM_CALENDAR_SLOTS / 64];
 };
 
@@ -65,6 +75,10 @@ struct sim_event *sim_calendar_pop(struct sim_calendar *calendar, relo_time unti
 
 /* A time not later than the first event's: where the next window may begin. RELO_NEVER if empty. */
 relo_time sim_calendar_bound(const struct sim_calendar *calendar);
+
+/* Whether nothing but packets and its wakes is going to happen to an entity until `until`, as far
+   as the calendar knows: not beyond the open slot. May be false without need. */
+bool sim_calendar_is_calm(const struct sim_calendar *calendar, uint32_t entity, relo_time until);
 
 /* What will be popped after `n` others if nothing comes between, for prefetching. NULL where the
    open slot ends before. */

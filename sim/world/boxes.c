@@ -249,22 +249,32 @@ static bool reach_home(struct sim_shard *shard, uint32_t *at, struct sim_packet 
                                packet->ip_bytes, &shard->net, delivery);
 }
 
+/* The host whose own this home is, with no carrier and nothing on its way in, be it from itself; or
+   UINT32_MAX. */
+static uint32_t sole_host(const struct sim_shard *shard, uint32_t at)
+{
+    const struct sim_boxes *boxes = shard->world->boxes;
+    const struct sim_layout_box *is = &boxes->layout.box[at];
+    bool sole = is->hosts == 1 && is->carrier == SIM_NO_BOX && !is->is_carrier &&
+                boxes->box[at].down_free_at < shard->now &&
+                shard->world->hosts[is->first_host].down_free_at < shard->now;
+    return sole ? is->first_host : UINT32_MAX;
+}
+
 void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
     struct sim_nat_flow flow = {.protocol = SIM_NAT_UDP};
     uint32_t at = packet->event.entity - world->host_count - 1, host;
+    uint32_t sole = sole_host(shard, at);
     relo_time delivery = shard->now;
     sim_packet_get_ends(packet, &flow.source, &flow.destination);
     if (!packet->arrived && !reach_home(shard, &at, packet, &flow, &delivery)) {
         sim_packet_free(shard->pool, packet);
         return;
     }
-    if (delivery > shard->now) {
-        packet->event.time = delivery;
-        sim_shard_push(shard, packet);
+    if (delivery > shard->now && !sim_shard_await(shard, packet, sole, delivery))
         return;
-    }
     if (!pass_in(shard, at, &flow) ||
         !sim_layout_host(&world->boxes->layout, at, &flow.destination, &host) ||
         (sim_fault_slows(world->fault) && !sim_fault_process(shard, host, &delivery))) {

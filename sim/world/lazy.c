@@ -74,6 +74,14 @@ void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet)
     lazy->item[at] = packet;
 }
 
+bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time until)
+{
+    if (!world->lazy)
+        return false;
+    const struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
+    return lazy->n && lazy->item[lazy->n - 1]->event.time <= until;
+}
+
 static void settle(struct sim_shard *shard, struct sim_lazy *lazy, const struct sim_event *until)
 {
     relo_time now = shard->now;

@@ -26,6 +26,8 @@ void sim_lazy_free(struct sim_world *world);
 /* Whether a packet is to wait where it goes next, rather than to be an event. */
 bool sim_lazy_keeps(const struct sim_world *world, const struct sim_packet *packet);
 /* Takes the packet. */
+/* Whether any that waits at the entity's site arrives there by `until`. */
+bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time until);
 void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet);
 /* All that would have come to the site of this entity before the event under way. */
 void sim_lazy_settle(struct sim_shard *shard, uint32_t entity);

@@ -106,11 +106,42 @@ void sim_shard_push(struct sim_shard *shard, struct sim_packet *packet)
         sim_calendar_push(&shard->calendar, &packet->event);
 }
 
+/* Nothing happens to the host, nor to the NAT of its own that the packet is at, before `delivery`.
+ */
+static bool is_undisturbed(const struct sim_shard *shard, const struct sim_packet *packet,
+                           uint32_t host, relo_time delivery)
+{
+    const struct sim_world *world = shard->world;
+    const struct sim_calendar *calendar = &shard->calendar;
+    uint32_t entity = packet->event.entity;
+    return delivery < shard->until && world->hosts[host].wake_at > delivery &&
+           sim_calendar_is_calm(calendar, host + 1, delivery) &&
+           (entity == host + 1 || sim_calendar_is_calm(calendar, entity, delivery)) &&
+           !packet->lazy && !sim_lazy_waits(world, entity, delivery) && !world->pcap &&
+           !sim_fault_slows(world->fault);
+}
+
+bool sim_shard_await(struct sim_shard *shard, struct sim_packet *packet, uint32_t host,
+                     relo_time delivery)
+{
+    packet->event.time = delivery;
+    if (host == UINT32_MAX || !is_undisturbed(shard, packet, host, delivery)) {
+        sim_shard_push(shard, packet);
+        return false;
+    }
+    shard->now = delivery;
+    shard->current = packet->event;
+    shard->events++;
+    return true;
+}
+
 void sim_shard_arrive(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_world *world = shard->world;
     if (!packet->arrived && world->delays) {
         uint32_t target = packet->event.entity - 1;
+        bool idle = world->hosts[target].down_free_at < shard->now &&
+                    (!world->boxes || world->boxes->layout.host_box[target] == SIM_NO_BOX);
         relo_time delivery;
         packet->arrived = true;
         if (!sim_network_receive(&world->network, &world->hosts[target].down_free_at, shard->now,
@@ -119,11 +150,9 @@ void sim_shard_arrive(struct sim_shard *shard, struct sim_packet *packet)
             sim_packet_free(shard->pool, packet);
             return;
         }
-        if (delivery > shard->now) {
-            packet->event.time = delivery;
-            sim_shard_push(shard, packet);
+        if (delivery > shard->now &&
+            !sim_shard_await(shard, packet, idle ? target : UINT32_MAX, delivery))
             return;
-        }
     }
     sim_host_deliver(shard, packet);
 }
@@ -164,7 +193,7 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
 
 static bool is_packet(const struct sim_entry *entry)
 {
-    return !sim_entry_is_wake(entry) && sim_event_class(sim_entry_event(entry)) == SIM_CLASS_PACKET;
+    return sim_entry_is_packet(entry);
 }
 
 /* A wake that will find nothing to do reads its host and nothing else. */
@@ -174,19 +203,10 @@ static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
                            (host->wake_at != entry->time || sim_host_due(host) > entry->time));
 }
 
-/* A packet whose time in the downlink is longer than all stations: it will pass them again. */
-static bool is_early(const struct sim_shard *shard, const struct sim_entry *entry)
-{
-    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
-    return shard->world->delays && is_packet(entry) && !packet->arrived &&
-           (relo_time)packet->ip_bytes * shard->world->network.down_byte_ns > shard->span;
-}
-
-static void prefetch_event(const struct sim_shard *shard, const struct sim_host *host,
-                           const struct sim_entry *entry)
+static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry)
 {
     __builtin_prefetch(host);
-    if (!sim_entry_is_wake(entry) && !is_early(shard, entry)) {
+    if (!sim_entry_is_wake(entry)) {
         const char *event = (const char *)sim_entry_event(entry);
         __builtin_prefetch(event + 64);
         __builtin_prefetch(event + 128);
@@ -196,7 +216,7 @@ static void prefetch_event(const struct sim_shard *shard, const struct sim_host 
 static void prefetch_node(const struct sim_shard *shard, const struct sim_host *host,
                           const struct sim_entry *entry, enum relo_prefetch what)
 {
-    if (is_idle(host, entry) || is_early(shard, entry))
+    if (is_idle(host, entry))
         return;
     const struct sim_packet *packet =
         is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
@@ -231,8 +251,7 @@ static void prefetch_flow(const struct sim_shard *shard, uint32_t ahead, enum si
 {
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, ahead);
-    if (!entry || sim_entry_entity(entry) <= world->host_count || !is_packet(entry) ||
-        is_early(shard, entry))
+    if (!entry || sim_entry_entity(entry) <= world->host_count || !is_packet(entry))
         return;
     const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
     const struct sim_box *box = &world->boxes->box[packet->event.entity - world->host_count - 1];
@@ -276,8 +295,7 @@ static void prefetch(struct sim_shard *shard)
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
     if (entry) {
-        shard->span = entry->time - sim_calendar_ahead(&shard->calendar, 0)->time;
-        prefetch_event(shard, host_near(world, sim_entry_entity(entry)), entry);
+        prefetch_event(host_near(world, sim_entry_entity(entry)), entry);
     }
     if (entry && world->boxes)
         prefetch_box(world, entry, false);
@@ -296,6 +314,7 @@ static void prefetch(struct sim_shard *shard)
 void sim_shard_run(struct sim_shard *shard, relo_time until)
 {
     struct sim_event *event;
+    shard->until = until;
     while ((event = sim_calendar_pop(&shard->calendar, until)) != NULL) {
         prefetch(shard);
         dispatch(shard, event);

@@ -106,7 +106,7 @@ struct sim_shard {
     struct sim_calendar calendar;
     struct relo_slab pending;
     uint32_t index;
-    relo_time now, span;      /* from one end of the prefetching stations to the other */
+    relo_time now, until;     /* `until` ends the window */
     struct sim_event current; /* the event under way: its place in the order */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
@@ -197,6 +197,12 @@ uint64_t sim_world_events(const struct sim_world *world);
 /* shard.c: one shard's events. */
 struct sim_shard *sim_shard_new(struct sim_world *world, uint32_t index);
 void sim_shard_free(struct sim_shard *shard);
+/* A packet in a downlink until `delivery`. If nothing else happens at `host` before, it is delivery
+   already: the order between hosts never shows, for they meet by packets alone, and those take
+   their time. False: it has been put on the calendar. UINT32_MAX: there are others who may be next.
+ */
+bool sim_shard_await(struct sim_shard *shard, struct sim_packet *packet, uint32_t host,
+                     relo_time delivery);
 /* Onto the calendar; but lazy keepalives wait where they go. */
 void sim_shard_push(struct sim_shard *shard, struct sim_packet *packet);
 /* A packet is at the site: through the downlink, then to the host. */

@@ -21,11 +21,11 @@ static relo_time some_delay(uint64_t draw)
 static struct sim_event some_event(uint64_t seed, uint32_t i, relo_time base)
 {
     uint64_t draw = relo_hash_draw(seed, 1, 0, i);
-    return (struct sim_event){
-        .time = base + some_delay(draw),
-        .sequence = i,
-        .entity = (uint32_t)(draw >> 60),
-        .class_source = sim_event_class_source((enum sim_class)(draw >> 58 & 3), i % 3)};
+    return (struct sim_event){.time = base + some_delay(draw),
+                              .sequence = i,
+                              .entity = (uint32_t)(draw >> 60),
+                              .class_source =
+                                  sim_event_class_source((enum sim_class)(draw >> 58 & 3), i % 3)};
 }
 
 static void test_sorted(void)
@@ -128,11 +128,41 @@ static void test_windows(void)
     g_free(event);
 }
 
+/* Calm: but for packets and wakes, and as far as the open slot goes. */
+static void test_calm(void)
+{
+    enum { SLOT = 1 << 20, E = 7 };
+    struct sim_event packet = {.time = 10, .entity = E, .class_source = 0},
+                     other = {.time = 20, .entity = E}, later = {.time = SLOT + 5, .entity = E};
+    packet.class_source = sim_event_class_source(SIM_CLASS_PACKET, 1);
+    other.class_source = later.class_source = sim_event_class_source(SIM_CLASS_COMMAND, E);
+    struct relo_pool pool;
+    struct sim_calendar calendar;
+    relo_pool_init(&pool);
+    sim_calendar_init(&calendar, &pool, 20);
+    sim_calendar_push(&calendar, &packet);
+    sim_calendar_push(&calendar, &later);
+    sim_calendar_push_wake(&calendar, 15, E);
+    g_assert_true(sim_calendar_pop(&calendar, RELO_NEVER) == &packet);
+    g_assert_true(sim_calendar_is_calm(&calendar, E, 900));
+    g_assert_false(sim_calendar_is_calm(&calendar, E, SLOT)); /* not looked at yet */
+    sim_calendar_push(&calendar, &other);
+    g_assert_false(sim_calendar_is_calm(&calendar, E, 900));
+    g_assert_true(sim_calendar_is_calm(&calendar, E + 1, 900));
+    g_assert_cmpint(sim_calendar_pop(&calendar, RELO_NEVER)->time, ==, 15);
+    g_assert_true(sim_calendar_pop(&calendar, RELO_NEVER) == &other);
+    g_assert_true(sim_calendar_pop(&calendar, RELO_NEVER) == &later);
+    g_assert_false(sim_calendar_is_calm(&calendar, E, SLOT + 900));
+    sim_calendar_fini(&calendar);
+    relo_pool_fini(&pool);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/calendar/pops_in_the_order_of_a_sort", test_sorted);
     g_test_add_func("/calendar/order_independent_of_insertion", test_insertion_order);
     g_test_add_func("/calendar/windows_and_late_pushes_keep_the_order", test_windows);
+    g_test_add_func("/calendar/calm_is_what_only_packets_and_wakes_happen_to", test_calm);
     return g_test_run();
 }
