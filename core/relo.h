@@ -325,18 +325,17 @@ bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send
 
 /* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step
    will read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE
-   brought near), LINK after that, and at last ROUTES for a message or ACKED for an ACK. Changes
-   nothing, and never calling it is right as well. `remote`: whom the datagram is from, NULL for any
-   other event. */
+   brought near), LINK after that, and at last ROUTES. Changes nothing, and never calling it is
+   right as well. `remote`: whom the datagram is from, NULL for any other event; `ack`: the datagram
+   has no body, and most likely is an ACK. */
 enum relo_prefetch {
     RELO_PREFETCH_NODE,
     RELO_PREFETCH_TABLES,
     RELO_PREFETCH_LINK,
-    RELO_PREFETCH_ROUTES,
-    RELO_PREFETCH_ACKED
+    RELO_PREFETCH_ROUTES
 };
 void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote);
+                        const struct relo_addr *remote, bool ack);
 
 /* --- looking in, for world checks, metrics and tests; changes nothing ---------------------- */
 

@@ -220,29 +220,32 @@ static bool application(struct relo_node *node, const struct relo_datagram *d)
     return true;
 }
 
-static void datagram(struct relo_node *node, const struct relo_datagram *d)
+/* True: it was the links' alone, as an ACK is. */
+static bool datagram(struct relo_node *node, const struct relo_datagram *d)
 {
     struct relo_incoming message;
     struct relo_inbound in;
     struct relo_datagram inner;
     if (node->route.applications && application(node, d))
-        return;
+        return false;
     if (node->turn) {
         enum relo_turn_verdict verdict = relo_turn_service_receive(node->turn, d, &inner);
         if (verdict == RELO_TURN_TAKEN)
-            return;
+            return false;
         if (verdict == RELO_TURN_UNPACKED) {
             d = &inner;
             if (node->route.applications && application(node, d))
-                return;
+                return false;
         }
     }
     if (node->route.agents && d->head.n && d->head.p[0] < 4) { /* RFC 7983: STUN */
         relo_ice_agents_receive(node->route.agents, d);
-        return;
+        return false;
     }
-    if (relo_links_receive(&node->links, d, &message))
-        inbound(node, relo_route_receive(&node->route, &message, &in), &in);
+    if (!relo_links_receive(&node->links, d, &message))
+        return true;
+    inbound(node, relo_route_receive(&node->route, &message, &in), &in);
+    return false;
 }
 
 /* A stream's bytes may hold several messages. */
@@ -420,6 +423,20 @@ static void wake(struct relo_node *node)
         relo_store_wake(&node->store);
 }
 
+/* Every second datagram is an ACK, which tells the links that something may be sent. As long as
+   they have no news, and nothing else is due, the step ends with them. */
+static bool is_calm(const struct relo_node *node)
+{
+    return node->calm > node->env.now && !node->links.news && !node->turn;
+}
+
+static void flush_links(struct relo_node *node, struct relo_outbox *out)
+{
+    out->deadline = relo_links_flush(&node->links, out)
+                        ? relo_time_min(relo_links_deadline(&node->links), node->others)
+                        : node->env.now;
+}
+
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
     bool all = relo_result_flush(node, out) && relo_application_flush(&node->route, out) &&
@@ -428,11 +445,10 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     if (node->turn) /* it wraps what is relayed in any case */
         all = relo_turn_service_flush(node->turn, out) && all;
     if (!all) {
-        out->deadline = node->env.now;
+        out->deadline = node->calm = node->env.now;
         return;
     }
-    relo_time deadline = relo_links_deadline(&node->links);
-    deadline = relo_time_min(deadline, relo_route_deadline(&node->route));
+    relo_time deadline = relo_route_deadline(&node->route);
     deadline = relo_time_min(deadline, node->ops->deadline(node->topology));
     if (node->publication)
         deadline =
@@ -441,7 +457,9 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
         deadline = relo_time_min(deadline, relo_turn_service_deadline(node->turn));
         deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));
     }
-    out->deadline = relo_time_min(deadline, relo_store_deadline(&node->store));
+    node->others = relo_time_min(deadline, relo_store_deadline(&node->store));
+    node->calm = relo_time_min(node->others, relo_route_expires(&node->route));
+    out->deadline = relo_time_min(relo_links_deadline(&node->links), node->others);
 }
 
 /* A Binding indication (RFC 8445 section 11) changes nothing, and is half of all that comes to a
@@ -484,14 +502,14 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
     node->env.now = event->now;
     if (event->type == RELO_EVENT_START)
         start(node, event->start);
-    bool alive = node->started && !node->stopped;
+    bool alive = node->started && !node->stopped, links_alone = false;
 
     switch (event->type) {
     case RELO_EVENT_START:
         break;
     case RELO_EVENT_DATAGRAM:
         if (alive)
-            datagram(node, &event->datagram);
+            links_alone = datagram(node, &event->datagram);
         break;
     case RELO_EVENT_STREAM_OPENED:
     case RELO_EVENT_STREAM_DATA:
@@ -525,7 +543,9 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event, stru
         break;
     }
 
-    if (alive && !node->stopped) {
+    if (links_alone && is_calm(node)) {
+        flush_links(node, out);
+    } else if (alive && !node->stopped) {
         pump(node);
         relo_route_release(&node->route);
         flush(node, out);

@@ -44,6 +44,8 @@ struct relo_node {
     void *topology;                       /* ops->bytes, pool-allocated */
     struct relo_result_item *results;
     relo_time deadline;          /* what the last step said */
+    relo_time others;            /* the same, but for the links */
+    relo_time calm;              /* before it nobody but the links has anything to do, or to free */
     struct relo_addr *bootstrap; /* pool block of bootstrap_count; topology and ICE look there */
     uint8_t bootstrap_count;
     bool started, stopped;

@@ -16,21 +16,24 @@ static void prefetch_lines(const void *from, size_t bytes)
         __builtin_prefetch((const void *)line);
 }
 
-/* What every step reads of a node. */
-static void prefetch_node(const struct relo_node *node)
+/* What every step reads of a node, and what of that an ACK's does: it is for the links alone. */
+static void prefetch_node(const struct relo_node *node, bool ack)
 {
-    const char *first = (const char *)&node->store.repair_at;
+    const char *first = ack ? (const char *)&node->deadline : (const char *)&node->store.repair_at;
     prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
 }
 
-static void prefetch_tables(const struct relo_node *node, bool packet)
+static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
 {
     const struct relo_links *links = &node->links;
-    if (packet) /* the addresses and handles */
-        prefetch_lines(links->addr_hash, links->capacity * 2 * sizeof *links->addr_hash);
+    if (packet) {
+        prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
+        prefetch_lines(links->handle, links->count * sizeof *links->handle);
+    }
     if (links->active) /* usually there is one at most */
         prefetch_lines(links->active, sizeof *links->active);
-    prefetch_lines(node->topology, TOPOLOGY_BYTES);
+    if (!ack)
+        prefetch_lines(node->topology, TOPOLOGY_BYTES);
 }
 
 static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
@@ -46,15 +49,15 @@ static void prefetch_link(const struct relo_node *node, const struct relo_addr *
 }
 
 void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote)
+                        const struct relo_addr *remote, bool ack)
 {
     switch (what) {
     case RELO_PREFETCH_NODE:
-        prefetch_node(node);
+        prefetch_node(node, ack);
         break;
     case RELO_PREFETCH_TABLES:
         if (node->started)
-            prefetch_tables(node, remote != NULL);
+            prefetch_tables(node, remote != NULL, ack);
         break;
     case RELO_PREFETCH_LINK:
         if (node->started && remote)
@@ -62,12 +65,11 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
         if (node->started && node->links.active)
             prefetch_lines(node->links.active->first, ITEM_BYTES);
         break;
-    case RELO_PREFETCH_ACKED:
-        if (node->started && node->links.active && node->links.active->first)
-            __builtin_prefetch(node->links.active->first->body.body);
-        break;
     case RELO_PREFETCH_ROUTES:
-        if (node->started) {
+        if (ack || !remote) { /* what it is for, or a timer of which has run out */
+            if (node->started && node->links.active && node->links.active->first)
+                __builtin_prefetch(node->links.active->first->body.body);
+        } else if (node->started) {
             prefetch_lines(node->links.key, node->links.capacity * sizeof *node->links.key);
             node->ops->prefetch(node->topology);
         }

@@ -44,6 +44,11 @@ void relo_route_fini(struct relo_route *route)
     route->held = NULL;
 }
 
+relo_time relo_route_expires(const struct relo_route *route)
+{
+    return relo_time_min(route->cache_expires, route->opaque ? route->opaque->expires : RELO_NEVER);
+}
+
 relo_time relo_route_deadline(const struct relo_route *route)
 {
     /* Answers and via lists kept beyond their time are only memory: the next step frees them. */

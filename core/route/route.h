@@ -195,6 +195,8 @@ struct relo_done {
 /* Retransmits what is due, drops what is too old; returns failed transactions, one at a time. */
 bool relo_route_expire(struct relo_route *route, struct relo_done *done);
 relo_time relo_route_deadline(const struct relo_route *route);
+/* When relo_route_expire will next free an answer or a via list that is kept. */
+relo_time relo_route_expires(const struct relo_route *route);
 
 /* --- Attach (6.5.1) ---------------------------------------------------------------------- */
 

@@ -233,9 +233,7 @@ static void prefetch_node(const struct sim_shard *shard, const struct sim_host *
         sim_latency_prefetch(&shard->world->network.latency, packet->source_site);
         sim_latency_prefetch(&shard->world->network.latency, sim_entry_entity(entry) - 1);
     }
-    if (what == RELO_PREFETCH_ROUTES && !(packet && packet->body.body))
-        what = RELO_PREFETCH_ACKED;
-    relo_node_prefetch(host->node, what, packet ? &from : NULL);
+    relo_node_prefetch(host->node, what, packet ? &from : NULL, packet && !packet->body.body);
 }
 
 /* The host that an event will touch: behind a home's NAT most likely the only one. */
