@@ -3,6 +3,7 @@
 #include "cli/run.h"
 
 #include "cli/find.h"
+#include "cli/fit.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/version.h"
@@ -18,10 +19,13 @@
 
 struct request {
     const char *output, *seed, *repeat, *pcap;
-    uint64_t jobs, shards;
+    uint64_t jobs, shards, memory_mib;
     GPtrArray *sets;
     bool pcap_all, resume, quiet, json;
 };
+
+#define MIB (UINT64_C(1) << 20)
+#define MIB_MAX (UINT64_MAX / MIB)
 
 #define AT(field) offsetof(struct request, field)
 static const struct cli_option options[] = {
@@ -31,6 +35,8 @@ static const struct cli_option options[] = {
     {0, "seed", CLI_TEXT, AT(seed), "N", "override scenario.seed", 0},
     {0, "repeat", CLI_TEXT, AT(repeat), "N", "override scenario.repeat", 0},
     {0, "shards", CLI_NUMBER, AT(shards), "K", "split each run; results stay the same", 64},
+    {0, "memory", CLI_NUMBER, AT(memory_mib), "MIB",
+     "memory for all runs; default: what is available", MIB_MAX},
     {0, "resume", CLI_FLAG, AT(resume), NULL, "only the runs the database does not have yet", 0},
     {0, "pcap", CLI_TEXT, AT(pcap), "FILE", "frames in the clear, for Wireshark; one run only", 0},
     {0, "pcap-all", CLI_FLAG, AT(pcap_all), NULL, "with --pcap: handshakes too", 0},
@@ -374,26 +380,53 @@ static void campaign_clear(struct campaign *c)
     sim_scenario_free(c->scenario);
 }
 
-static int run_campaign(struct campaign *c, const char *name)
+static bool open_database(struct campaign *c)
 {
     char *error = NULL;
 
-    if (!load(c, name) || !check_pcap(c))
-        return CLI_WRONG;
     c->db = mx_database_open(c->output, MX_DATABASE_WRITE, &error);
     if (c->db == NULL) {
         cli_complain("run", "%s", error);
         g_free(error);
-        return CLI_WRONG;
     }
-    complain_revisions(c);
+    return c->db != NULL;
+}
+
+/* How many runs to have at a time; 0: the request is wrong. What is refused leaves no new database
+   behind, unless --resume asked for what is in it. */
+static unsigned prepare(struct campaign *c, const char *name)
+{
+    const struct request *request = c->request;
+
+    if (!load(c, name) || !check_pcap(c) || (request->resume && !open_database(c)))
+        return 0;
     list_jobs(c);
+    struct cli_fit fit = {
+        .path = c->path,
+        .scenario = c->scenario,
+        .jobs = c->jobs,
+        .n_jobs = c->n_jobs,
+        .at_once = request->jobs,
+        .shards = request->shards,
+        .memory = request->memory_mib * MIB,
+    };
+    unsigned parallel = cli_fit(&fit);
+    return parallel > 0 && (request->resume || open_database(c)) ? parallel : 0;
+}
+
+static int run_campaign(struct campaign *c, const char *name)
+{
+    unsigned parallel = prepare(c, name);
+
+    if (parallel == 0)
+        return CLI_WRONG;
+    complain_revisions(c);
     cli_result_init(&c->result, c->scenario);
     cli_progress_init(&c->progress, c->request->quiet);
     struct cli_workers workers = {
         .jobs = c->jobs,
         .n_jobs = c->n_jobs,
-        .parallel = c->request->jobs > 0 ? (unsigned)c->request->jobs : g_get_num_processors(),
+        .parallel = parallel,
         .user = c,
         .work = work,
         .done = done,

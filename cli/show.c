@@ -5,9 +5,11 @@
 #include "cli/progress.h"
 #include "cli/ran.h"
 #include "cli/run.h"
+#include "sim/churn/population.h"
 #include "sim/net/latency.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/need.h"
 #include "sim/world/run.h"
 
 #include <stdio.h>
@@ -67,6 +69,17 @@ static char *guess_time(const struct sim_scenario *scenario)
     size_t runs = scenario->n_points * scenario->repetitions;
     double cores = MIN((double)g_get_num_processors(), (double)runs);
     return cli_progress_span((int64_t)(events / EVENTS_PER_SECOND / cores * 1e9));
+}
+
+/* Bytes of the largest run, at least. */
+static uint64_t largest(const struct sim_scenario *scenario)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < scenario->n_points; i++) {
+        const struct sim_params *params = &scenario->points[i].params;
+        bytes = MAX(bytes, sim_need(params, sim_populations_count(params)).bytes);
+    }
+    return bytes;
 }
 
 static void print_sweep(const struct sim_scenario *scenario)
@@ -129,6 +142,8 @@ static void print_scenario(const struct sim_scenario *scenario)
                    setting->key->fallback);
     }
     print_network(&first->params);
+    printf("memory: the largest run takes %.1f MiB at least\n",
+           (double)largest(scenario) / (1024 * 1024));
     printf("roughly %s on this machine's cores; a guess\n", guess);
     g_free(guess);
 }
