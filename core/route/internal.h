@@ -168,7 +168,8 @@ void relo_answer_fini(struct relo_route *route);
 
 /* 6.3.2.1: whether sequence number a is greater than b: "as in TCP", but modulo 65535. */
 bool relo_config_sequence_newer(uint16_t a, uint16_t b);
-/* own.c: ConfigUpdate to a requester with an old configuration (6.3.2.1). */
+/* own.c: ConfigUpdate to a node with an old configuration: of a request, or of an Error (6.3.2.1).
+ */
 void relo_config_update_send(struct relo_route *route, const struct relo_inbound *in);
 /* ConfigUpdate to whoever answered Error_Unknown_Kind, with the kinds' definitions (7.4.1.2). */
 void relo_config_kinds_send(struct relo_route *route, const struct relo_inbound *in);

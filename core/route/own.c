@@ -136,9 +136,11 @@ void relo_config_update_send(struct relo_route *route, const struct relo_inbound
         .type = RELO_CONFIG_UPDATE_CONFIG,
         .config_data = config->document.n ? config->document : relo_wr_view(&d),
     };
-    /* The way its request came is the one that is known to lead to it, be it a
-       client or joining. */
+    /* The way its message came is the one that is known to lead to it, be it a client or joining.
+       Of an answer's way the last hop is known; from there it is routed. */
     relo_answer_destination(route, in, &way);
+    if (in->error_code && !relo_id_equal(in->from, in->signer.node_id))
+        relo_destination_write_node(&way, in->signer.node_id);
     if (!d.failed && !way.failed)
         update_send(route, in->signer.node_id, relo_wr_view(&way), &update);
 }

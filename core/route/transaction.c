@@ -296,9 +296,13 @@ bool relo_route_accept(struct relo_route *route, struct relo_inbound *in)
         return false;
     }
     in->transmissions = t->transmissions;
+    bool update = t->code == RELO_CODE_CONFIG_UPDATE_REQ; /* no end of them, if it is not taken */
     relo_transaction_free(route, in->transaction);
     if (in->error_code == RELO_ERROR_UNKNOWN_KIND)
         relo_config_kinds_send(route, in); /* 6940-7.4.1.2-7 */
+    if (in->error_code == RELO_ERROR_CONFIG_TOO_NEW && !update &&
+        relo_config_sequence_newer(route->env->config->sequence, in->header.config_sequence))
+        relo_config_update_send(route, in); /* 6940-6.5.4-1 */
     return true;
 }
 

@@ -44,6 +44,15 @@ static void release(struct relo_chord *chord)
     chord->boot_opened = false;
 }
 
+/* One of the two has an old configuration; the ConfigUpdate that tells it so (6.5.4) still has to
+   go over this link, which is closed once it is idle. */
+static void keep_boot(struct relo_chord *chord)
+{
+    if (chord->boot_opened && relo_link_is_up(relo_chord_links(chord), chord->boot))
+        relo_link_clear_use(relo_chord_links(chord), chord->boot, RELO_LINK_HELD);
+    chord->boot_opened = false;
+}
+
 /* What is left of a join that ended, one way or the other. */
 void relo_chord_join_stop(struct relo_chord *chord)
 {
@@ -223,6 +232,9 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         event->context >> 8 != chord->epoch)
         return;
     if (event->status != RELO_OK || relo_id_equal(event->peer, chord->env->self)) {
+        if (event->error_code == RELO_ERROR_CONFIG_TOO_OLD ||
+            event->error_code == RELO_ERROR_CONFIG_TOO_NEW)
+            keep_boot(chord);
         relo_chord_join_again(chord);
         return;
     }

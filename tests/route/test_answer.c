@@ -193,16 +193,27 @@ static void one_update_at_a_time_to_an_old_requester(void)
     bench_free(p.bench);
 }
 
-/* 6940-6.3.2.1-4 */
-static void new_requester_gets_an_error(void)
+/* 6940-6.3.2.1-4 6940-6.5.4-1:
+   and tells B, whose configuration is old */
+static void new_requester_gets_an_error_and_sends_an_update(void)
 {
     struct pair p = pair_new();
+    struct bench_message m;
     p.a->config.sequence = 7;
     p.b->config.sequence = 5;
     bench_ping(p.a, 150, true);
-    bench_run(p.bench);
+    bench_take(p.a, &m);
+    bench_carry(p.bench, p.a, &m, false);
+    bench_take(p.b, &m);
+    bench_carry(p.bench, p.b, &m, false);
     expect_error(&p, RELO_ERROR_CONFIG_TOO_NEW);
     g_assert_cmpuint(p.b->requests, ==, 0);
+    g_assert_cmpuint(p.a->sent_count, ==, 1);
+    g_assert_cmphex(p.a->sent[0].code, ==, RELO_CODE_CONFIG_UPDATE_REQ);
+    g_assert_cmpstr(bench_list(p.a->sent[0].header.destination), ==, "200");
+    bench_run(p.bench);
+    g_assert_cmpuint(p.b->requests, ==, 1);
+    g_assert_cmpuint(p.a->route.transaction_count, ==, 0); /* the refusal has come back */
     bench_free(p.bench);
 }
 
@@ -440,7 +451,8 @@ int main(int argc, char **argv)
                     old_requester_gets_an_error_and_an_update);
     g_test_add_func("/route/answer/one_update_at_a_time_to_an_old_requester",
                     one_update_at_a_time_to_an_old_requester);
-    g_test_add_func("/route/answer/new_requester_gets_an_error", new_requester_gets_an_error);
+    g_test_add_func("/route/answer/new_requester_gets_an_error_and_sends_an_update",
+                    new_requester_gets_an_error_and_sends_an_update);
     g_test_add_func("/route/answer/config_update_is_refused_for_a_reason",
                     config_update_is_refused_for_a_reason);
     g_test_add_func("/route/answer/options_are_refused_or_copied_by_their_flags",

@@ -59,24 +59,59 @@ static void old_requester_gets_the_document(void)
     bench_free(p.bench);
 }
 
-static void unknown_kinds(struct pair *p, const uint8_t *kinds, uint32_t n)
+/* B's Error to the request of A's with that transaction id. */
+static void answer_with_error(struct pair *p, uint64_t id, const struct relo_error *error)
 {
-    uint8_t info[64], body[128];
-    struct relo_wr i = relo_wr_init(info, sizeof info, 16), w = relo_wr_init(body, sizeof body, 16);
-    uint64_t id = relo_route_transaction_id(&p->a->route, bench_ping(p->a, 200, false));
+    uint8_t body[128];
+    struct relo_wr w = relo_wr_init(body, sizeof body, 16);
     const uint64_t self[] = {100};
-    struct bench_message m;
-    bench_take(p->a, &m);
-    bench_drop(p->bench, &m);
-    relo_unknown_kinds_write(&i, (struct relo_view){kinds, n});
-    relo_error_write(&w, &(struct relo_error){.error_code = RELO_ERROR_UNKNOWN_KIND,
-                                              .error_info = relo_wr_view(&i)});
-    struct relo_view answer = bench_compose(p->b, id, RELO_CODE_ERROR, relo_wr_view(&w),
-                                            (struct relo_view){NULL, 0});
+    relo_error_write(&w, error);
+    struct relo_view answer =
+        bench_compose(p->b, id, RELO_CODE_ERROR, relo_wr_view(&w), (struct relo_view){NULL, 0});
     struct relo_header h = bench_header(p->a, bench_node_list(self, 1));
     h.transaction_id = id;
+    h.config_sequence = p->b->config.sequence;
     bench_inject(p->bench, p->a, bench_link_to(p->a, p->b), &h, answer);
-    g_assert_cmphex(p->a->answer.error_code, ==, RELO_ERROR_UNKNOWN_KIND);
+    g_assert_cmphex(p->a->answer.error_code, ==, error->error_code);
+}
+
+/* The newest message that A has sent goes astray; its transaction id. */
+static uint64_t lose(struct pair *p)
+{
+    struct bench_message m;
+    bench_take(p->a, &m);
+    uint64_t id = m.header.transaction_id;
+    bench_drop(p->bench, &m);
+    return id;
+}
+
+static void unknown_kinds(struct pair *p, const uint8_t *kinds, uint32_t n)
+{
+    uint8_t info[64];
+    struct relo_wr i = relo_wr_init(info, sizeof info, 16);
+    bench_ping(p->a, 200, false);
+    relo_unknown_kinds_write(&i, (struct relo_view){kinds, n});
+    answer_with_error(p, lose(p),
+                      &(struct relo_error){.error_code = RELO_ERROR_UNKNOWN_KIND,
+                                           .error_info = relo_wr_view(&i)});
+}
+
+/* Whoever says Error_Config_Too_New is told, once, and only if its configuration is old: an Error
+   to that is not answered by another ConfigUpdate. */
+static void error_too_new_brings_one_update(void)
+{
+    const struct relo_error too_new = {.error_code = RELO_ERROR_CONFIG_TOO_NEW};
+    struct pair p = pair_new();
+    bench_ping(p.a, 200, false);
+    answer_with_error(&p, lose(&p), &too_new); /* it is as new as A's */
+    g_assert_cmpuint(p.a->sent_count, ==, 0);
+    p.a->config.sequence = 7;
+    bench_ping(p.a, 200, false);
+    answer_with_error(&p, lose(&p), &too_new);
+    g_assert_cmpuint(update_sent(p.a).type, ==, RELO_CONFIG_UPDATE_CONFIG);
+    answer_with_error(&p, lose(&p), &too_new);
+    g_assert_cmpuint(p.a->sent_count, ==, 0);
+    bench_free(p.bench);
 }
 
 /* 6940-7.4.1.2-7:
@@ -111,6 +146,7 @@ int main(int argc, char **argv)
 #define ADD(name) g_test_add_func("/route/config/" #name, name)
     ADD(old_requester_gets_the_document);
     ADD(unknown_kind_brings_its_definition);
+    ADD(error_too_new_brings_one_update);
 #undef ADD
     return g_test_run();
 }

@@ -2,6 +2,10 @@
 /* The driver of the story tests. */
 #include "tests/story/support_world.h"
 
+#include "core/wire/codes.h"
+#include "core/wire/contents.h"
+#include "core/wire/error.h"
+
 #include <string.h>
 
 struct world_packet {
@@ -47,12 +51,37 @@ void world_free(struct world *world)
     g_free(world);
 }
 
+static void line(struct world *world, unsigned node, const char *text)
+{
+    g_string_append_printf(world->trace, "%.3f n%u %s",
+                           (double)(world->now - world->trace_from) / RELO_S, node, text);
+}
+
+/* A body begins with the MessageContents (6.3.3): its code, its length, and an Error's code. */
+static void say(struct world *world, unsigned from, unsigned to, const struct relo_slice *body)
+{
+    struct relo_rd r = relo_rd_init(relo_slice_bytes(body), body->n, RELO_ID_BYTES);
+    struct relo_contents contents;
+    struct relo_error error;
+    if (body->n == 0 || !relo_contents_read(&r, &contents))
+        return;
+    bool failed = contents.code == RELO_CODE_ERROR;
+    r = relo_rd_init(contents.body.p, contents.body.n, RELO_ID_BYTES);
+    line(world, from, "says ");
+    g_string_append_printf(world->trace, "%s to n%u\n",
+                           failed && relo_error_read(&r, &error) ? relo_error_name(error.error_code)
+                                                                 : relo_code_name(contents.code),
+                           to);
+}
+
 static void put_in_flight(struct world *world, unsigned from, const struct relo_send *send)
 {
     unsigned to = relo_addr_v4_ip(&send->remote) - 0xc0000200u;
     world->sent++;
     if (to >= world->count && world->outside)
         world->outside(world->outside_data, send);
+    if (world->trace && world->messages)
+        say(world, from, to, &send->body);
     bool lost = to >= world->count || world->cut[from][to];
     if (lost || (world->loss_every && world->sent % world->loss_every == 0)) {
         relo_body_unref(relo_shard_pool(world->shard), send->body.body);
@@ -79,12 +108,6 @@ static unsigned index_of(const struct world *world, struct relo_id id)
     while (i < world->count && !relo_id_equal(world->id[i], id))
         i++;
     return i;
-}
-
-static void line(struct world *world, unsigned node, const char *text)
-{
-    g_string_append_printf(world->trace, "%.3f n%u %s",
-                           (double)(world->now - world->trace_from) / RELO_S, node, text);
 }
 
 static uint64_t counter(const struct world *world, const char *name)

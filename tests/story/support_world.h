@@ -46,6 +46,8 @@ struct world {
        nearest neighbors change, "0.3 n2 holds" when it gets a value of `watched`, and "0.6 n2
        answers again" when a request that it has answered before gets the same answer (6.2.1). */
     GString *trace;
+    bool messages; /* with it lines such as "0.120 n0 says PingAns to n1", a hop's unfragmented ones
+                    */
     struct relo_id watched;
     unsigned previous[WORLD_NODES], next[WORLD_NODES];
     bool holds[WORLD_NODES];

@@ -244,34 +244,129 @@ static void fragments_over_a_lossy_link(void)
     end(world);
 }
 
-/* 6.3.2.1: a request with a newer configuration than the receiver's is not processed. */
-static void configurations_differ(void)
+/* Four nodes, of which n3 has the sequence number of the others and `ahead`. A member had theirs
+   when it joined. */
+static struct world *ring_with_another_sequence(int ahead, bool member)
 {
     struct world *world = ring_of(3);
     world->other = world->config;
-    world->other.sequence = (uint16_t)(world->config.sequence + 1);
     world->use_other = true;
-    unsigned newer = world_add(world, 250);
+    unsigned another = world_add(world, 250);
+    if (member) {
+        world_join(world, another);
+        world_run(world, 10 * RELO_S);
+    }
+    world->other.sequence = (uint16_t)(world->config.sequence + ahead);
+    world->messages = true;
     begin(world);
-    world_command(world, newer, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    return world;
+}
+
+/* 6940-6.5.4-1:
+   a request with a newer configuration than the receiver's is not processed; who hears that
+   has found a node with old data, and tells it, which believes nothing unsigned (6.5.4.2) */
+static void joiner_is_newer(void)
+{
+    struct world *world = ring_with_another_sequence(1, false);
+    world_command(world, 3, (struct relo_command){.type = RELO_COMMAND_JOIN});
     world_run(world, 30 * RELO_S);
     expect(world, "0.100 n0 link up n3\n"
                   "0.120 n3 link up n0\n"
-                  "0.160 n3 link down n0\n"
-                  "0.180 n0 link down n3\n"
-                  "1.592 n0 link up n3\n"
-                  "1.612 n3 link up n0\n"
-                  "1.652 n3 link down n0\n"
-                  "1.672 n0 link down n3\n"
-                  "4.826 n0 link up n3\n"
-                  "4.846 n3 link up n0\n"
-                  "4.886 n3 link down n0\n"
-                  "4.906 n0 link down n3\n"
-                  "11.707 n0 link up n3\n"
-                  "11.727 n3 link up n0\n"
-                  "11.767 n3 result timeout 0\n"
-                  "11.767 n3 link down n0\n"
-                  "11.787 n0 link down n3\n");
+                  "0.120 n3 says attach_req to n0\n"
+                  "0.140 n0 says Error_Config_Too_New to n3\n"
+                  "0.170 n3 says config_update_req to n0\n"
+                  "0.190 n0 says Error_Forbidden to n3\n"
+                  "1.242 n3 says attach_req to n0\n"
+                  "1.262 n0 says Error_Config_Too_New to n3\n"
+                  "1.292 n3 says config_update_req to n0\n"
+                  "1.312 n0 says Error_Forbidden to n3\n"
+                  "3.961 n3 says attach_req to n0\n"
+                  "3.981 n0 says Error_Config_Too_New to n3\n"
+                  "4.011 n3 says config_update_req to n0\n"
+                  "4.031 n0 says Error_Forbidden to n3\n"
+                  "10.885 n3 says attach_req to n0\n"
+                  "10.905 n0 says Error_Config_Too_New to n3\n"
+                  "10.925 n3 result timeout 0\n"
+                  "10.935 n3 says config_update_req to n0\n"
+                  "10.955 n0 says Error_Forbidden to n3\n");
+    end(world);
+}
+
+/* 6940-6.3.2.1-5 6940-6.5.4-1:
+   the same with an older one: the receiver tells it */
+static void joiner_is_older(void)
+{
+    struct world *world = ring_with_another_sequence(-1, false);
+    world_command(world, 3, (struct relo_command){.type = RELO_COMMAND_JOIN});
+    world_run(world, 30 * RELO_S);
+    expect(world, "0.100 n0 link up n3\n"
+                  "0.120 n3 link up n0\n"
+                  "0.120 n3 says attach_req to n0\n"
+                  "0.140 n0 says Error_Config_Too_Old to n3\n"
+                  "0.190 n0 says config_update_req to n3\n"
+                  "0.210 n3 says Error_Forbidden to n0\n"
+                  "1.492 n3 says attach_req to n0\n"
+                  "1.512 n0 says Error_Config_Too_Old to n3\n"
+                  "1.562 n0 says config_update_req to n3\n"
+                  "1.582 n3 says Error_Forbidden to n0\n"
+                  "4.861 n3 says attach_req to n0\n"
+                  "4.881 n0 says Error_Config_Too_Old to n3\n"
+                  "4.931 n0 says config_update_req to n3\n"
+                  "4.951 n3 says Error_Forbidden to n0\n"
+                  "10.144 n3 says attach_req to n0\n"
+                  "10.164 n0 says Error_Config_Too_Old to n3\n"
+                  "10.184 n3 result timeout 0\n"
+                  "10.214 n0 says config_update_req to n3\n"
+                  "10.234 n3 says Error_Forbidden to n0\n");
+    end(world);
+}
+
+/* A member whose configuration the others have replaced: what it asks of them is not processed, by
+   way of n0, and neither is what they ask of it; the ring stands. */
+static void member_is_older(void)
+{
+    struct world *world = ring_with_another_sequence(-1, true);
+    world_command(world, 3, store("user3", "alpha"));
+    world_run(world, 3 * RELO_S);
+    expect(world, "0.000 n3 says store_req to n0\n"
+                  "0.020 n0 says store_req to n1\n"
+                  "0.090 n1 says Error_Config_Too_Old to n0\n"
+                  "0.110 n0 says Error_Config_Too_Old to n3\n"
+                  "0.130 n3 result error 15\n"
+                  "0.140 n1 says config_update_req to n0\n"
+                  "0.160 n0 says config_update_req to n3\n"
+                  "0.180 n3 says Error_Forbidden to n0\n"
+                  "0.200 n0 says Error_Forbidden to n1\n");
+    world_command(world, 1,
+                  (struct relo_command){.type = RELO_COMMAND_PING, .target = {.id = world->id[3]}});
+    world_run(world, 3 * RELO_S);
+    expect(world, "0.000 n1 says ping_req to n3\n"
+                  "0.020 n3 says Error_Config_Too_New to n1\n"
+                  "0.040 n1 result error 16\n"
+                  "0.050 n1 says config_update_req to n3\n"
+                  "0.070 n3 says Error_Forbidden to n1\n");
+    world->messages = false;
+    world_run(world, 3000 * RELO_S);
+    expect(world, "");
+    g_assert_true(world_ring_closed(world));
+    end(world);
+}
+
+/* A member that has replaced it before the others. */
+static void member_is_newer(void)
+{
+    struct world *world = ring_with_another_sequence(1, true);
+    world_command(world, 3, store("user3", "alpha"));
+    world_run(world, 3 * RELO_S);
+    expect(world, "0.000 n3 says store_req to n0\n"
+                  "0.020 n0 says store_req to n1\n"
+                  "0.090 n1 says Error_Config_Too_New to n0\n"
+                  "0.110 n0 says Error_Config_Too_New to n3\n"
+                  "0.130 n3 result error 16\n"
+                  "0.130 n3 says config_update_req to n0\n"
+                  "0.150 n0 says config_update_req to n1\n"
+                  "0.170 n1 says Error_Forbidden to n0\n"
+                  "0.190 n0 says Error_Forbidden to n3\n");
     end(world);
 }
 
@@ -415,7 +510,10 @@ int main(int argc, char **argv)
     g_test_add_func("/story/trace/replicas_follow_crashes", replicas_follow_crashes);
     g_test_add_func("/story/trace/store_is_answered_again", store_is_answered_again);
     g_test_add_func("/story/trace/fragments_over_a_lossy_link", fragments_over_a_lossy_link);
-    g_test_add_func("/story/trace/configurations_differ", configurations_differ);
+    g_test_add_func("/story/trace/joiner_has_newer_configuration", joiner_is_newer);
+    g_test_add_func("/story/trace/joiner_has_older_configuration", joiner_is_older);
+    g_test_add_func("/story/trace/member_has_older_configuration", member_is_older);
+    g_test_add_func("/story/trace/member_has_newer_configuration", member_is_newer);
     g_test_add_func("/story/trace/partition_and_merge", partition);
     g_test_add_data_func("/story/trace/crash_reactive", GINT_TO_POINTER(1), crash);
     g_test_add_data_func("/story/trace/crash_periodic", GINT_TO_POINTER(0), crash);
