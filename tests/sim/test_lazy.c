@@ -77,6 +77,43 @@ static void the_same_under_churn(void)
     same_either_way(params);
 }
 
+static void the_same_where_peers_join(void)
+{
+    struct sim_params params = some_params("wg-default");
+    params.bootstrap = SIM_BOOTSTRAP_JOIN;
+    params.build_up_ns = 120 * RELO_S;
+    same_either_way(params);
+}
+
+static void the_same_on_a_lan(void)
+{
+    struct sim_params params = some_params("wg-default");
+    params.latency = SIM_LATENCY_CONST;
+    params.latency_const_ns = 2 * RELO_MS;
+    params.up_bps = params.down_bps = 100000000;
+    same_either_way(params);
+}
+
+static void the_same_with_ice_and_no_nats(void)
+{
+    struct sim_params params = some_params("all-public");
+    same_either_way(params);
+}
+
+static void the_same_with_consent(void)
+{
+    struct sim_params params = some_params("wg-default");
+    params.ice_consent = true;
+    same_either_way(params);
+}
+
+static void the_same_behind_nats_of_few_bindings(void)
+{
+    struct sim_params params = some_params("wg-default");
+    params.nat.bindings_max = 20;
+    same_either_way(params);
+}
+
 static void shards_do_not_show(void)
 {
     struct sim_params params = some_params("wg-default");
@@ -93,6 +130,11 @@ int main(int argc, char **argv)
     ADD(the_same_behind_shared_and_nested_nats);
     ADD(the_same_where_nats_forget_sooner_than_keepalives_come);
     ADD(the_same_under_churn);
+    ADD(the_same_where_peers_join);
+    ADD(the_same_on_a_lan);
+    ADD(the_same_with_ice_and_no_nats);
+    ADD(the_same_with_consent);
+    ADD(the_same_behind_nats_of_few_bindings);
     ADD(shards_do_not_show);
 #undef ADD
     return g_test_run();
