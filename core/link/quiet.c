@@ -113,6 +113,14 @@ relo_time relo_quiet_deadline(const struct relo_links *links, bool relayed)
     return (ms + (int32_t)(quiet->entry[i].due_ms - (uint32_t)ms)) * RELO_MS;
 }
 
+void relo_quiet_prefetch(const struct relo_links *links, bool near)
+{
+    const struct relo_links_quiet *quiet = links->quiet;
+    __builtin_prefetch(quiet);
+    for (uint32_t i = 0; near && quiet && i < 2 && i < quiet->count; i++)
+        __builtin_prefetch(relo_link_get(links, quiet->entry[i].link));
+}
+
 relo_time relo_links_quiet_at(const struct relo_links *links)
 {
     return relo_quiet_deadline(links, false);

@@ -147,6 +147,8 @@ void relo_quiet_sent(struct relo_links *links, struct relo_link *link); /* somet
 /* When the next one is due; with `relayed`, of those over a relayed address only. */
 relo_time relo_quiet_deadline(const struct relo_links *links, bool relayed);
 void relo_quiet_fini(struct relo_links *links);
+/* The array; or, if that is `near`, the links that are looked at next. Changes nothing. */
+void relo_quiet_prefetch(const struct relo_links *links, bool near);
 
 /* --- rtt.c: RFC 6298 --- */
 void relo_rtt_measure(struct relo_link *link, relo_time rtt);

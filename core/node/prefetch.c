@@ -30,6 +30,8 @@ static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
         prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
         prefetch_lines(links->handle, links->count * sizeof *links->handle);
     }
+    if (!packet)
+        relo_quiet_prefetch(links, false);
     if (links->active) /* usually there is one at most */
         prefetch_lines(links->active, sizeof *links->active);
     if (!ack)
@@ -62,6 +64,8 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
     case RELO_PREFETCH_LINK:
         if (node->started && remote)
             prefetch_link(node, remote);
+        else if (node->started)
+            relo_quiet_prefetch(&node->links, true);
         if (node->started && node->links.active)
             prefetch_lines(node->links.active->first, ITEM_BYTES);
         break;

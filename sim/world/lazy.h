@@ -20,6 +20,16 @@ struct sim_lazy {
     uint32_t n, capacity;
 };
 
+/* A hint, as relo_node_prefetch is: what the next one that waits will touch, a step at a time. */
+enum sim_lazy_near {
+    SIM_LAZY_NEAR_SITE,
+    SIM_LAZY_NEAR_LIST,
+    SIM_LAZY_NEAR_PACKET,
+    SIM_LAZY_NEAR_BINDING,
+    SIM_LAZY_NEAR_SESSION
+};
+void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_lazy_near what);
+
 void sim_lazy_begin(struct sim_world *world);
 void sim_lazy_free(struct sim_world *world);
 

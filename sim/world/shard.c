@@ -297,16 +297,22 @@ static void prefetch(struct sim_shard *shard)
     }
     if (entry && world->boxes)
         prefetch_box(world, entry, false);
+    if (entry && world->lazy)
+        sim_lazy_prefetch(world, sim_entry_entity(entry), SIM_LAZY_NEAR_SITE);
     if (world->boxes && (entry = sim_calendar_ahead(&shard->calendar, 7)) != NULL)
         prefetch_box(world, entry, true);
     if (world->boxes) {
         prefetch_flow(shard, 4, SIM_NAT_NEAR_BINDING);
         prefetch_flow(shard, 2, SIM_NAT_NEAR_SESSION);
     }
-    for (size_t i = 0; i < sizeof stations / sizeof *stations; i++)
-        if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) != NULL)
-            prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry,
-                          stations[i].what);
+    for (size_t i = 0; i < sizeof stations / sizeof *stations; i++) {
+        if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) == NULL)
+            continue;
+        prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
+        if (world->lazy)
+            sim_lazy_prefetch(world, sim_entry_entity(entry),
+                              (enum sim_lazy_near)(SIM_LAZY_NEAR_LIST + i));
+    }
 }
 
 void sim_shard_run(struct sim_shard *shard, relo_time until)
