@@ -385,8 +385,8 @@ void sim_swarm_draw(uint64_t seed, struct sim_swarm *swarm)
     draw_troubles(&draws, p);
     /* Sessions that had begun to join go on joining; what is not noticed by then is by two rounds
        of Updates; a ring that came apart heals at a partition check (10.7.4.4), each 600 s, and
-       what was parted may need two. */
-    swarm->settle_ns = 720 * RELO_S + 2 * p->chord_update_interval_ns;
+       what was parted may need two. The last of those who retry waits 160 s, and joins for 80. */
+    swarm->settle_ns = (720 + 240) * RELO_S + 2 * p->chord_update_interval_ns;
     if (p->partition_from_ns)
         swarm->settle_ns += 600 * RELO_S;
     swarm->quiet_from = p->build_up_ns + TROUBLE_NS;

@@ -22,8 +22,11 @@
 /* In the quiet part of a run the intervals of the load are so much longer. A link carries a message
    per round trip (6.6.3.1), and an answer that takes more than 3 s is asked for again (6.2.1): some
    links of the longest latencies never get out of that under the load of the trouble before, and it
-   is not capacity that is checked. */
+   is not capacity that is checked. For the same reason each join that fails there doubles the time
+   until the next, so often at most: many who retry together on the way to one arc would fill its
+   links for good. */
 #define SIM_CHECK_QUIET_FACTOR 4
+#define SIM_CHECK_QUIET_DOUBLINGS 4
 
 struct sim_world;
 struct sim_shard;

@@ -157,8 +157,12 @@ void sim_life_join(struct sim_shard *shard, uint32_t index)
 
 void sim_life_join_later(struct sim_shard *shard, uint32_t index)
 {
-    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + SIM_JOIN_RETRY_NS,
-                       SIM_PROCESS_JOIN, 0);
+    const struct sim_check *check = shard->world->options.check;
+    struct sim_host *host = &shard->world->hosts[index];
+    relo_time wait = SIM_JOIN_RETRY_NS << host->refused;
+    if (check && check->quiet && host->refused < SIM_CHECK_QUIET_DOUBLINGS)
+        host->refused++;
+    sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, shard->now + wait, SIM_PROCESS_JOIN, 0);
 }
 
 void sim_life_stop(struct sim_shard *shard, uint32_t index)

@@ -82,6 +82,7 @@ struct sim_host {
     uint32_t version;               /* of the value stored last */
     relo_handle pending;            /* commands under way, a list in the shard's slab */
     bool storing;                   /* a Store is under way */
+    uint8_t refused;                /* joins that failed in the quiet part of a checked run */
 } __attribute__((aligned(64)));
 
 /* A command under way; its handle is the command's tag. */
