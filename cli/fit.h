@@ -16,8 +16,8 @@ struct cli_fit {
     uint64_t memory;  /* --memory in bytes; 0: what the machine has available */
 };
 
-/* How many runs to have at a time; 0: the campaign is refused, and a sentence on standard error says
-   why. */
+/* How many runs to have at a time; 0: the campaign is refused, and a sentence on standard error
+   says why. */
 unsigned cli_fit(const struct cli_fit *fit);
 
 /* How many runs fit at once, `parallel` at most, if the largest ones meet, which take longest too;

@@ -11,7 +11,7 @@
 #define SIM_LINKS_PER_SHARD (UINT64_C(1) << RELO_SLAB_PLACE_BITS)
 
 struct sim_need {
-    uint64_t bytes; /* resident, of the run's process; less than what any such run was seen to take */
+    uint64_t bytes; /* resident, of the run's process; less than any such run was seen to take */
     uint64_t links; /* ends, of all shards */
 };
 
