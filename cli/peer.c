@@ -3,6 +3,7 @@
    happens, a line an event, so that people and scripts can follow it. */
 #include "cli/peer.h"
 #include "cli/peer_place.h"
+#include "core/wire/codes.h"
 #include "live/peer.h"
 
 #include <glib-unix.h>
@@ -140,6 +141,10 @@ static const char *why(const struct relo_result *result)
     case RELO_TIMEOUT:
         return "no answer";
     case RELO_ERROR:
+        if (result->error_code == RELO_ERROR_CONFIG_TOO_OLD)
+            return "the overlay has a newer configuration document";
+        if (result->error_code == RELO_ERROR_CONFIG_TOO_NEW)
+            return "the overlay has an older configuration document";
         return "refused by the other side";
     case RELO_REFUSED:
         return "refused here";

@@ -299,7 +299,8 @@ void relo_command_attached(struct relo_node *node, const struct relo_attach_even
     finish(node, pending, &result);
 }
 
-void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status)
+void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status,
+                      uint16_t error_code)
 {
     for (struct relo_pending *pending = node->pending, *next; pending; pending = next) {
         next = pending->next;
@@ -307,6 +308,7 @@ void relo_command_end(struct relo_node *node, enum relo_command_type type, enum 
             continue;
         struct relo_result result = result_of(pending, node->env.now);
         result.status = status;
+        result.error_code = error_code;
         relo_route_cancel(&node->route, pending->transaction);
         finish(node, pending, &result);
     }

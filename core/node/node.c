@@ -89,7 +89,7 @@ static void start(struct relo_node *node, const struct relo_start *given)
 
 static void stop(struct relo_node *node)
 {
-    relo_command_end(node, RELO_COMMANDS, RELO_CANCELLED);
+    relo_command_end(node, RELO_COMMANDS, RELO_CANCELLED, 0);
     node->stopped = true;
 }
 
@@ -344,17 +344,18 @@ static void topology_news(struct relo_node *node, const struct relo_topology_eve
     case RELO_TOPOLOGY_ADMITTED:
         result.type = RELO_RESULT_ADMITTED;
         relo_result_add(node, &result);
-        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK);
+        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK, 0);
         break;
     case RELO_TOPOLOGY_JOIN_FAILED:
         relo_command_end(node, RELO_COMMAND_JOIN,
-                         event->status == RELO_OK ? RELO_TIMEOUT : event->status);
+                         event->status == RELO_OK ? RELO_TIMEOUT : event->status,
+                         event->error_code);
         break;
     case RELO_TOPOLOGY_ATTACHED:
-        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK);
+        relo_command_end(node, RELO_COMMAND_JOIN, RELO_OK, 0);
         break;
     case RELO_TOPOLOGY_LEFT:
-        relo_command_end(node, RELO_COMMAND_LEAVE, RELO_OK);
+        relo_command_end(node, RELO_COMMAND_LEAVE, RELO_OK, 0);
         break;
     case RELO_TOPOLOGY_DISCONNECTED:
         result.type = RELO_RESULT_DISCONNECTED;

@@ -64,7 +64,8 @@ void relo_command_attached(struct relo_node *node, const struct relo_attach_even
 /* A flow is open, or failed, or is gone. */
 void relo_command_application(struct relo_node *node, const struct relo_application_event *event);
 /* Ends every pending command of a type (RELO_COMMANDS: of any type). */
-void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status);
+void relo_command_end(struct relo_node *node, enum relo_command_type type, enum relo_status status,
+                      uint16_t error_code);
 
 /* node/amend.c: STOREs that take another request, before or after. */
 bool relo_amend_needed(const struct relo_command *command);

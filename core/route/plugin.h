@@ -16,7 +16,7 @@ struct relo_done;
 
 enum relo_topology_event_type {
     RELO_TOPOLOGY_ADMITTED,         /* this node is a peer of the ring now (10.5 step 7) */
-    RELO_TOPOLOGY_JOIN_FAILED,      /* `status`; the node is as before the join */
+    RELO_TOPOLOGY_JOIN_FAILED,      /* `status`, `error_code`; the node is as before the join */
     RELO_TOPOLOGY_RANGE_CHANGED,    /* responsibility: (from, self] now; may have grown or shrunk */
     RELO_TOPOLOGY_REPLICAS_CHANGED, /* the replica set changed (after the hold-down, 10.7.1) */
     RELO_TOPOLOGY_NEIGHBORS_CHANGED, /* who else keeps what is kept here may be others now */
@@ -32,6 +32,7 @@ struct relo_topology_event {
     enum relo_topology_event_type type;
     struct relo_id from, to;
     enum relo_status status;
+    uint16_t error_code; /* RELO_ERROR */
 };
 
 struct relo_topology_ops {

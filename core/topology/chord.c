@@ -357,7 +357,8 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
         break;
     case RELO_CHORD_NEWS_JOIN_FAILED:
         event->type = RELO_TOPOLOGY_JOIN_FAILED;
-        event->status = RELO_TIMEOUT;
+        event->status = chord->refused ? RELO_ERROR : RELO_TIMEOUT;
+        event->error_code = chord->refused;
         break;
     case RELO_CHORD_NEWS_ADMITTED:
         event->type = RELO_TOPOLOGY_ADMITTED;

@@ -40,6 +40,7 @@ struct relo_chord {
     bool replica_lost; /* since the last announcement: it may be back, without its data */
     bool boot_opened;  /* `boot` was opened for the join: closed afterwards, unless of use */
     bool check_opened; /* `check` was opened for the check: closed afterwards */
+    uint16_t refused;  /* Error that this join's last attempt met for its configuration, else 0 */
 
     struct relo_prospects prospects;
     struct relo_chord_blocked *blocked;

@@ -147,6 +147,7 @@ void relo_chord_join_begin(struct relo_chord *chord)
     struct relo_links *links = relo_chord_links(chord);
     chord->state = RELO_NODE_JOINING;
     chord->asks = 0;
+    chord->refused = 0;
     chord->epoch++;
     /* Who was out of reach while this peer was cut off may be its predecessor, alive and well. */
     relo_chord_unblock_all(chord);
@@ -233,8 +234,10 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         return;
     if (event->status != RELO_OK || relo_id_equal(event->peer, chord->env->self)) {
         if (event->error_code == RELO_ERROR_CONFIG_TOO_OLD ||
-            event->error_code == RELO_ERROR_CONFIG_TOO_NEW)
+            event->error_code == RELO_ERROR_CONFIG_TOO_NEW) {
             keep_boot(chord);
+            chord->refused = event->error_code;
+        }
         relo_chord_join_again(chord);
         return;
     }

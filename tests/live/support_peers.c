@@ -107,12 +107,17 @@ int peers_end(struct peers_process *p, int with)
     return status;
 }
 
-void peers_refused(const char *arguments, const char *words)
+void peers_fail(const char *arguments, int exit_status, const char *words)
 {
     g_autofree char *line = g_strdup_printf("%s %s", g_getenv("RELO"), arguments);
     g_autofree char *said = NULL;
     int status = 0;
     g_spawn_command_line_sync(line, NULL, &said, &status, NULL);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 2 || !strstr(said, words))
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != exit_status || !strstr(said, words))
         g_error("%s: wait status %d, and it said: %s", line, status, said);
+}
+
+void peers_refused(const char *arguments, const char *words)
+{
+    peers_fail(arguments, 2, words);
 }

@@ -31,7 +31,9 @@ char *peers_must(struct peers_process *p, const char *pattern);
 /* Sends it that signal, and frees what belongs to it; its wait status. */
 int peers_end(struct peers_process *p, int with);
 
-/* `relo ARGUMENTS` is refused: exit status 2, and a sentence with these words. */
+/* `relo ARGUMENTS` ends with this exit status, and a sentence with these words. */
+void peers_fail(const char *arguments, int exit_status, const char *words);
+/* It is refused: 2. */
 void peers_refused(const char *arguments, const char *words);
 
 #endif

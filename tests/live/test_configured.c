@@ -83,6 +83,32 @@ static void a_document_without_no_ice_wants_ice(void)
     forget(path);
 }
 
+/* Who has an older document than the overlay is told so when it tries to join. */
+static void an_older_document_is_named_as_the_reason(void)
+{
+    guint port = peers_free_port();
+    g_autofree char *at = g_strdup_printf("127.0.0.1:%u", port);
+    char *path[2];
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *inside = g_strdup_printf(
+            "<configuration instance-name=\"o.example\" sequence=\"%d\">\n"
+            "<bootstrap-node address=\"127.0.0.1\" port=\"%u\"/><no-ice>true</no-ice>\n"
+            "</configuration>",
+            21 + i, port);
+        path[i] = write_document(inside);
+    }
+    struct peers_process newer = peers_start("--config", path[1], "--listen", at, NULL);
+    g_free(peers_must(&newer, "^(joined)"));
+    g_autofree char *older =
+        g_strdup_printf("peer --config %s --listen 127.0.0.1:%u", path[0], peers_free_port());
+    peers_fail(older, 1, "the overlay has a newer configuration document");
+    peers_end(&newer, SIGTERM);
+    for (int i = 0; i < 2; i++) {
+        forget(path[i]);
+        g_free(path[i]);
+    }
+}
+
 /* 6940-11.2-9: of another name than the one asked for, it is of no use */
 static void wrong_documents_get_a_sentence(void)
 {
@@ -134,6 +160,8 @@ int main(int argc, char **argv)
     g_test_add_func("/live/configured/peers_of_a_document_meet", peers_of_a_document_meet);
     g_test_add_func("/live/configured/a_document_without_no_ice_wants_ice",
                     a_document_without_no_ice_wants_ice);
+    g_test_add_func("/live/configured/an_older_document_is_named_as_the_reason",
+                    an_older_document_is_named_as_the_reason);
     g_test_add_func("/live/configured/wrong_documents_get_a_sentence",
                     wrong_documents_get_a_sentence);
     return g_test_run();

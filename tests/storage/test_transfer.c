@@ -204,7 +204,8 @@ static void new_member_of_replica_set_gets_all(struct fixture *f, const void *un
 static struct relo_topology_event handover(struct relo_id to)
 {
     /* From just after it all the way round: everything but one id. */
-    return (struct relo_topology_event){RELO_TOPOLOGY_HANDOVER, relo_id_next(to), to, RELO_OK};
+    return (struct relo_topology_event){
+        .type = RELO_TOPOLOGY_HANDOVER, .from = relo_id_next(to), .to = to};
 }
 
 /* 6940-10.5-7 6940-6.4.2.1-5 6940-10.7.3-7:

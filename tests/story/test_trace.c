@@ -286,7 +286,7 @@ static void joiner_is_newer(void)
                   "4.031 n0 says Error_Forbidden to n3\n"
                   "10.885 n3 says attach_req to n0\n"
                   "10.905 n0 says Error_Config_Too_New to n3\n"
-                  "10.925 n3 result timeout 0\n"
+                  "10.925 n3 result error 16\n"
                   "10.935 n3 says config_update_req to n0\n"
                   "10.955 n0 says Error_Forbidden to n3\n");
     end(world);
@@ -315,7 +315,7 @@ static void joiner_is_older(void)
                   "4.951 n3 says Error_Forbidden to n0\n"
                   "10.144 n3 says attach_req to n0\n"
                   "10.164 n0 says Error_Config_Too_Old to n3\n"
-                  "10.184 n3 result timeout 0\n"
+                  "10.184 n3 result error 15\n"
                   "10.214 n0 says config_update_req to n3\n"
                   "10.234 n3 says Error_Forbidden to n0\n");
     end(world);
