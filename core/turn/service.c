@@ -471,10 +471,13 @@ static void wrap_all(struct relo_turn_service *service, struct relo_outbox *out)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < out->n; i++) {
         struct relo_action *a = &out->action[i];
-        if (a->type != RELO_ACTION_SEND || !a->send.relayed || wrap(service, &a->send))
-            out->action[kept++] = *a;
-        else
+        if (a->type == RELO_ACTION_SEND && a->send.relayed && !wrap(service, &a->send)) {
             relo_body_unref(&service->env->shard->pool, a->send.body.body);
+            continue;
+        }
+        if (kept < i)
+            out->action[kept] = *a;
+        kept++;
     }
     out->n = kept;
 }
@@ -499,8 +502,7 @@ static bool room(const struct relo_turn_service *service, const struct relo_outb
 bool relo_turn_service_flush(struct relo_turn_service *service, struct relo_outbox *out)
 {
     struct relo_turn_datagram d;
-    if (service->told.family)
-        wrap_all(service, out);
+    wrap_all(service, out); /* an agent may go on checking from an address that is gone */
     flat_free(service);
     if (service->relay && !flush_ports(service, out))
         return false;
