@@ -189,7 +189,7 @@ static bool read_block(struct live_reader *r, const xmlNode *block)
 {
     const xmlNode *kind = NULL, *signature = NULL;
     gint64 value[PARAMETERS] = {0};
-    uint32_t id;
+    uint32_t id = 0;
     bool wrong = false;
     for (const xmlNode *node = live_reader_element(r, block->children, &wrong); node;
          node = live_reader_element(r, node->next, &wrong)) {
