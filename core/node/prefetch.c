@@ -29,9 +29,9 @@ static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
     if (packet) {
         prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
         prefetch_lines(links->handle, links->count * sizeof *links->handle);
-    }
-    if (!packet)
+    } else {
         relo_quiet_prefetch(links, false);
+    }
     if (links->active) /* usually there is one at most */
         prefetch_lines(links->active, sizeof *links->active);
     if (!ack)

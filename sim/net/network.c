@@ -8,17 +8,13 @@
 
 #define NETWORK UINT32_C(0x0a000000) /* 10.0.0.0/8; host 0 is 10.0.0.1 */
 
-void sim_network_init(struct sim_network *network, const struct sim_params *params,
-                      uint32_t sites)
+void sim_network_init(struct sim_network *network, const struct sim_params *params, uint32_t sites)
 {
     RELO_CHECK(sites < (1u << 24) - 2);
     network->params = params;
     network->place = NULL;
     sim_latency_init(&network->latency, params, sites);
-    network->loss_below =
-        (uint64_t)(((relo_u128)params->loss_ppb << 64) / SIM_PPB);
-    network->down_byte_ns =
-        params->down_bps ? (relo_time)(UINT64_C(8) * RELO_S / params->down_bps) : 0;
+    network->loss_below = (uint64_t)(((relo_u128)params->loss_ppb << 64) / SIM_PPB);
     sim_burst_init(&network->burst, params);
 }
 

@@ -18,8 +18,7 @@
 struct sim_network {
     const struct sim_params *params; /* borrowed */
     struct sim_latency latency;
-    uint64_t loss_below;    /* a draw below this is a loss */
-    relo_time down_byte_ns; /* of a byte in a downlink, rounded down; 0: no time */
+    uint64_t loss_below; /* a draw below this is a loss */
     struct sim_burst burst;
     const uint32_t *place; /* borrowed; by host, where several share one; NULL: each has its own */
 };

@@ -291,6 +291,17 @@ void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
     sim_shard_push(shard, packet);
 }
 
+void sim_boxes_prefetch(const struct sim_world *world, const struct sim_packet *packet,
+                        enum sim_nat_near what)
+{
+    struct relo_addr from, to;
+    if (packet->event.entity <= world->host_count)
+        return;
+    sim_packet_get_ends(packet, &from, &to);
+    sim_nat_prefetch_inbound(&world->boxes->box[packet->event.entity - world->host_count - 1].nat,
+                             &from, &to, what);
+}
+
 /* --- the wired ring ------------------------------------------------------------------------ */
 
 /* Out of a site at time zero, without the network. *home: the flow has been turned back to it.

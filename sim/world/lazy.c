@@ -82,17 +82,6 @@ bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time un
     return lazy->n && lazy->item[lazy->n - 1]->event.time <= until;
 }
 
-static void prefetch_flow(const struct sim_world *world, const struct sim_packet *packet,
-                          enum sim_nat_near what)
-{
-    struct relo_addr from, to;
-    if (packet->event.entity <= world->host_count)
-        return;
-    sim_packet_get_ends(packet, &from, &to);
-    sim_nat_prefetch_inbound(
-        &world->boxes->box[packet->event.entity - world->host_count - 1].nat, &from, &to, what);
-}
-
 void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_lazy_near what)
 {
     const struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
@@ -114,10 +103,10 @@ void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_
         __builtin_prefetch((const char *)*next + 64);
         break;
     case SIM_LAZY_NEAR_BINDING:
-        prefetch_flow(world, *next, SIM_NAT_NEAR_BINDING);
+        sim_boxes_prefetch(world, *next, SIM_NAT_NEAR_BINDING);
         break;
     case SIM_LAZY_NEAR_SESSION:
-        prefetch_flow(world, *next, SIM_NAT_NEAR_SESSION);
+        sim_boxes_prefetch(world, *next, SIM_NAT_NEAR_SESSION);
         break;
     }
 }

@@ -191,11 +191,6 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         sim_workload_event(shard, host, (enum sim_process)what, number);
 }
 
-static bool is_packet(const struct sim_entry *entry)
-{
-    return sim_entry_is_packet(entry);
-}
-
 /* A wake that will find nothing to do reads its host and nothing else. */
 static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
 {
@@ -219,7 +214,7 @@ static void prefetch_node(const struct sim_shard *shard, const struct sim_host *
     if (is_idle(host, entry))
         return;
     const struct sim_packet *packet =
-        is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
+        sim_entry_is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
     struct relo_addr from = {.family = 0}, to;
     if (packet && what == RELO_PREFETCH_LINK) {
         from = sim_network_addr(packet->source_site);
@@ -249,13 +244,8 @@ static void prefetch_flow(const struct sim_shard *shard, uint32_t ahead, enum si
 {
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, ahead);
-    if (!entry || sim_entry_entity(entry) <= world->host_count || !is_packet(entry))
-        return;
-    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
-    const struct sim_box *box = &world->boxes->box[packet->event.entity - world->host_count - 1];
-    struct relo_addr from, to;
-    sim_packet_get_ends(packet, &from, &to);
-    sim_nat_prefetch_inbound(&box->nat, &from, &to, what);
+    if (entry && sim_entry_is_packet(entry))
+        sim_boxes_prefetch(world, (const struct sim_packet *)sim_entry_event(entry), what);
 }
 
 /* The NAT that a datagram will come in through, or that what is sent on a wake will leave by. */
