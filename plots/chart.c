@@ -126,7 +126,8 @@ char *mx_chart_caption(const struct mx_chart *chart, struct mx_database *db)
     if (chart->note)
         g_string_append_printf(caption, "; %s", chart->note);
     if (chart->points_left_out)
-        g_string_append_printf(caption, "; %u more points are not drawn", chart->points_left_out);
+        g_string_append_printf(caption, "; %u more point%s not drawn", chart->points_left_out,
+                               chart->points_left_out == 1 ? " is" : "s are");
     g_string_append_c(caption, '.');
     return g_string_free(caption, FALSE);
 }

@@ -10,7 +10,7 @@ do for [p = 1:panels] {
     set tmargin at screen top_margin - (p - 1) * height
     set bmargin at screen top_margin - p * height + gap
     set ylabel panel[p]
-    set yrange [0 : *]
+    if (panel[p][1:5] eq "share") { set yrange [0 : * < 1] } else { set yrange [0 : *] }
     set offsets 0, 0, graph 0.08, 0
     set format x ""
     if (p > 1) { unset key; unset label 1; unset label 2 }

@@ -212,6 +212,7 @@ void support_campaign_pairs(struct mx_database *db)
 void support_campaign_cgn(struct mx_database *db)
 {
     static const char *const nested[] = {"0%", "50%"}, *const symmetric[] = {"0%", "40%"};
+    GRand *rand = g_rand_new_with_seed(1);
     for (int64_t point = 0; point < 4; point++) {
         struct mx_run run;
         char *error;
@@ -221,10 +222,12 @@ void support_campaign_cgn(struct mx_database *db)
         struct mx_run_info info = info_of("cgn", "Carriers", "relo run cgn.ini", point);
         mx_run_init(&run);
         for (int m = MX_LINK_PATH_HOST; m <= MX_LINK_PATH_FAILED; m++)
-            mx_run_ratio(&run, (enum mx_metric)m, 2, 10);
-        mx_run_add(&run, MX_LINK_SETUP, 1000000000);
+            mx_run_ratio(&run, (enum mx_metric)m, m == MX_LINK_PATH_SRFLX ? 98 : 20, 100);
+        mx_run_add(&run, MX_LINK_SETUP, 4000000000);
+        feed_load(&run, rand);
         if (!mx_database_store(db, &info, params, G_N_ELEMENTS(params), &run, &error))
             g_error("%s", error);
         mx_run_fini(&run);
     }
+    g_rand_free(rand);
 }

@@ -13,7 +13,7 @@ void support_campaign_churn(struct mx_database *db);
 void support_campaign_events(struct mx_database *db);
 /* Three kinds of NAT against each other. */
 void support_campaign_pairs(struct mx_database *db);
-/* Two swept parameters, and ten curves in the first panel of nat-mix. */
+/* Four points of two swept parameters: ten curves in the first panel of nat-mix; loads. */
 void support_campaign_cgn(struct mx_database *db);
 
 #endif

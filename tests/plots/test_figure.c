@@ -167,6 +167,28 @@ static void legend_of_many_curves_is_whole(void)
     assert_contains("nat-mix.svg", labels, G_N_ELEMENTS(labels));
 }
 
+static void axis_of_shares_ends_at_one(void)
+{
+    struct mx_database *db = new_database("shares.db");
+    support_campaign_cgn(db);
+    draw("nat-mix", db);
+    mx_database_close(db);
+    char *svg = read_file("nat-mix.svg");
+    g_assert_nonnull(strstr(svg, "<text> 0.8</text>"));
+    g_assert_null(strstr(svg, "<text> 1.2</text>"));
+    g_free(svg);
+}
+
+static void one_point_left_out_is_a_point(void)
+{
+    struct mx_database *db = new_database("loads.db");
+    support_campaign_cgn(db);
+    draw("load", db);
+    mx_database_close(db);
+    const char *const json[] = {"; 1 more point is not drawn."};
+    assert_contains("load.json", json, G_N_ELEMENTS(json));
+}
+
 static void planned_events_are_marked_and_named(void)
 {
     struct mx_database *db = new_database("events.db");
@@ -328,6 +350,8 @@ int main(int argc, char **argv)
     g_test_add_func("/figure/nat_churn_shows_lookups_joins_and_what_servers_relay",
                     nat_churn_shows_lookups_joins_and_what_servers_relay);
     g_test_add_func("/figure/legend_of_many_curves_is_whole", legend_of_many_curves_is_whole);
+    g_test_add_func("/figure/axis_of_shares_ends_at_one", axis_of_shares_ends_at_one);
+    g_test_add_func("/figure/one_point_left_out_is_a_point", one_point_left_out_is_a_point);
     g_test_add_func("/figure/matrix_has_a_cell_per_pair", matrix_has_a_cell_per_pair);
     g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
     g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);
