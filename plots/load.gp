@@ -6,4 +6,4 @@ set samples 2
 plot x with lines linetype 6 linecolor rgb rfc ? "black" : "#777777" dashtype (1,3) linewidth 1.5 \
         title "all alike", \
     for [c = 1:curves] $data index c - 1 using 1:2 with linespoints linetype c \
-        pointinterval 10 + 3 * c title label[c]
+        pointnumber 9 + c title label[c]

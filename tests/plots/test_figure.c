@@ -189,6 +189,21 @@ static void one_point_left_out_is_a_point(void)
     assert_contains("load.json", json, G_N_ELEMENTS(json));
 }
 
+/* What is stored has a point per whole number, and few of them. */
+static void curve_of_few_points_has_its_markers(void)
+{
+    struct mx_database *db = new_database("markers.db");
+    support_campaign_cgn(db);
+    draw("load", db);
+    mx_database_close(db);
+    char *svg = read_file("load.svg");
+    char **markers =
+        g_strsplit(svg, "'#gpPt7'", -1); /* of the sixth curve, and one in the legend */
+    g_assert_cmpuint(g_strv_length(markers), >, 1 + 1 + 5);
+    g_strfreev(markers);
+    g_free(svg);
+}
+
 static void planned_events_are_marked_and_named(void)
 {
     struct mx_database *db = new_database("events.db");
@@ -352,6 +367,8 @@ int main(int argc, char **argv)
     g_test_add_func("/figure/legend_of_many_curves_is_whole", legend_of_many_curves_is_whole);
     g_test_add_func("/figure/axis_of_shares_ends_at_one", axis_of_shares_ends_at_one);
     g_test_add_func("/figure/one_point_left_out_is_a_point", one_point_left_out_is_a_point);
+    g_test_add_func("/figure/curve_of_few_points_has_its_markers",
+                    curve_of_few_points_has_its_markers);
     g_test_add_func("/figure/matrix_has_a_cell_per_pair", matrix_has_a_cell_per_pair);
     g_test_add_func("/figure/drawing_again_gives_the_same_data", drawing_again_gives_the_same_data);
     g_test_add_func("/figure/figure_without_data_is_a_sentence", figure_without_data_is_a_sentence);
