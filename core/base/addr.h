@@ -3,6 +3,8 @@
 #ifndef RELO_BASE_ADDR_H
 #define RELO_BASE_ADDR_H
 
+#include "core/base/hash.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -45,6 +47,15 @@ static inline bool relo_addr_same_ip(const struct relo_addr *a, const struct rel
 static inline bool relo_addr_equal(const struct relo_addr *a, const struct relo_addr *b)
 {
     return a->port == b->port && relo_addr_same_ip(a, b);
+}
+
+/* For tables that are searched: equal addresses have equal ones. */
+static inline uint16_t relo_addr_hash(const struct relo_addr *addr)
+{
+    uint64_t a, b;
+    memcpy(&a, addr->ip, 8);
+    memcpy(&b, addr->ip + 8, 8);
+    return (uint16_t)relo_hash_mix(a ^ b << 1, (uint64_t)addr->family << 16 | addr->port);
 }
 
 #endif

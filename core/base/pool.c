@@ -101,11 +101,12 @@ static void *take(struct relo_pool *pool, unsigned c)
     return p;
 }
 
-/* The next n bytes of the region become free blocks. */
+/* The next n bytes of the region become free blocks; those of whole cache lines begin at one. */
 static void spare(struct relo_pool *pool, struct relo_pool_region *region, size_t n)
 {
     for (size_t size; n > 0; region->next += size, n -= size) {
-        unsigned c = class_of(n < CLASS_MAX ? n : CLASS_MAX, &size);
+        size_t gap = -(uintptr_t)region->next % RELO_CHUNK_ALIGN, part = gap ? gap : CLASS_MAX;
+        unsigned c = class_of(n < part ? n : part, &size);
         c -= size > n;
         size = size_of(c);
         put(pool, c, region->next);

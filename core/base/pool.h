@@ -6,6 +6,8 @@
 #ifndef RELO_BASE_POOL_H
 #define RELO_BASE_POOL_H
 
+#include "core/base/chunk.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +35,12 @@ void relo_pool_fini(struct relo_pool *pool);
 void *relo_pool_alloc(struct relo_pool *pool, size_t n);
 void *relo_pool_zalloc(struct relo_pool *pool, size_t n);       /* zeroed */
 void relo_pool_free(struct relo_pool *pool, void *p, size_t n); /* NULL is legal */
+/* n, rounded up to whole cache lines: a block of that size begins at one. For what lives shortly,
+   and is touched as a whole. */
+static inline size_t relo_pool_lines(size_t n)
+{
+    return (n + RELO_CHUNK_ALIGN - 1) / RELO_CHUNK_ALIGN * RELO_CHUNK_ALIGN;
+}
 /* Moves an array of `have` used bytes from a block of old_n to one of new_n. */
 void *relo_pool_resize(struct relo_pool *pool, void *p, size_t old_n, size_t new_n, size_t have);
 

@@ -2,8 +2,6 @@
 /* The blocks of links that wait for something, and the messages on their queues. */
 #include "core/link/state.h"
 
-#include <stddef.h>
-
 /* Ascending by Node-ID, and in order of arrival where it is equal or unknown. */
 static void insert(struct relo_links *links, struct relo_link_busy *busy)
 {
@@ -19,7 +17,7 @@ struct relo_link_busy *relo_busy_get(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     if (!link->busy) {
-        struct relo_link_busy *busy = relo_env_alloc(links->env, sizeof *busy);
+        struct relo_link_busy *busy = relo_env_alloc(links->env, relo_pool_lines(sizeof *busy));
         *busy = (struct relo_link_busy){
             .link = h, .timer = RELO_NEVER, .give_up = RELO_NEVER, .born = link->out_next};
         link->busy = busy;
@@ -46,7 +44,7 @@ void relo_busy_place(struct relo_links *links, struct relo_link_busy *busy)
 void relo_item_free(struct relo_links *links, struct relo_link_item *item)
 {
     relo_body_unref(&links->env->shard->pool, item->body.body);
-    relo_env_free(links->env, item, offsetof(struct relo_link_item, frame) + item->frame_bytes);
+    relo_env_free(links->env, item, relo_item_bytes(item->frame_bytes));
 }
 
 void relo_busy_free(struct relo_links *links, struct relo_link_busy *busy)
@@ -58,7 +56,7 @@ void relo_busy_free(struct relo_links *links, struct relo_link_busy *busy)
     if (busy->stream)
         relo_stream_free(links, busy);
     relo_link_get(links, busy->link)->busy = NULL;
-    relo_env_free(links->env, busy, sizeof *busy);
+    relo_env_free(links->env, busy, relo_pool_lines(sizeof *busy));
 }
 
 void relo_busy_release(struct relo_links *links, relo_handle h)

@@ -101,7 +101,7 @@ relo_handle relo_link_open(struct relo_links *links, const struct relo_id *expec
     if (stream)
         link->flags |= RELO_LINK_STREAM;
     env->suite->assoc_open(env, &link->assoc, server);
-    relo_table_insert(links, h, (struct relo_id){0, 0}, relo_table_addr_hash(remote));
+    relo_table_insert(links, h, (struct relo_id){0, 0}, relo_addr_hash(remote));
     struct relo_link_busy *busy = relo_busy_get(links, h);
     busy->opened = env->now;
     busy->talk = !server;
@@ -176,7 +176,7 @@ relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_li
     for (uint32_t i = 0; wired->relayed && i < links->local_count; i++)
         if (links->relayed >> i & 1)
             relo_link_bind(links, h, &links->local[i]);
-    relo_table_insert(links, h, wired->id, relo_table_addr_hash(&wired->remote));
+    relo_table_insert(links, h, wired->id, relo_addr_hash(&wired->remote));
     links->idle_check = relo_time_min(links->idle_check, env->now + env->config->link_idle_close);
     relo_quiet_add(links, h, wired->silent);
     return h;
@@ -355,7 +355,7 @@ void relo_links_close_after(struct relo_links *links, relo_handle h)
 
 void relo_links_unreachable(struct relo_links *links, const struct relo_addr *remote)
 {
-    uint32_t hash = relo_table_addr_hash(remote);
+    uint16_t hash = relo_addr_hash(remote);
     for (uint32_t i = links->count; i-- > 0;) {
         relo_handle h = links->handle[i];
         struct relo_link *link = relo_link_get(links, h);

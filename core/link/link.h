@@ -50,7 +50,7 @@ struct relo_links_ack {
    are opening or suspect. */
 struct relo_links {
     struct relo_env *env;
-    uint32_t *addr_hash;
+    uint16_t *addr_hash; /* relo_addr_hash: the link has the address */
     relo_handle *handle;
     uint32_t *key; /* the first 32 bits of the Node-ID; 0 where the link is not up */
     uint16_t count, capacity, first_up;

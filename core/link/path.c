@@ -48,7 +48,7 @@ bool relo_links_is_stream(const struct relo_links *links, relo_handle link)
 
 relo_handle relo_links_find_addr(const struct relo_links *links, const struct relo_addr *remote)
 {
-    uint32_t hash = relo_table_addr_hash(remote);
+    uint16_t hash = relo_addr_hash(remote);
     for (uint32_t i = links->first_up; i < links->count; i++)
         if (links->addr_hash[i] == hash && !relo_links_is_stream(links, links->handle[i]) &&
             relo_addr_equal(&relo_link_get(links, links->handle[i])->remote, remote))

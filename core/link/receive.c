@@ -86,7 +86,7 @@ bool relo_links_receive(struct relo_links *links, const struct relo_datagram *d,
     struct relo_slice rest = {NULL, 0, 0};
     relo_handle waiting = 0;
     bool known = false;
-    uint32_t hash = relo_table_addr_hash(&d->remote);
+    uint16_t hash = relo_addr_hash(&d->remote);
     for (uint32_t i = 0; i < links->count; i++) {
         if (links->addr_hash[i] != hash)
             continue;

@@ -4,7 +4,6 @@
 
 #include "core/wire/frame.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define FRAME_MAX 60000u /* must fit an outbox with room to spare */
@@ -46,8 +45,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
         relo_count(links->env, RELO_COUNT_drop_queued_copy);
         return RELO_SENT;
     }
-    struct relo_link_item *item =
-        relo_env_alloc(links->env, offsetof(struct relo_link_item, frame) + frame_bytes);
+    struct relo_link_item *item = relo_env_alloc(links->env, relo_item_bytes(frame_bytes));
     item->next = NULL;
     item->body = message->body;
     relo_body_ref(item->body.body);
@@ -196,7 +194,7 @@ void relo_sender_suspect(struct relo_links *links, relo_handle h)
     /* The head goes on being sent, to see whether the link lives; a copy of it and the others find
        another way. */
     struct relo_link_item *head = pop(busy), *copy;
-    size_t bytes = offsetof(struct relo_link_item, frame) + head->frame_bytes;
+    size_t bytes = relo_item_bytes(head->frame_bytes);
     copy = relo_env_alloc(links->env, bytes);
     memcpy(copy, head, bytes);
     relo_body_ref(copy->body.body);

@@ -9,28 +9,32 @@
 
 #include "core/link/link.h"
 
+#include <stddef.h>
+
 #define RELO_LINK_SENDS_MAX 5  /* transmissions of one message (6.6.3.1) */
 #define RELO_LINK_SUSPECT_AT 3 /* silent retransmissions until the failure signal (6.6.3.1) */
 #define RELO_LINK_SENT_TIMES 8 /* recent transmissions whose times are kept for the RTT */
 #define RELO_LINK_SERVER_WAIT (15 * RELO_S)      /* for a ClientHello */
 #define RELO_LINK_STREAM_RETENTION (30 * RELO_S) /* 6.6.5 */
 
+/* Two cache lines; a keepalive needs the first alone. */
 struct relo_link {
     struct relo_assoc assoc;
     struct relo_addr remote;
-    uint32_t srtt_us, rttvar_us; /* srtt 0: no measurement yet */
+    uint8_t state;  /* enum relo_link_state */
+    uint8_t use;    /* enum relo_link_use */
+    uint8_t silent; /* retransmission timeouts since the last ACK */
+    uint8_t flags;  /* enum relo_link_flag, and the local address's index << 4 */
+
     uint32_t out_next;           /* sequence of the next DATA frame */
+    uint32_t srtt_us, rttvar_us; /* srtt 0: no measurement yet */
+    uint32_t last_hash;          /* of the last message handed up */
     struct relo_id id;           /* zero while unknown */
     struct relo_link_busy *busy;
     relo_time gap_until; /* nothing new goes out before (6.6.3.1); also the last ACK's time */
     relo_time last_in;   /* when the last message was handed up */
     uint32_t in_high,
-        in_mask;        /* highest sequence received; bit i: in_high - 1 - i was received too */
-    uint32_t last_hash; /* of the last message handed up */
-    uint8_t state;      /* enum relo_link_state */
-    uint8_t use;        /* enum relo_link_use */
-    uint8_t silent;     /* retransmission timeouts since the last ACK */
-    uint8_t flags;      /* enum relo_link_flag, and the local address's index << 4 */
+        in_mask; /* highest sequence received; bit i: in_high - 1 - i was received too */
 };
 
 enum relo_link_flag {
@@ -72,24 +76,31 @@ struct relo_link_item {
     uint8_t frame[];
 };
 
+/* Two cache lines that a sender reads, and one of links that open. */
 struct relo_link_busy {
     struct relo_link_busy *next; /* links->active or links->dead */
     relo_handle link;
-    bool due;       /* flush transmits the head of the queue */
-    bool in_flight; /* the head of the queue waits for its ACK */
-    bool talk;      /* the association may have datagrams to write */
-    bool has_expected;
     uint16_t queued;
+    bool due : 1;       /* flush transmits the head of the queue */
+    bool in_flight : 1; /* the head of the queue waits for its ACK */
+    bool talk : 1;      /* the association may have datagrams to write */
+    bool has_expected : 1;
     struct relo_link_item *first, *last;
     relo_time timer;         /* of Simple Reliability: retransmission, or the end of the gap */
+    relo_time give_up;       /* opening, or a silent stream: the end */
     uint32_t first_sequence; /* of the head's transmissions; they are consecutive */
     uint32_t born;           /* out_next when this block was made: older times are not known */
+    struct relo_link_stream *stream;
     relo_time sent[RELO_LINK_SENT_TIMES]; /* by sequence modulo */
     struct relo_id expected;              /* opening */
     relo_time opened;                     /* when it was asked for */
-    relo_time give_up;                    /* opening, or a silent stream: the end */
-    struct relo_link_stream *stream;
 };
+
+/* Bytes of a message's block on a queue. */
+static inline size_t relo_item_bytes(uint32_t frame_bytes)
+{
+    return relo_pool_lines(offsetof(struct relo_link_item, frame) + frame_bytes);
+}
 
 struct relo_link_news {
     struct relo_link_news *next;
@@ -108,11 +119,10 @@ static inline bool relo_link_server(const struct relo_link *link)
 }
 
 /* --- table.c: the arrays, and finding links in them --- */
-uint32_t relo_table_addr_hash(const struct relo_addr *addr);
 int relo_table_index(const struct relo_links *links,
                      relo_handle h); /* -1: not a link of this node */
 void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id,
-                       uint32_t addr_hash);
+                       uint16_t addr_hash);
 void relo_table_remove(struct relo_links *links, relo_handle h);
 /* Moves a link between the part that is up (id not zero) and the other (zero). */
 void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id);

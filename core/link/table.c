@@ -3,21 +3,12 @@
    that looking up an address or a Node-ID reads a line or two of memory, and of the links only the
    one that is found. */
 #include "core/base/check.h"
-#include "core/base/hash.h"
 #include "core/link/state.h"
 
 #include <string.h>
 
-#define ENTRY_BYTES (sizeof(relo_handle) + 2 * sizeof(uint32_t))
-#define GROW_BY 4u
-
-uint32_t relo_table_addr_hash(const struct relo_addr *addr)
-{
-    uint64_t a, b;
-    memcpy(&a, addr->ip, 8);
-    memcpy(&b, addr->ip + 8, 8);
-    return (uint32_t)relo_hash_mix(a ^ b << 1, (uint64_t)addr->family << 16 | addr->port);
-}
+#define ENTRY_BYTES (sizeof(uint16_t) + sizeof(relo_handle) + sizeof(uint32_t))
+#define GROW_BY 4u /* even: handles lie behind the hashes */
 
 int relo_table_index(const struct relo_links *links, relo_handle h)
 {
@@ -32,8 +23,8 @@ static void set_capacity(struct relo_links *links, uint16_t capacity)
     struct relo_pool *pool = &links->env->shard->pool;
     void *old = links->addr_hash;
     size_t old_bytes = links->capacity * ENTRY_BYTES;
-    uint32_t *hash = capacity ? relo_pool_alloc(pool, capacity * ENTRY_BYTES) : NULL;
-    relo_handle *handle = hash ? hash + capacity : NULL;
+    uint16_t *hash = capacity ? relo_pool_alloc(pool, capacity * ENTRY_BYTES) : NULL;
+    relo_handle *handle = hash ? (relo_handle *)(hash + capacity) : NULL;
     uint32_t *key = hash ? handle + capacity : NULL;
     if (hash && links->count) {
         memcpy(hash, links->addr_hash, links->count * sizeof *hash);
@@ -70,7 +61,7 @@ static uint32_t lower_bound(const struct relo_links *links, struct relo_id id)
 }
 
 void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id id,
-                       uint32_t addr_hash)
+                       uint16_t addr_hash)
 {
     bool up = id.hi || id.lo;
     if (links->count == links->capacity)
@@ -108,7 +99,7 @@ void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id)
 {
     int index = relo_table_index(links, h);
     RELO_CHECK(index >= 0);
-    uint32_t hash = links->addr_hash[index];
+    uint16_t hash = links->addr_hash[index];
     relo_table_remove(links, h);
     relo_table_insert(links, h, id, hash);
 }

@@ -8,9 +8,12 @@
 
 #include <string.h>
 
+/* The topology lies behind the node: what a step reads is in few pages. */
+#define NODE_BYTES (sizeof(struct relo_node) + RELO_TOPOLOGY_MAX)
+
 struct relo_node *relo_node_new(struct relo_shard *shard)
 {
-    struct relo_node *node = relo_pool_zalloc(&shard->pool, sizeof *node);
+    struct relo_node *node = relo_pool_zalloc(&shard->pool, NODE_BYTES);
     node->env.shard = shard;
     return node;
 }
@@ -33,12 +36,11 @@ void relo_node_free(struct relo_node *node)
         relo_turn_service_free(node->turn);
         relo_store_fini(&node->store);
         node->ops->fini(node->topology);
-        relo_env_free(&node->env, node->topology, node->ops->bytes);
         relo_route_fini(&node->route);
         relo_links_fini(&node->links);
         relo_env_free(&node->env, node->bootstrap, node->bootstrap_count * sizeof *node->bootstrap);
     }
-    relo_pool_free(&shard->pool, node, sizeof *node);
+    relo_pool_free(&shard->pool, node, NODE_BYTES);
 }
 
 static void start(struct relo_node *node, const struct relo_start *given)
@@ -62,7 +64,8 @@ static void start(struct relo_node *node, const struct relo_start *given)
         own.bootstrap = node->bootstrap;
     }
     node->ops = &relo_chord_ops;
-    node->topology = relo_pool_zalloc(&node->env.shard->pool, node->ops->bytes);
+    RELO_CHECK(node->ops->bytes <= RELO_TOPOLOGY_MAX);
+    node->topology = (char *)node + sizeof *node;
     relo_links_init(&node->links, &node->env);
     relo_links_set_local(&node->links, s->local, s->local_count);
     relo_route_init(&node->route, &node->env, &node->links, node->ops, node->topology);
@@ -220,30 +223,46 @@ static bool application(struct relo_node *node, const struct relo_datagram *d)
     return true;
 }
 
+/* Whoever has a claim to a datagram before the links do. True: it was theirs; else *d is what the
+   links get, which may be what a relay unpacked (*inner). */
+static bool intercept(struct relo_node *node, const struct relo_datagram **d,
+                      struct relo_datagram *inner)
+{
+    if (node->route.applications && application(node, *d))
+        return true;
+    switch (node->turn ? relo_turn_service_receive(node->turn, *d, inner) : RELO_TURN_NOT_OURS) {
+    case RELO_TURN_NOT_OURS:
+        break;
+    case RELO_TURN_TAKEN:
+        return true;
+    case RELO_TURN_UNPACKED:
+        *d = inner;
+        if (node->route.applications && application(node, inner))
+            return true;
+        break;
+    }
+    if (!node->route.agents || !(*d)->head.n || (*d)->head.p[0] >= 4) /* RFC 7983: STUN */
+        return false;
+    relo_ice_agents_receive(node->route.agents, *d);
+    return true;
+}
+
+/* RFC 7983: a record of DTLS, neither STUN nor a TURN channel's. */
+static bool is_record(const struct relo_datagram *d)
+{
+    return d->head.n && d->head.p[0] >= 20 && d->head.p[0] < 64;
+}
+
 /* True: it was the links' alone, as an ACK is. */
 static bool datagram(struct relo_node *node, const struct relo_datagram *d)
 {
     struct relo_incoming message;
     struct relo_inbound in;
     struct relo_datagram inner;
-    if (node->route.applications && application(node, d))
+    if (!(node->plain && is_record(d)) && intercept(node, &d, &inner))
         return false;
-    if (node->turn) {
-        enum relo_turn_verdict verdict = relo_turn_service_receive(node->turn, d, &inner);
-        if (verdict == RELO_TURN_TAKEN)
-            return false;
-        if (verdict == RELO_TURN_UNPACKED) {
-            d = &inner;
-            if (node->route.applications && application(node, d))
-                return false;
-        }
-    }
-    if (node->route.agents && d->head.n && d->head.p[0] < 4) { /* RFC 7983: STUN */
-        relo_ice_agents_receive(node->route.agents, d);
-        return false;
-    }
     if (!relo_links_receive(&node->links, d, &message))
-        return true;
+        return d != &inner;
     inbound(node, relo_route_receive(&node->route, &message, &in), &in);
     return false;
 }
@@ -406,7 +425,7 @@ static void pump(struct relo_node *node)
         for (; node->publication && relo_publication_step(node->publication, joined(node));
              again = true)
             ;
-        for (; node->relays && relo_relays_step(node->relays, joined(node)); again = true)
+        for (; node->turn && relo_relays_step(node->relays, joined(node)); again = true)
             ;
         /* Of what was sent last: the timers of requests begin with it. Without ICE it is heard in
            the next step, and to change that would change the results of all seeds. */
@@ -425,10 +444,11 @@ static void wake(struct relo_node *node)
 }
 
 /* Every second datagram is an ACK, which tells the links that something may be sent. As long as
-   they have no news, and nothing else is due, the step ends with them. */
+   they have no news, and nothing else is due, the step ends with them; unless what they send has to
+   be wrapped for a relay. */
 static bool is_calm(const struct relo_node *node)
 {
-    return node->calm > node->env.now && !node->links.news && !node->turn;
+    return node->calm > node->env.now && !node->links.news && !node->links.relayed;
 }
 
 static void flush_links(struct relo_node *node, struct relo_outbox *out)
@@ -440,6 +460,8 @@ static void flush_links(struct relo_node *node, struct relo_outbox *out)
 
 static void flush(struct relo_node *node, struct relo_outbox *out)
 {
+    node->plain =
+        !node->route.applications && !(node->turn && relo_turn_service_serves(node->turn));
     bool all = relo_result_flush(node, out) && relo_application_flush(&node->route, out) &&
                relo_links_flush(&node->links, out) &&
                (!node->route.agents || relo_ice_agents_flush(node->route.agents, out));
@@ -454,12 +476,14 @@ static void flush(struct relo_node *node, struct relo_outbox *out)
     if (node->publication)
         deadline =
             relo_time_min(deadline, relo_publication_deadline(node->publication, joined(node)));
-    if (node->relays) {
+    if (node->turn) {
         deadline = relo_time_min(deadline, relo_turn_service_deadline(node->turn));
         deadline = relo_time_min(deadline, relo_relays_deadline(node->relays, joined(node)));
     }
     node->others = relo_time_min(deadline, relo_store_deadline(&node->store));
     node->calm = relo_time_min(node->others, relo_route_expires(&node->route));
+    if (node->route.agents && node->route.agents->count) /* they keep the allocation in use */
+        node->calm = node->env.now;
     out->deadline = relo_time_min(relo_links_deadline(&node->links), node->others);
 }
 

@@ -35,25 +35,29 @@ struct relo_node {
     struct relo_identity identity;
     struct relo_pending *pending;
     struct relo_result_item *results_last;
+    struct relo_relays *relays;  /* with ICE only, as turn and route.agents */
+    struct relo_addr *bootstrap; /* pool block of bootstrap_count; topology and ICE look there */
     struct relo_store store;
     struct relo_route route;
     const struct relo_topology_ops *ops;
-    struct relo_turn_service *turn; /* with ICE only, as relays and route.agents */
-    struct relo_relays *relays;
+    struct relo_turn_service *turn;
     struct relo_publication *publication; /* with store-certificates only */
-    void *topology;                       /* ops->bytes, pool-allocated */
+    void *topology;                       /* behind the node */
     struct relo_result_item *results;
-    relo_time deadline;          /* what the last step said */
-    relo_time others;            /* the same, but for the links */
-    relo_time calm;              /* before it nobody but the links has anything to do, or to free */
-    struct relo_addr *bootstrap; /* pool block of bootstrap_count; topology and ICE look there */
+    relo_time deadline; /* what the last step said */
+    relo_time others;   /* the same, but for the links */
+    relo_time calm;     /* before it nobody but the links has anything to do, or to free */
     uint8_t bootstrap_count;
     bool started, stopped;
+    bool plain; /* records are for the links alone: no flows of applications, no TURN server */
     bool report_deliveries;
     struct relo_env env;
     struct relo_links links;
 };
 
+#define RELO_TOPOLOGY_MAX 384u /* bytes of a plug-in's state */
+
+_Static_assert(sizeof(struct relo_node) % 64 == 0, "the topology begins at a cache line");
 _Static_assert(sizeof(struct relo_node) <= 1024, "a node is small (design, rule 5)");
 
 /* node/command.c: the application's side. */

@@ -7,6 +7,7 @@
 
 #define LINE 64u
 #define ITEM_BYTES 128u     /* of a message on a link's queue, most of which is its header */
+#define BUSY_BYTES 128u     /* of a link's busy block, what a sender reads */
 #define TOPOLOGY_BYTES 128u /* what the next hop and the deadline read of it */
 
 static void prefetch_lines(const void *from, size_t bytes)
@@ -33,15 +34,23 @@ static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
         relo_quiet_prefetch(links, false);
     }
     if (links->active) /* usually there is one at most */
-        prefetch_lines(links->active, sizeof *links->active);
-    if (!ack)
-        prefetch_lines(node->topology, TOPOLOGY_BYTES);
+        prefetch_lines(links->active, BUSY_BYTES);
+    bool alone = ack && !links->relayed && node->calm > node->env.now;
+    if (alone && node->plain)
+        return;
+    if (ack && !alone) /* then its step is like any other */
+        prefetch_node(node, false);
+    prefetch_lines(node->topology, TOPOLOGY_BYTES);
+    if (node->turn)
+        relo_turn_service_prefetch(node->turn);
+    prefetch_lines(node->route.agents, sizeof *node->route.agents);
+    __builtin_prefetch(node->relays);
 }
 
 static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
 {
     const struct relo_links *links = &node->links;
-    uint32_t hash = relo_table_addr_hash(remote);
+    uint16_t hash = relo_addr_hash(remote);
     for (uint32_t i = 0; i < links->count; i++) {
         if (links->addr_hash[i] == hash) {
             prefetch_lines(relo_link_get(links, links->handle[i]), 2 * (size_t)LINE);

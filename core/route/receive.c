@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define PREFETCH_MAX 2048u /* bytes: most messages are smaller */
+
 /* A message on its way through this file. */
 struct passage {
     relo_handle link; /* 0: from this node itself */
@@ -252,6 +254,8 @@ static enum relo_verdict deliver(struct relo_route *route, struct passage *p, st
     struct relo_view rest = hold(route, p);
     if (fragment && !rest.p)
         return RELO_VERDICT_DONE;
+    for (uint32_t at = 0; at < rest.n && at < PREFETCH_MAX; at += RELO_CHUNK_ALIGN)
+        __builtin_prefetch(rest.p + at); /* verification reads it all */
     struct relo_rd r = relo_rd_init(rest.p, rest.n, config->node_id_length);
     struct relo_contents contents;
     bool well_formed = relo_contents_read(&r, &contents);

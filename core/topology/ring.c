@@ -212,7 +212,7 @@ relo_handle relo_ring_next_hop(const struct relo_ring *ring, struct relo_id id, 
         i = ring->count;
     } else {
         i = lower_bound(ring, d);
-        if (i < ring->count && relo_id_equal(distance_at(ring, i), d))
+        if (i < ring->count && ring->hi[i] == d.hi && ring->lo[i] == d.lo) /* lo is not near */
             i++;
     }
     /* 10.3: nobody in between, so the successor is the smallest Node-ID greater than k; and nobody

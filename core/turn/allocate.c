@@ -12,19 +12,20 @@
 /* There is room. */
 static void add(struct relo_turn_relay *relay, struct relo_turn_allocation *a)
 {
-    relay->allocation = relo_turn_relay_grown(relay, relay->allocation, relay->allocation_count,
-                                              &relay->allocation_size, sizeof a);
-    relay->allocation[relay->allocation_count++] = a;
+    relay->slot = relo_turn_relay_grown(relay, relay->slot, relay->allocation_count,
+                                        &relay->allocation_size, sizeof *relay->slot);
+    relay->slot[relay->allocation_count++] =
+        (struct relo_turn_slot){a, relo_addr_hash(&a->client), relo_addr_hash(&a->relayed)};
     relo_turn_allocate_rearm(relay);
 }
 
 /* Takes an allocation out of the table. */
 static void drop(struct relo_turn_relay *relay, uint32_t at)
 {
-    struct relo_turn_allocation *a = relay->allocation[at];
+    struct relo_turn_allocation *a = relay->slot[at].allocation;
     relay->allocation_count--;
-    memmove(&relay->allocation[at], &relay->allocation[at + 1],
-            (relay->allocation_count - at) * sizeof *relay->allocation);
+    memmove(&relay->slot[at], &relay->slot[at + 1],
+            (relay->allocation_count - at) * sizeof *relay->slot);
     relo_env_free(relay->env, a, sizeof *a);
     relo_turn_allocate_rearm(relay);
 }
@@ -34,7 +35,7 @@ void relo_turn_allocate_rearm(struct relo_turn_relay *relay)
     relay->expires = RELO_NEVER;
     relay->unsettled = 0;
     for (uint32_t i = 0; i < relay->allocation_count; i++) {
-        const struct relo_turn_allocation *a = relay->allocation[i];
+        const struct relo_turn_allocation *a = relay->slot[i].allocation;
         if (a->state != RELO_TURN_DEAD)
             relay->expires = relo_time_min(relay->expires, a->expires);
         if (a->state == RELO_TURN_WAITING || a->state == RELO_TURN_DEAD)
@@ -59,7 +60,7 @@ void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allo
     if (had_address)
         return;
     for (uint32_t i = 0; i < relay->allocation_count; i++)
-        if (relay->allocation[i] == a) {
+        if (relay->slot[i].allocation == a) {
             drop(relay, i);
             return;
         }
@@ -68,7 +69,7 @@ void relo_turn_allocate_end(struct relo_turn_relay *relay, struct relo_turn_allo
 void relo_turn_allocate_expire(struct relo_turn_relay *relay)
 {
     for (uint32_t i = relay->allocation_count; i-- > 0 && relay->env->now >= relay->expires;) {
-        struct relo_turn_allocation *a = relay->allocation[i];
+        struct relo_turn_allocation *a = relay->slot[i].allocation;
         if (relay->env->now >= a->expires)
             relo_turn_allocate_end(relay, a);
     }
@@ -77,8 +78,8 @@ void relo_turn_allocate_expire(struct relo_turn_relay *relay)
 bool relo_turn_relay_released(struct relo_turn_relay *relay, struct relo_addr *relayed)
 {
     for (uint32_t i = 0; i < relay->allocation_count && relay->unsettled; i++)
-        if (relay->allocation[i]->state == RELO_TURN_DEAD) {
-            *relayed = relay->allocation[i]->relayed;
+        if (relay->slot[i].allocation->state == RELO_TURN_DEAD) {
+            *relayed = relay->slot[i].allocation->relayed;
             drop(relay, i);
             return true;
         }
@@ -213,7 +214,7 @@ void relo_turn_relay_wire(struct relo_turn_relay *relay, struct relo_view name,
 bool relo_turn_relay_wanted(struct relo_turn_relay *relay, struct relo_turn_wanted *wanted)
 {
     for (uint32_t i = 0; i < relay->allocation_count && relay->unsettled; i++) {
-        struct relo_turn_allocation *a = relay->allocation[i];
+        struct relo_turn_allocation *a = relay->slot[i].allocation;
         if (a->state != RELO_TURN_WAITING)
             continue;
         *wanted = (struct relo_turn_wanted){a->client, a->local, a->ticket, a->family, a->even};
@@ -234,11 +235,12 @@ bool relo_turn_relay_grant(struct relo_turn_relay *relay, uint32_t ticket,
 {
     relo_turn_allocate_expire(relay);
     for (uint32_t i = 0; i < relay->allocation_count; i++) {
-        struct relo_turn_allocation *a = relay->allocation[i];
+        struct relo_turn_allocation *a = relay->slot[i].allocation;
         if (a->ticket != ticket || a->state != RELO_TURN_ASKED)
             continue;
         if (usable(a, relayed)) {
             a->relayed = *relayed;
+            relay->slot[i].relayed = relo_addr_hash(relayed);
             a->state = RELO_TURN_LIVE;
             a->expires = relay->env->now + a->lifetime_s * RELO_S;
             relo_turn_allocate_rearm(relay);

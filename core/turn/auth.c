@@ -221,8 +221,8 @@ void relo_turn_relay_remove_user(struct relo_turn_relay *relay, struct relo_view
     if (!user)
         return;
     for (uint32_t i = relay->allocation_count; i-- > 0;)
-        if (relay->allocation[i]->user == user)
-            relo_turn_allocate_end(relay, relay->allocation[i]);
+        if (relay->slot[i].allocation->user == user)
+            relo_turn_allocate_end(relay, relay->slot[i].allocation);
     while (relay->user[at] != user)
         at++;
     forget(relay, at);

@@ -298,9 +298,10 @@ static enum relo_turn_received channel_data(struct relo_turn_client *client, str
     bool whole = relo_turn_channel_read(bytes, &number, data);
     for (uint32_t i = 0; whole && i < client->peer_count; i++) {
         const struct relo_turn_client_peer *peer = &client->peer[i];
+        if (peer->channel != number || !peer->wanted)
+            continue;
         /* The server may send in a channel whose confirmation was lost. */
-        bool bound = client->env->now < peer->bound_until || peer->binding;
-        if (peer->channel == number && peer->wanted && bound) {
+        if (client->env->now < peer->bound_until || peer->binding) {
             *from = peer->addr;
             client->heard = client->env->now;
             return RELO_TURN_DATA;

@@ -51,12 +51,18 @@ struct relo_turn_allocation {
     uint8_t transaction[RELO_STUN_TRANSACTION_BYTES]; /* of the Allocate request */
 };
 
+/* The addresses beside the pointer save looking at the allocations that are not meant. */
+struct relo_turn_slot {
+    struct relo_turn_allocation *allocation; /* owned */
+    uint16_t client, relayed;                /* relo_addr_hash of its addresses */
+};
+
 struct relo_turn_relay {
     struct relo_env *env;
     struct relo_addr local[RELO_TURN_LISTENING_MAX];
     uint32_t local_count, ticket;
     struct relo_turn_user **user;
-    struct relo_turn_allocation **allocation; /* by age; looked up one after the other */
+    struct relo_turn_slot *slot; /* by age; looked up one after the other */
     uint16_t user_count, user_size, users_max;
     uint16_t allocation_count, allocation_size, allocations_max, allocations_per_user_max;
     uint16_t permissions_max, channels_max;

@@ -51,8 +51,8 @@ static bool port_allowed(const struct relo_turn_relay *relay, const struct relo_
     if (!own || relay->allow_loopback)
         return true;
     for (uint32_t i = 0; i < relay->allocation_count; i++)
-        if (relay->allocation[i]->state == RELO_TURN_LIVE &&
-            relo_addr_equal(&relay->allocation[i]->relayed, peer))
+        if (relay->slot[i].allocation->state == RELO_TURN_LIVE &&
+            relo_addr_equal(&relay->slot[i].allocation->relayed, peer))
             return true;
     return false;
 }

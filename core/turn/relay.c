@@ -54,13 +54,12 @@ void relo_turn_relay_free(struct relo_turn_relay *relay)
     if (!relay)
         return;
     for (uint32_t i = relay->allocation_count; i-- > 0;)
-        relo_turn_allocate_end(relay, relay->allocation[i]);
+        relo_turn_allocate_end(relay, relay->slot[i].allocation);
     while (relo_turn_relay_released(relay, &addr)) {
     }
     relo_turn_auth_fini(relay);
     relo_turn_queue_fini(&relay->queue, &relay->env->shard->pool);
-    relo_env_free(relay->env, relay->allocation,
-                  relay->allocation_size * sizeof *relay->allocation);
+    relo_env_free(relay->env, relay->slot, relay->allocation_size * sizeof *relay->slot);
     relo_env_free(relay->env, relay->realm, (size_t)relay->realm_bytes + relay->shared_bytes);
     relo_env_free(relay->env, relay, sizeof *relay);
 }
@@ -80,10 +79,11 @@ struct relo_turn_allocation *relo_turn_relay_find(struct relo_turn_relay *relay,
                                                   const struct relo_addr *local,
                                                   const struct relo_addr *client)
 {
+    uint16_t key = relo_addr_hash(client);
     for (uint32_t i = 0; i < relay->allocation_count; i++) {
-        struct relo_turn_allocation *a = relay->allocation[i];
-        if (a->state != RELO_TURN_DEAD && relo_addr_equal(&a->client, client) &&
-            relo_addr_equal(&a->local, local))
+        struct relo_turn_allocation *a = relay->slot[i].allocation;
+        if (relay->slot[i].client == key && a->state != RELO_TURN_DEAD &&
+            relo_addr_equal(&a->client, client) && relo_addr_equal(&a->local, local))
             return a;
     }
     return NULL;
@@ -232,10 +232,11 @@ bool relo_turn_relay_receive(struct relo_turn_relay *relay, const struct relo_ad
 static struct relo_turn_allocation *find_relayed(const struct relo_turn_relay *relay,
                                                  const struct relo_addr *relayed)
 {
+    uint16_t key = relo_addr_hash(relayed);
     for (uint32_t i = 0; i < relay->allocation_count; i++)
-        if (relay->allocation[i]->state == RELO_TURN_LIVE &&
-            relo_addr_equal(&relay->allocation[i]->relayed, relayed))
-            return relay->allocation[i];
+        if (relay->slot[i].relayed == key && relay->slot[i].allocation->state == RELO_TURN_LIVE &&
+            relo_addr_equal(&relay->slot[i].allocation->relayed, relayed))
+            return relay->slot[i].allocation;
     return NULL;
 }
 
@@ -321,6 +322,6 @@ uint32_t relo_turn_relay_load(const struct relo_turn_relay *relay)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < relay->allocation_count; i++)
-        n += relay->allocation[i]->state == RELO_TURN_LIVE;
+        n += relay->slot[i].allocation->state == RELO_TURN_LIVE;
     return n;
 }

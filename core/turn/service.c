@@ -72,6 +72,12 @@ void relo_turn_service_free(struct relo_turn_service *service)
     relo_env_free(service->env, service, sizeof *service);
 }
 
+void relo_turn_service_prefetch(const struct relo_turn_service *service)
+{
+    for (size_t at = 0; at < sizeof *service; at += RELO_CHUNK_ALIGN)
+        __builtin_prefetch((const char *)service + at);
+}
+
 static struct relo_view secret_of(const struct relo_env *env)
 {
     const struct relo_config *config = env->config;

@@ -21,6 +21,9 @@ struct relo_turn_service *relo_turn_service_new(struct relo_env *env, struct rel
                                                 struct relo_ice_agents *agents);
 void relo_turn_service_free(struct relo_turn_service *service); /* NULL is legal */
 
+/* Asks for what a step reads. */
+void relo_turn_service_prefetch(const struct relo_turn_service *service);
+
 /* --- as server ------------------------------------------------------------------------------- */
 
 /* From now on this node is a TURN server: its addresses are public (section 9), and it needs no

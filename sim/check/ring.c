@@ -78,6 +78,17 @@ void sim_ring_remove(struct sim_ring *ring, struct relo_id id)
     memmove(&bucket->peer[i], &bucket->peer[i + 1], (bucket->n - i) * sizeof *bucket->peer);
 }
 
+void sim_ring_prefetch(const struct sim_ring *ring, struct relo_id id, bool near)
+{
+    const struct sim_ring_bucket *bucket = &ring->buckets[bucket_of(ring, id)];
+    if (!near) {
+        __builtin_prefetch(bucket);
+        return;
+    }
+    for (uint32_t i = 0; i < bucket->n; i += 2) /* a cache line's worth */
+        __builtin_prefetch(&bucket->peer[i]);
+}
+
 const struct sim_ring_peer *sim_ring_find(const struct sim_ring *ring, struct relo_id id)
 {
     const struct sim_ring_bucket *bucket = &ring->buckets[bucket_of(ring, id)];

@@ -42,6 +42,9 @@ void sim_ring_put(struct sim_ring *ring, struct relo_id id, uint32_t host,
                   enum sim_ring_state state, relo_time now);
 void sim_ring_remove(struct sim_ring *ring, struct relo_id id); /* absent: nothing happens */
 /* NULL where no such peer is alive. Valid until the next put or remove, as all pointers here. */
+/* Asks for what looking up an id will read: first where that is, then, once this is near, itself.
+ */
+void sim_ring_prefetch(const struct sim_ring *ring, struct relo_id id, bool near);
 const struct sim_ring_peer *sim_ring_find(const struct sim_ring *ring, struct relo_id id);
 /* The first peer at or after `id`, whatever its state; NULL in an empty ring. */
 const struct sim_ring_peer *sim_ring_at(const struct sim_ring *ring, struct relo_id id);

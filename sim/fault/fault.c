@@ -180,7 +180,7 @@ static void crash(struct sim_shard *shard, uint32_t index)
     crash->frozen = host->node;
     crash->state = host->state;
     host->node = NULL;
-    host->deadline = host->keepalive_at = RELO_NEVER;
+    host->due = RELO_NEVER;
     host->state = SIM_HOST_DEAD;
     sim_host_log(shard, SIM_LOG_GONE, index);
     count_alive(shard, host);

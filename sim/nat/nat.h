@@ -121,8 +121,8 @@ struct sim_nat_session;
 
 /* A chained hash from 64-bit keys to places of an array; 0 ends a chain. */
 struct sim_nat_index {
-    uint32_t *heads;
-    uint32_t size; /* a power of two, or 0 */
+    uint32_t *heads; /* behind the array */
+    uint32_t size;   /* a power of two, or 0 */
 };
 
 struct sim_nat {
@@ -131,12 +131,12 @@ struct sim_nat {
     struct relo_pool *pool;              /* borrowed */
     uint64_t seed, id;
     struct relo_addr external; /* port 0; unused by firewalls */
+    uint32_t assigned;         /* ports drawn so far: numbers the draws */
     struct sim_nat_binding *binding;
     struct sim_nat_session *session;
     struct sim_nat_index by_inside, by_outside, by_remote;
     uint32_t binding_size, binding_used, binding_free, bindings;
     uint32_t session_size, session_used, session_free;
-    uint32_t assigned; /* ports drawn so far: numbers the draws */
     uint16_t next_port;
     relo_time sweep_at; /* nothing expires before */
 };

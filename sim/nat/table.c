@@ -31,9 +31,21 @@ struct relo_addr sim_nat_outside(const struct sim_nat *nat, const struct sim_nat
     return outside;
 }
 
+static uint32_t *head_of(const struct sim_nat_index *index, uint64_t key)
+{
+    uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15);
+    return &index->heads[(h >> 32) & (index->size - 1)];
+}
+
 static uint64_t inside_key(const struct sim_nat_binding *b)
 {
     return sim_nat_key(&b->inside, (enum sim_nat_protocol)b->protocol);
+}
+
+/* A symmetric NAT has many bindings of one endpoint, which would be one chain. */
+static uint32_t *inside_head(const struct sim_nat *nat, uint64_t key, uint64_t scope)
+{
+    return head_of(&nat->by_inside, scope ? relo_hash_mix(key, scope) : key);
 }
 
 static uint64_t outside_key(const struct sim_nat *nat, const struct sim_nat_binding *b)
@@ -57,12 +69,6 @@ uint64_t sim_nat_scope(enum sim_nat_dependence dependence, const struct relo_add
     return sim_nat_endpoint(&address);
 }
 
-static uint32_t *head_of(const struct sim_nat_index *index, uint64_t key)
-{
-    uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15);
-    return &index->heads[(h >> 32) & (index->size - 1)];
-}
-
 static uint64_t session_key(uint32_t binding, uint64_t scope)
 {
     return relo_hash_mix(scope, binding);
@@ -71,7 +77,7 @@ static uint64_t session_key(uint32_t binding, uint64_t scope)
 static void link_binding(struct sim_nat *nat, uint32_t place)
 {
     struct sim_nat_binding *b = &nat->binding[place];
-    uint32_t *inside = head_of(&nat->by_inside, inside_key(b));
+    uint32_t *inside = inside_head(nat, inside_key(b), b->scope);
     uint32_t *outside = head_of(&nat->by_outside, outside_key(nat, b));
     b->inside_next = *inside;
     *inside = place;
@@ -93,19 +99,27 @@ static uint32_t more(uint32_t size, uint32_t first)
     return size ? size + (size < 8 ? 2 : size / 4) : first;
 }
 
-/* For `places` at most: one to two in a chain. */
-static void index_resize(struct sim_nat *nat, struct sim_nat_index *index, uint32_t places)
+/* Heads of an index over `places`: one to two in a chain. */
+static uint32_t heads_for(uint32_t places)
 {
     uint32_t size = 1;
     while (2 * size < places)
         size *= 2;
-    if (size == index->size) {
-        memset(index->heads, 0, size * sizeof *index->heads);
-        return;
-    }
-    relo_pool_free(nat->pool, index->heads, index->size * sizeof *index->heads);
-    index->heads = relo_pool_zalloc(nat->pool, size * sizeof *index->heads);
-    index->size = size;
+    return size;
+}
+
+/* An array and the heads of the indexes over it, which lie behind it: what a packet reads of a NAT
+   is in few pages. */
+static size_t table_bytes(uint32_t places, size_t each, uint32_t indexes)
+{
+    return places ? places * each + indexes * heads_for(places) * sizeof(uint32_t) : 0;
+}
+
+static struct sim_nat_index index_at(void *heads, uint32_t places)
+{
+    struct sim_nat_index index = {heads, heads_for(places)};
+    memset(heads, 0, index.size * sizeof *index.heads);
+    return index;
 }
 
 static void grow_bindings(struct sim_nat *nat)
@@ -113,11 +127,12 @@ static void grow_bindings(struct sim_nat *nat)
     uint32_t size = more(nat->binding_size, FIRST_BINDINGS);
     size_t each = sizeof *nat->binding;
     RELO_CHECK(size <= 1u << SIM_NAT_PLACE_BITS);
-    nat->binding = relo_pool_resize(nat->pool, nat->binding, nat->binding_size * each, size * each,
-                                    nat->binding_used * each);
+    nat->binding =
+        relo_pool_resize(nat->pool, nat->binding, table_bytes(nat->binding_size, each, 2),
+                         table_bytes(size, each, 2), nat->binding_used * each);
     nat->binding_size = size;
-    index_resize(nat, &nat->by_inside, size);
-    index_resize(nat, &nat->by_outside, size);
+    nat->by_inside = index_at(nat->binding + size, size);
+    nat->by_outside = index_at(nat->by_inside.heads + nat->by_inside.size, size);
     for (uint32_t i = 1; i < nat->binding_used; i++) /* none is free here */
         link_binding(nat, i);
 }
@@ -126,10 +141,11 @@ static void grow_sessions(struct sim_nat *nat)
 {
     uint32_t size = more(nat->session_size, FIRST_SESSIONS);
     size_t each = sizeof *nat->session;
-    nat->session = relo_pool_resize(nat->pool, nat->session, nat->session_size * each, size * each,
-                                    nat->session_used * each);
+    nat->session =
+        relo_pool_resize(nat->pool, nat->session, table_bytes(nat->session_size, each, 1),
+                         table_bytes(size, each, 1), nat->session_used * each);
     nat->session_size = size;
-    index_resize(nat, &nat->by_remote, size);
+    nat->by_remote = index_at(nat->session + size, size);
     for (uint32_t i = 1; i < nat->session_used; i++)
         link_session(nat, i);
 }
@@ -152,7 +168,7 @@ void sim_nat_remove_binding(struct sim_nat *nat, uint32_t place)
     for (uint32_t i = 1; i < nat->session_used; i++)
         if (nat->session[i].binding == place)
             remove_session(nat, i);
-    uint32_t *at = head_of(&nat->by_inside, inside_key(b));
+    uint32_t *at = inside_head(nat, inside_key(b), b->scope);
     while (*at != place)
         at = &nat->binding[*at].inside_next;
     *at = b->inside_next;
@@ -197,7 +213,7 @@ uint32_t sim_nat_find_inside(struct sim_nat *nat, relo_time now, uint64_t key, u
 {
     if (nat->by_inside.size == 0)
         return 0;
-    for (uint32_t i = *head_of(&nat->by_inside, key); i; i = nat->binding[i].inside_next) {
+    for (uint32_t i = *inside_head(nat, key, scope); i; i = nat->binding[i].inside_next) {
         const struct sim_nat_binding *b = &nat->binding[i];
         if (inside_key(b) == key && b->scope == scope && b->expires > now)
             return i;
@@ -290,7 +306,6 @@ uint32_t sim_nat_add_session(struct sim_nat *nat, relo_time now, uint32_t bindin
 void sim_nat_prefetch(const struct sim_nat *nat)
 {
     __builtin_prefetch(nat->by_inside.heads);
-    __builtin_prefetch(nat->by_outside.heads);
     for (uint32_t i = 0; i < nat->by_remote.size && i < 64; i += 16) /* a cache line's worth */
         __builtin_prefetch(nat->by_remote.heads + i);
     if (nat->binding) { /* most have the first alone */
@@ -330,11 +345,10 @@ void sim_nat_tidy(struct sim_nat *nat, relo_time now)
 
 void sim_nat_clear(struct sim_nat *nat)
 {
-    relo_pool_free(nat->pool, nat->binding, nat->binding_size * sizeof *nat->binding);
-    relo_pool_free(nat->pool, nat->session, nat->session_size * sizeof *nat->session);
-    relo_pool_free(nat->pool, nat->by_inside.heads, nat->by_inside.size * sizeof(uint32_t));
-    relo_pool_free(nat->pool, nat->by_outside.heads, nat->by_outside.size * sizeof(uint32_t));
-    relo_pool_free(nat->pool, nat->by_remote.heads, nat->by_remote.size * sizeof(uint32_t));
+    relo_pool_free(nat->pool, nat->binding,
+                   table_bytes(nat->binding_size, sizeof *nat->binding, 2));
+    relo_pool_free(nat->pool, nat->session,
+                   table_bytes(nat->session_size, sizeof *nat->session, 1));
     nat->by_inside = nat->by_outside = nat->by_remote = (struct sim_nat_index){NULL, 0};
     nat->binding = NULL;
     nat->session = NULL;

@@ -12,8 +12,15 @@
 
 static size_t packet_bytes(uint32_t head_n, bool has_ends)
 {
-    return offsetof(struct sim_packet, head) + head_n +
-           (has_ends ? sizeof(struct sim_packet_ends) : 0);
+    return relo_pool_lines(offsetof(struct sim_packet, head) + head_n +
+                           (has_ends ? sizeof(struct sim_packet_ends) : 0));
+}
+
+void sim_packet_prefetch(const struct sim_packet *packet)
+{
+    size_t n = packet_bytes(packet->head_n, packet->has_ends);
+    for (size_t at = RELO_CHUNK_ALIGN; at < n; at += RELO_CHUNK_ALIGN)
+        __builtin_prefetch((const char *)packet + at);
 }
 
 static struct sim_packet *new_packet(struct relo_pool *pool, struct relo_view head,

@@ -43,6 +43,8 @@ void sim_packet_get_ends(const struct sim_packet *packet, struct relo_addr *sour
                          struct relo_addr *destination);
 /* A copy for another shard; the original remains. */
 struct sim_packet *sim_packet_copy(struct relo_pool *pool, const struct sim_packet *packet);
+/* Asks for all of a packet that is near with its first line. */
+void sim_packet_prefetch(const struct sim_packet *packet);
 /* With the body's reference, unless that was handed on (body.body = NULL). */
 void sim_packet_free(struct relo_pool *pool, struct sim_packet *packet);
 

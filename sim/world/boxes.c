@@ -39,7 +39,8 @@ void sim_boxes_begin(struct sim_world *world)
 {
     struct sim_boxes *boxes = world->boxes;
     const struct sim_layout *layout = &boxes->layout;
-    boxes->box = g_new0(struct sim_box, layout->box_count ? layout->box_count : 1);
+    size_t bytes = (layout->box_count ? layout->box_count : 1) * sizeof *boxes->box;
+    boxes->box = memset(relo_chunk_new(bytes), 0, bytes);
     for (uint32_t i = 0; i < layout->box_count; i++) {
         const struct sim_layout_box *is = &layout->box[i];
         uint32_t shard = sim_world_shard_of(world, is->first_host);
@@ -60,7 +61,7 @@ void sim_boxes_free(struct sim_boxes *boxes)
     for (uint32_t i = 0; boxes->box && i < boxes->layout.box_count; i++)
         sim_nat_fini(&boxes->box[i].nat);
     sim_layout_fini(&boxes->layout);
-    g_free(boxes->box);
+    relo_chunk_free(boxes->box);
     g_free(boxes->stats);
     g_free(boxes);
 }

@@ -25,11 +25,12 @@ struct sim_route {
     struct relo_addr source, destination; /* as written on it; with NATs only */
 };
 
+/* Three cache lines. */
 struct sim_box {
     struct sim_nat nat;
     relo_time up_free_at, down_free_at; /* of a home's access link, which its hosts share */
     uint32_t moves, reboots;
-};
+} __attribute__((aligned(64)));
 
 struct sim_boxes_stats {
     struct sim_nat_counters nat;

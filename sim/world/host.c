@@ -147,14 +147,22 @@ static void carry_out(struct sim_shard *shard, uint32_t host)
 void sim_host_wake_by(struct sim_shard *shard, uint32_t index)
 {
     struct sim_host *host = &shard->world->hosts[index];
-    relo_time due = sim_host_due(host);
-    if (due >= host->wake_at)
+    if (host->due >= host->wake_at)
         return;
     if (host->wake_at < host->wake_next)
         host->wake_next = host->wake_at;
-    host->wake_at = due;
-    if (due < shard->world->end)
-        sim_calendar_push_wake(&shard->calendar, due, index + 1);
+    host->wake_at = host->due;
+    if (host->due < shard->world->end)
+        sim_calendar_push_wake(&shard->calendar, host->due, index + 1);
+}
+
+static void set_due(const struct sim_world *world, struct sim_host *host, relo_time deadline)
+{
+    host->due = deadline;
+    if (!world->lazy)
+        return;
+    host->deadline = deadline;
+    host->due = relo_time_min(deadline, relo_node_keepalive_at(host->node));
 }
 
 void sim_host_keepalives(struct sim_shard *shard, uint32_t index)
@@ -163,7 +171,7 @@ void sim_host_keepalives(struct sim_shard *shard, uint32_t index)
     struct relo_send send;
     while (relo_node_keepalive(host->node, shard->now, &send))
         send_packet(shard, index, &send, true);
-    host->keepalive_at = relo_node_keepalive_at(host->node);
+    set_due(shard->world, host, host->deadline);
     sim_host_wake_by(shard, index);
 }
 
@@ -179,9 +187,7 @@ void sim_host_step(struct sim_shard *shard, uint32_t index, const struct relo_ev
         relo_node_step(host->node, &again, &shard->outbox);
         carry_out(shard, index);
     }
-    host->deadline = shard->outbox.deadline;
-    if (shard->world->config.keepalives_by_driver)
-        host->keepalive_at = relo_node_keepalive_at(host->node);
+    set_due(shard->world, host, shard->outbox.deadline);
     if (host->stop && event->type != RELO_EVENT_STOP) {
         sim_life_stop(shard, index);
         return;

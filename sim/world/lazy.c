@@ -53,9 +53,12 @@ bool sim_lazy_keeps(const struct sim_world *world, const struct sim_packet *pack
     if (!packet->lazy || !world->lazy || !packet->has_ends)
         return packet->lazy && world->lazy;
     uint32_t entity = packet->event.entity;
-    if (entity > world->host_count &&
-        world->boxes->box[entity - world->host_count - 1].nat.config->kind == SIM_NAT_REWRITING)
-        return true;
+    if (entity > world->host_count) { /* its box is not near */
+        const struct sim_layout *layout = &world->boxes->layout;
+        uint32_t config = layout->box[entity - world->host_count - 1].config;
+        if (layout->config[config].kind == SIM_NAT_REWRITING)
+            return true;
+    }
     struct relo_addr from, to;
     sim_packet_get_ends(packet, &from, &to);
     return to.port == SIM_PORT;
@@ -111,11 +114,27 @@ void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_
     }
 }
 
+/* Those that come after the one that is being settled. */
+static void prefetch_behind(const struct sim_world *world, const struct sim_lazy *lazy)
+{
+    if (lazy->n > 3) {
+        __builtin_prefetch(lazy->item[lazy->n - 4]);
+        __builtin_prefetch((const char *)lazy->item[lazy->n - 4] + RELO_CHUNK_ALIGN);
+    }
+    if (!world->boxes)
+        return;
+    if (lazy->n > 1)
+        sim_boxes_prefetch(world, lazy->item[lazy->n - 2], SIM_NAT_NEAR_BINDING);
+    if (lazy->n > 0)
+        sim_boxes_prefetch(world, lazy->item[lazy->n - 1], SIM_NAT_NEAR_SESSION);
+}
+
 static void settle(struct sim_shard *shard, struct sim_lazy *lazy, const struct sim_event *until)
 {
     relo_time now = shard->now;
     while (lazy->n && sim_event_before(&lazy->item[lazy->n - 1]->event, until)) {
         struct sim_packet *packet = lazy->item[--lazy->n];
+        prefetch_behind(shard->world, lazy);
         shard->now = packet->event.time;
         if (packet->event.entity > shard->world->host_count)
             sim_boxes_arrive(shard, packet);

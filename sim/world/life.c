@@ -182,7 +182,7 @@ void sim_life_stop(struct sim_shard *shard, uint32_t index)
         host->pending = next;
     }
     host->stop = false;
-    host->deadline = host->keepalive_at = RELO_NEVER;
+    host->due = RELO_NEVER;
     host->state = SIM_HOST_DEAD;
     sim_host_log(shard, SIM_LOG_GONE, index);
     if (world->measuring) {

@@ -84,13 +84,13 @@ static void wake(struct sim_shard *shard, uint32_t index)
         return;
     host->wake_at = host->wake_next;
     host->wake_next = RELO_NEVER;
-    if (!host->node || sim_host_due(host) == RELO_NEVER)
+    if (!host->node || host->due == RELO_NEVER)
         return;
-    if (sim_host_due(host) > shard->now) {
+    if (host->due > shard->now) {
         sim_host_wake_by(shard, index);
         return;
     }
-    if (host->deadline > shard->now) {
+    if (shard->world->lazy && host->deadline > shard->now) {
         sim_host_keepalives(shard, index);
         return;
     }
@@ -194,18 +194,17 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
 /* A wake that will find nothing to do reads its host and nothing else. */
 static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
 {
-    return !host->node || (sim_entry_is_wake(entry) &&
-                           (host->wake_at != entry->time || sim_host_due(host) > entry->time));
+    return !host->node ||
+           (sim_entry_is_wake(entry) && (host->wake_at != entry->time || host->due > entry->time));
 }
 
-static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry)
+static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry, bool delays)
 {
     __builtin_prefetch(host);
-    if (!sim_entry_is_wake(entry)) {
-        const char *event = (const char *)sim_entry_event(entry);
-        __builtin_prefetch(event + 64);
-        __builtin_prefetch(event + 128);
-    }
+    if (delays)
+        __builtin_prefetch((const char *)host + RELO_CHUNK_ALIGN); /* of its access link */
+    if (sim_entry_is_packet(entry))
+        sim_packet_prefetch((const struct sim_packet *)sim_entry_event(entry));
 }
 
 static void prefetch_node(const struct sim_shard *shard, const struct sim_host *host,
@@ -265,6 +264,7 @@ static void prefetch_box(const struct sim_world *world, const struct sim_entry *
         __builtin_prefetch(box);
         __builtin_prefetch((const char *)box + 64);
         __builtin_prefetch((const char *)box + 128);
+        __builtin_prefetch(&world->boxes->layout.box[at]);
     }
 }
 
@@ -283,7 +283,7 @@ static void prefetch(struct sim_shard *shard)
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
     if (entry) {
-        prefetch_event(host_near(world, sim_entry_entity(entry)), entry);
+        prefetch_event(host_near(world, sim_entry_entity(entry)), entry, world->delays);
     }
     if (entry && world->boxes)
         prefetch_box(world, entry, false);

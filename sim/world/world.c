@@ -22,9 +22,9 @@ static void make_config(struct relo_config *config, const struct sim_params *par
     config->chord_reactive = params->chord_reactive;
     config->clients_permitted = params->clients_permitted;
     config->store_certificates = params->store_certificates;
-    config->chord_neighbors = (uint8_t)(params->predecessors > params->successors
-                                            ? params->predecessors
-                                            : params->successors);
+    config->chord_neighbors =
+        (uint8_t)(params->predecessors > params->successors ? params->predecessors
+                                                            : params->successors);
     config->chord_fingers_min = (uint8_t)params->fingers_min;
     config->chord_fingers_max = (uint8_t)params->fingers_max;
     config->replicas = (uint8_t)params->replicas;
@@ -53,8 +53,8 @@ static void place_hosts(struct sim_world *world)
     size_t bytes = world->host_count * sizeof *world->hosts;
     world->hosts = memset(relo_chunk_new(bytes), 0, bytes);
     for (uint32_t i = 0; i < world->host_count; i++) {
-        world->hosts[i].deadline = world->hosts[i].wake_at = RELO_NEVER;
-        world->hosts[i].wake_next = world->hosts[i].keepalive_at = RELO_NEVER;
+        world->hosts[i].due = world->hosts[i].wake_at = RELO_NEVER;
+        world->hosts[i].wake_next = RELO_NEVER;
         world->hosts[i].chain = world->hosts[i].wire_chain = i;
     }
 }
@@ -160,8 +160,7 @@ static void run_window(struct sim_world *world, relo_time until)
         order[i] = i;
         if (!world->options.shuffle)
             continue;
-        uint64_t bits =
-            relo_hash_draw(world->options.shuffle, SIM_DRAW_SHUFFLE, world->windows, i);
+        uint64_t bits = relo_hash_draw(world->options.shuffle, SIM_DRAW_SHUFFLE, world->windows, i);
         uint32_t j = (uint32_t)sim_draw_below(bits, i + 1);
         order[i] = order[j];
         order[j] = i;

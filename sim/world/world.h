@@ -59,7 +59,7 @@ enum sim_churn_what {
    hosts as peers. */
 struct sim_host {
     struct relo_node *node;     /* owned; NULL while dead */
-    relo_time deadline;         /* of the node */
+    relo_time due;              /* when something is to be done for it; RELO_NEVER: nothing is */
     relo_time wake_at;          /* of the wake that counts; RELO_NEVER: none is queued */
     relo_time wake_next;        /* of the one known to be queued behind it; RELO_NEVER: none */
     uint64_t packets;           /* sent so far: the source sequence, never reset */
@@ -70,9 +70,9 @@ struct sim_host {
     bool stop;                  /* stop once the step is over */
     bool was_admitted;          /* this incarnation, ever */
 
-    relo_time keepalive_at; /* lazy: of the node's next; RELO_NEVER: none, or they are events */
-    uint64_t keepalives;    /* sent so far: a sequence of their own */
     relo_time up_free_at, down_free_at;
+    relo_time deadline;  /* with lazy keepalives: of the node, for it does not know of theirs */
+    uint64_t keepalives; /* sent so far: a sequence of their own */
     struct relo_id id;
     relo_time started;              /* this incarnation */
     relo_time returns_at;           /* LEAVING: when the next session begins */
@@ -172,12 +172,6 @@ static inline struct relo_addr sim_world_addr(const struct sim_world *world, uin
 static inline uint32_t sim_world_group(const struct sim_world *world, uint32_t host)
 {
     return sim_agenda_group(world, world->boxes ? world->boxes->layout.host_place[host] : host);
-}
-
-/* When something is to be done for it. */
-static inline relo_time sim_host_due(const struct sim_host *host)
-{
-    return relo_time_min(host->deadline, host->keepalive_at);
 }
 
 static inline bool sim_host_alive(const struct sim_host *host)
