@@ -326,8 +326,13 @@ bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send
 /* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step
    will read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE
    brought near), LINK after that, and at last ROUTES. Changes nothing, and never calling it is
-   right as well. `remote`: whom the datagram is from, NULL for any other event; `ack`: the datagram
-   has no body, and most likely is an ACK. */
+   right as well. `remote`: whom the datagram is from, NULL for any other event. */
+enum relo_coming {
+    RELO_COMING_STEP,
+    RELO_COMING_ACK,       /* a datagram without a body, most likely an ACK */
+    RELO_COMING_KEEPALIVE, /* no step: relo_node_keepalive */
+    RELO_COMING_SNAPSHOT   /* no step: relo_node_snapshot; no LINK */
+};
 enum relo_prefetch {
     RELO_PREFETCH_NODE,
     RELO_PREFETCH_TABLES,
@@ -335,7 +340,7 @@ enum relo_prefetch {
     RELO_PREFETCH_ROUTES
 };
 void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote, bool ack);
+                        const struct relo_addr *remote, enum relo_coming coming);
 
 /* --- looking in, for world checks, metrics and tests; changes nothing ---------------------- */
 

@@ -502,8 +502,7 @@ static bool is_keepalive(const struct relo_node *node, const struct relo_event *
 
 relo_time relo_node_keepalive_at(const struct relo_node *node)
 {
-    return node->started && !node->stopped && node->route.agents ? relo_links_quiet_at(&node->links)
-                                                                 : RELO_NEVER;
+    return node->started && !node->stopped ? relo_links_quiet_at(&node->links) : RELO_NEVER;
 }
 
 bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send *send)

@@ -17,14 +17,15 @@ static void prefetch_lines(const void *from, size_t bytes)
         __builtin_prefetch((const void *)line);
 }
 
-/* What every step reads of a node, and what of that an ACK's does: it is for the links alone. */
-static void prefetch_node(const struct relo_node *node, bool ack)
+/* What every step reads of a node; the links alone begin behind what others have of it. */
+static void prefetch_node(const struct relo_node *node, bool whole)
 {
-    const char *first = ack ? (const char *)&node->deadline : (const char *)&node->store.repair_at;
+    const char *first =
+        whole ? (const char *)&node->store.repair_at : (const char *)&node->deadline;
     prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
 }
 
-static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
+static void prefetch_tables(const struct relo_node *node, bool packet, enum relo_coming coming)
 {
     const struct relo_links *links = &node->links;
     if (packet) {
@@ -33,18 +34,21 @@ static void prefetch_tables(const struct relo_node *node, bool packet, bool ack)
     } else {
         relo_quiet_prefetch(links, false);
     }
+    if (coming == RELO_COMING_KEEPALIVE)
+        return;
     if (links->active) /* usually there is one at most */
         prefetch_lines(links->active, BUSY_BYTES);
+    bool ack = coming == RELO_COMING_ACK;
     bool alone = ack && !links->relayed && node->calm > node->env.now;
     if (alone && node->plain)
         return;
     if (ack && !alone) /* then its step is like any other */
-        prefetch_node(node, false);
+        prefetch_node(node, true);
     prefetch_lines(node->topology, TOPOLOGY_BYTES);
     if (node->turn)
         relo_turn_service_prefetch(node->turn);
     prefetch_lines(node->route.agents, sizeof *node->route.agents);
-    __builtin_prefetch(node->relays);
+    prefetch_lines(node->relays, LINE);
 }
 
 static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
@@ -59,33 +63,46 @@ static void prefetch_link(const struct relo_node *node, const struct relo_addr *
     }
 }
 
-void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote, bool ack)
+static void prefetch_routes(const struct relo_node *node, bool packet, enum relo_coming coming)
 {
+    const struct relo_links *links = &node->links;
+    if (coming == RELO_COMING_SNAPSHOT) {
+        node->ops->prefetch(node->topology);
+    } else if (coming == RELO_COMING_STEP && packet) {
+        prefetch_lines(links->key, links->capacity * sizeof *links->key);
+        node->ops->prefetch(node->topology);
+    } else if (links->active && links->active->first) {
+        /* What the ACK is for, or a timer of which has run out. */
+        __builtin_prefetch(links->active->first->body.body);
+    }
+}
+
+void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
+                        const struct relo_addr *remote, enum relo_coming coming)
+{
+    if (what == RELO_PREFETCH_NODE) {
+        prefetch_node(node, coming == RELO_COMING_STEP || coming == RELO_COMING_SNAPSHOT);
+        return;
+    }
+    if (!node->started)
+        return;
     switch (what) {
     case RELO_PREFETCH_NODE:
-        prefetch_node(node, ack);
         break;
     case RELO_PREFETCH_TABLES:
-        if (node->started)
-            prefetch_tables(node, remote != NULL, ack);
+        prefetch_tables(node, remote != NULL, coming);
         break;
     case RELO_PREFETCH_LINK:
-        if (node->started && remote)
+        if (remote)
             prefetch_link(node, remote);
-        else if (node->started)
+        else
             relo_quiet_prefetch(&node->links, true);
-        if (node->started && node->links.active)
+        if (coming != RELO_COMING_KEEPALIVE && node->links.active)
             prefetch_lines(node->links.active->first, ITEM_BYTES);
         break;
     case RELO_PREFETCH_ROUTES:
-        if (ack || !remote) { /* what it is for, or a timer of which has run out */
-            if (node->started && node->links.active && node->links.active->first)
-                __builtin_prefetch(node->links.active->first->body.body);
-        } else if (node->started) {
-            prefetch_lines(node->links.key, node->links.capacity * sizeof *node->links.key);
-            node->ops->prefetch(node->topology);
-        }
+        if (coming != RELO_COMING_KEEPALIVE)
+            prefetch_routes(node, remote != NULL, coming);
         break;
     }
 }

@@ -296,8 +296,10 @@ static enum relo_turn_received channel_data(struct relo_turn_client *client, str
 {
     uint16_t number;
     bool whole = relo_turn_channel_read(bytes, &number, data);
-    for (uint32_t i = 0; whole && i < client->peer_count; i++) {
-        const struct relo_turn_client_peer *peer = &client->peer[i];
+    /* Numbers were given out in this order, mostly. */
+    uint32_t n = whole ? client->peer_count : 0, first = number - RELO_TURN_CHANNEL_FIRST;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct relo_turn_client_peer *peer = &client->peer[(first + i) % n];
         if (peer->channel != number || !peer->wanted)
             continue;
         /* The server may send in a channel whose confirmation was lost. */

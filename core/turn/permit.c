@@ -206,9 +206,13 @@ const struct relo_turn_channel *relo_turn_permit_channel(const struct relo_turn_
                                                          const struct relo_turn_allocation *a,
                                                          uint16_t number)
 {
-    for (uint32_t i = 0; i < a->channel_count; i++)
-        if (a->channel[i].number == number && relay->env->now < a->channel[i].expires)
-            return &a->channel[i];
+    /* Clients give numbers out in this order, mostly. */
+    uint32_t n = a->channel_count, first = number - RELO_TURN_CHANNEL_FIRST;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct relo_turn_channel *channel = &a->channel[(first + i) % n];
+        if (channel->number == number && relay->env->now < channel->expires)
+            return channel;
+    }
     return NULL;
 }
 

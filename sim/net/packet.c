@@ -50,21 +50,32 @@ struct sim_packet *sim_packet_new_with_ends(struct relo_pool *pool, struct relo_
     return new_packet(pool, head, body, true);
 }
 
+struct sim_packet_ends sim_packet_ends(const struct sim_packet *packet)
+{
+    struct sim_packet_ends ends;
+    RELO_CHECK(packet->has_ends);
+    memcpy(&ends, packet->head + packet->head_n, sizeof ends);
+    return ends;
+}
+
+void sim_packet_put_ends(struct sim_packet *packet, const struct sim_packet_ends *ends)
+{
+    RELO_CHECK(packet->has_ends);
+    memcpy(packet->head + packet->head_n, ends, sizeof *ends);
+}
+
 void sim_packet_set_ends(struct sim_packet *packet, const struct relo_addr *source,
                          const struct relo_addr *destination)
 {
     struct sim_packet_ends ends = {relo_addr_v4_ip(source), relo_addr_v4_ip(destination),
                                    source->port, destination->port};
-    RELO_CHECK(packet->has_ends);
-    memcpy(packet->head + packet->head_n, &ends, sizeof ends);
+    sim_packet_put_ends(packet, &ends);
 }
 
 void sim_packet_get_ends(const struct sim_packet *packet, struct relo_addr *source,
                          struct relo_addr *destination)
 {
-    struct sim_packet_ends ends;
-    RELO_CHECK(packet->has_ends);
-    memcpy(&ends, packet->head + packet->head_n, sizeof ends);
+    struct sim_packet_ends ends = sim_packet_ends(packet);
     *source = relo_addr_v4(ends.source_ip, ends.source_port);
     *destination = relo_addr_v4(ends.destination_ip, ends.destination_port);
 }

@@ -37,6 +37,9 @@ struct sim_packet *sim_packet_new(struct relo_pool *pool, struct relo_view head,
 /* The same with room for addresses. */
 struct sim_packet *sim_packet_new_with_ends(struct relo_pool *pool, struct relo_view head,
                                             struct relo_slice body);
+struct sim_packet_ends sim_packet_ends(const struct sim_packet *packet);
+void sim_packet_put_ends(struct sim_packet *packet, const struct sim_packet_ends *ends);
+/* The same as addresses. */
 void sim_packet_set_ends(struct sim_packet *packet, const struct relo_addr *source,
                          const struct relo_addr *destination);
 void sim_packet_get_ends(const struct sim_packet *packet, struct relo_addr *source,

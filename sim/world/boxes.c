@@ -292,15 +292,15 @@ void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet)
     sim_shard_push(shard, packet);
 }
 
-void sim_boxes_prefetch(const struct sim_world *world, const struct sim_packet *packet,
-                        enum sim_nat_near what)
+void sim_boxes_prefetch(const struct sim_world *world, uint32_t entity,
+                        const struct sim_packet_ends *ends, enum sim_nat_near what)
 {
-    struct relo_addr from, to;
-    if (packet->event.entity <= world->host_count)
+    if (entity <= world->host_count)
         return;
-    sim_packet_get_ends(packet, &from, &to);
-    sim_nat_prefetch_inbound(&world->boxes->box[packet->event.entity - world->host_count - 1].nat,
-                             &from, &to, what);
+    struct relo_addr from = relo_addr_v4(ends->source_ip, ends->source_port);
+    struct relo_addr to = relo_addr_v4(ends->destination_ip, ends->destination_port);
+    sim_nat_prefetch_inbound(&world->boxes->box[entity - world->host_count - 1].nat, &from, &to,
+                             what);
 }
 
 /* --- the wired ring ------------------------------------------------------------------------ */

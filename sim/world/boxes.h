@@ -55,9 +55,10 @@ void sim_boxes_free(struct sim_boxes *boxes);  /* NULL is legal */
 bool sim_boxes_send(struct sim_shard *shard, uint32_t source, uint64_t sequence, uint32_t ip_bytes,
                     const struct relo_send *send, struct sim_route *route);
 void sim_boxes_arrive(struct sim_shard *shard, struct sim_packet *packet);
-/* A hint: what a packet will touch of the NAT that it comes in through, if there is one. */
-void sim_boxes_prefetch(const struct sim_world *world, const struct sim_packet *packet,
-                        enum sim_nat_near what);
+/* A hint: what a packet with these ends will touch of the NAT that it comes in through, if the
+   entity is one. */
+void sim_boxes_prefetch(const struct sim_world *world, uint32_t entity,
+                        const struct sim_packet_ends *ends, enum sim_nat_near what);
 /* At a barrier, every second: homes that nobody is in give back their tables, each box in turn. */
 void sim_boxes_tidy(struct sim_world *world);
 void sim_boxes_event(struct sim_shard *shard, uint32_t entity);

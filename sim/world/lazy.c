@@ -29,19 +29,10 @@ void sim_lazy_begin(struct sim_world *world)
         world->lazy = g_new0(struct sim_lazy, site_count(world));
 }
 
-static struct sim_shard *shard_of(const struct sim_world *world, uint32_t site)
-{
-    uint32_t host = world->boxes ? world->boxes->layout.site[site].first_host : site;
-    return world->shards[sim_world_shard_of(world, host)];
-}
-
 void sim_lazy_free(struct sim_world *world)
 {
-    for (uint32_t i = 0; world->lazy && i < site_count(world); i++) {
-        for (uint32_t k = 0; k < world->lazy[i].n; k++)
-            sim_packet_free(shard_of(world, i)->pool, world->lazy[i].item[k]);
+    for (uint32_t i = 0; world->lazy && i < site_count(world); i++)
         g_free(world->lazy[i].item);
-    }
     g_free(world->lazy);
     world->lazy = NULL;
 }
@@ -64,17 +55,43 @@ bool sim_lazy_keeps(const struct sim_world *world, const struct sim_packet *pack
     return to.port == SIM_PORT;
 }
 
+/* One of the shard's keepalives, which the others are made from. */
+static void set_model(struct sim_shard *shard, const struct sim_packet *packet)
+{
+    const struct sim_packet *model = shard->keepalive;
+    if (!model)
+        model = shard->keepalive = sim_packet_copy(shard->pool, packet);
+    RELO_CHECK(!packet->body.body && packet->head_n == model->head_n &&
+               packet->ip_bytes == model->ip_bytes && packet->has_ends == model->has_ends);
+}
+
 void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet)
 {
     struct sim_lazy *lazy = &shard->world->lazy[site_of(shard->world, packet->event.entity)];
+    struct sim_lazy_item item = {.event = packet->event, .arrived = packet->arrived};
+    if (packet->has_ends)
+        item.ends = sim_packet_ends(packet);
     if (lazy->n == lazy->capacity) {
         lazy->capacity = lazy->capacity ? lazy->capacity * 2 : 4;
-        lazy->item = g_renew(struct sim_packet *, lazy->item, lazy->capacity);
+        lazy->item = g_renew(struct sim_lazy_item, lazy->item, lazy->capacity);
     }
     uint32_t at = lazy->n++;
-    for (; at > 0 && sim_event_before(&lazy->item[at - 1]->event, &packet->event); at--)
+    for (; at > 0 && sim_event_before(&lazy->item[at - 1].event, &item.event); at--)
         lazy->item[at] = lazy->item[at - 1];
-    lazy->item[at] = packet;
+    lazy->item[at] = item;
+    set_model(shard, packet);
+    sim_packet_free(shard->pool, packet);
+}
+
+static struct sim_packet *packet_of(struct sim_shard *shard, const struct sim_lazy_item *item)
+{
+    struct sim_packet *packet = sim_packet_copy(shard->pool, shard->keepalive);
+    packet->event = item->event;
+    packet->source_site = sim_event_source(&item->event) - 1;
+    packet->arrived = item->arrived;
+    if (packet->has_ends)
+        sim_packet_put_ends(packet, &item->ends);
+    return packet;
 }
 
 bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time until)
@@ -82,7 +99,14 @@ bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time un
     if (!world->lazy)
         return false;
     const struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
-    return lazy->n && lazy->item[lazy->n - 1]->event.time <= until;
+    return lazy->n && lazy->item[lazy->n - 1].event.time <= until;
+}
+
+static void prefetch_flow(const struct sim_world *world, const struct sim_lazy_item *item,
+                          enum sim_nat_near what)
+{
+    if (world->boxes)
+        sim_boxes_prefetch(world, item->event.entity, &item->ends, what);
 }
 
 void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_lazy_near what)
@@ -94,47 +118,32 @@ void sim_lazy_prefetch(const struct sim_world *world, uint32_t entity, enum sim_
     }
     if (lazy->n == 0)
         return;
-    struct sim_packet **next = &lazy->item[lazy->n - 1];
+    const struct sim_lazy_item *next = &lazy->item[lazy->n - 1];
     switch (what) {
     case SIM_LAZY_NEAR_SITE:
         break;
-    case SIM_LAZY_NEAR_LIST:
+    case SIM_LAZY_NEAR_ITEMS:
         __builtin_prefetch(next);
-        break;
-    case SIM_LAZY_NEAR_PACKET:
-        __builtin_prefetch(*next);
-        __builtin_prefetch((const char *)*next + 64);
+        __builtin_prefetch((const char *)(next + 1) - 1);
         break;
     case SIM_LAZY_NEAR_BINDING:
-        sim_boxes_prefetch(world, *next, SIM_NAT_NEAR_BINDING);
+        prefetch_flow(world, next, SIM_NAT_NEAR_BINDING);
         break;
     case SIM_LAZY_NEAR_SESSION:
-        sim_boxes_prefetch(world, *next, SIM_NAT_NEAR_SESSION);
+        prefetch_flow(world, next, SIM_NAT_NEAR_SESSION);
         break;
     }
-}
-
-/* Those that come after the one that is being settled. */
-static void prefetch_behind(const struct sim_world *world, const struct sim_lazy *lazy)
-{
-    if (lazy->n > 3) {
-        __builtin_prefetch(lazy->item[lazy->n - 4]);
-        __builtin_prefetch((const char *)lazy->item[lazy->n - 4] + RELO_CHUNK_ALIGN);
-    }
-    if (!world->boxes)
-        return;
-    if (lazy->n > 1)
-        sim_boxes_prefetch(world, lazy->item[lazy->n - 2], SIM_NAT_NEAR_BINDING);
-    if (lazy->n > 0)
-        sim_boxes_prefetch(world, lazy->item[lazy->n - 1], SIM_NAT_NEAR_SESSION);
 }
 
 static void settle(struct sim_shard *shard, struct sim_lazy *lazy, const struct sim_event *until)
 {
     relo_time now = shard->now;
-    while (lazy->n && sim_event_before(&lazy->item[lazy->n - 1]->event, until)) {
-        struct sim_packet *packet = lazy->item[--lazy->n];
-        prefetch_behind(shard->world, lazy);
+    while (lazy->n && sim_event_before(&lazy->item[lazy->n - 1].event, until)) {
+        struct sim_packet *packet = packet_of(shard, &lazy->item[--lazy->n]);
+        if (lazy->n > 1)
+            prefetch_flow(shard->world, &lazy->item[lazy->n - 2], SIM_NAT_NEAR_BINDING);
+        if (lazy->n > 0)
+            prefetch_flow(shard->world, &lazy->item[lazy->n - 1], SIM_NAT_NEAR_SESSION);
         shard->now = packet->event.time;
         if (packet->event.entity > shard->world->host_count)
             sim_boxes_arrive(shard, packet);
@@ -152,6 +161,12 @@ void sim_lazy_settle(struct sim_shard *shard, uint32_t entity)
     struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
     if (lazy->n)
         settle(shard, lazy, &shard->current);
+}
+
+static struct sim_shard *shard_of(const struct sim_world *world, uint32_t site)
+{
+    uint32_t host = world->boxes ? world->boxes->layout.site[site].first_host : site;
+    return world->shards[sim_world_shard_of(world, host)];
 }
 
 void sim_lazy_settle_all(struct sim_world *world)

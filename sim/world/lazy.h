@@ -14,17 +14,23 @@
 struct sim_shard;
 struct sim_world;
 
+/* What differs between keepalives: their bytes are all the same. */
+struct sim_lazy_item {
+    struct sim_event event;
+    struct sim_packet_ends ends; /* where there are NATs */
+    bool arrived;
+};
+
 /* Keepalives that wait at one site: a sorted array, the next one last. */
 struct sim_lazy {
-    struct sim_packet **item; /* owned */
+    struct sim_lazy_item *item; /* owned */
     uint32_t n, capacity;
 };
 
 /* A hint, as relo_node_prefetch is: what the next one that waits will touch, a step at a time. */
 enum sim_lazy_near {
     SIM_LAZY_NEAR_SITE,
-    SIM_LAZY_NEAR_LIST,
-    SIM_LAZY_NEAR_PACKET,
+    SIM_LAZY_NEAR_ITEMS,
     SIM_LAZY_NEAR_BINDING,
     SIM_LAZY_NEAR_SESSION
 };
@@ -36,9 +42,9 @@ void sim_lazy_free(struct sim_world *world);
 /* Whether a packet is to wait where it goes next, rather than to be an event. */
 bool sim_lazy_keeps(const struct sim_world *world, const struct sim_packet *packet);
 /* Takes the packet. */
+void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet);
 /* Whether any that waits at the entity's site arrives there by `until`. */
 bool sim_lazy_waits(const struct sim_world *world, uint32_t entity, relo_time until);
-void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet);
 /* All that would have come to the site of this entity before the event under way. */
 void sim_lazy_settle(struct sim_shard *shard, uint32_t entity);
 /* All that would have come to any site before now; at barriers. */

@@ -54,7 +54,7 @@ static void prefetch(const struct sim_world *world, uint32_t next)
             continue;
         const struct sim_host *host = &world->hosts[next + stations[i].ahead];
         if (host->node)
-            relo_node_prefetch(host->node, stations[i].what, NULL, false);
+            relo_node_prefetch(host->node, stations[i].what, NULL, RELO_COMING_SNAPSHOT);
         if (stations[i].what != RELO_PREFETCH_ROUTES)
             sim_ring_prefetch(&world->judge.ring, host->id,
                               stations[i].what == RELO_PREFETCH_TABLES);

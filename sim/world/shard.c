@@ -49,6 +49,8 @@ void sim_shard_free(struct sim_shard *shard)
             sim_packet_free(shard->pool, shard->mail[i].packet[j]);
         g_free(shard->mail[i].packet);
     }
+    if (shard->keepalive)
+        sim_packet_free(shard->pool, shard->keepalive);
     if (shard->world->options.check)
         sim_check_memory(shard->world, shard);
     relo_slab_fini(&shard->pending);
@@ -227,7 +229,13 @@ static void prefetch_node(const struct sim_shard *shard, const struct sim_host *
         sim_latency_prefetch(&shard->world->network.latency, packet->source_site);
         sim_latency_prefetch(&shard->world->network.latency, sim_entry_entity(entry) - 1);
     }
-    relo_node_prefetch(host->node, what, packet ? &from : NULL, packet && !packet->body.body);
+    enum relo_coming coming = RELO_COMING_STEP;
+    if (packet && !packet->body.body)
+        coming = RELO_COMING_ACK;
+    else if (!packet && shard->world->lazy && sim_entry_is_wake(entry) &&
+             host->deadline > entry->time)
+        coming = RELO_COMING_KEEPALIVE;
+    relo_node_prefetch(host->node, what, packet ? &from : NULL, coming);
 }
 
 /* The host that an event will touch: behind a home's NAT most likely the only one. */
@@ -243,8 +251,11 @@ static void prefetch_flow(const struct sim_shard *shard, uint32_t ahead, enum si
 {
     const struct sim_world *world = shard->world;
     const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, ahead);
-    if (entry && sim_entry_is_packet(entry))
-        sim_boxes_prefetch(world, (const struct sim_packet *)sim_entry_event(entry), what);
+    if (!entry || !sim_entry_is_packet(entry))
+        return;
+    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
+    struct sim_packet_ends ends = sim_packet_ends(packet);
+    sim_boxes_prefetch(world, packet->event.entity, &ends, what);
 }
 
 /* The NAT that a datagram will come in through, or that what is sent on a wake will leave by. */
@@ -299,9 +310,9 @@ static void prefetch(struct sim_shard *shard)
         if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) == NULL)
             continue;
         prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
-        if (world->lazy)
+        if (world->lazy && i > 0)
             sim_lazy_prefetch(world, sim_entry_entity(entry),
-                              (enum sim_lazy_near)(SIM_LAZY_NEAR_LIST + i));
+                              (enum sim_lazy_near)(SIM_LAZY_NEAR_SITE + i));
     }
 }
 

@@ -112,6 +112,7 @@ struct sim_shard {
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
     struct sim_ports *ports;              /* owned */
+    struct sim_packet *keepalive;         /* owned: what lazy ones look like; NULL: none so far */
     struct sim_mail mail[SIM_SHARDS_MAX]; /* for the other shards, until the window's end */
     struct sim_network_stats net;
     struct mx_run run;                                    /* what needs no judge */
