@@ -17,7 +17,7 @@ struct relo_link_busy *relo_busy_get(struct relo_links *links, relo_handle h)
 {
     struct relo_link *link = relo_link_get(links, h);
     if (!link->busy) {
-        struct relo_link_busy *busy = relo_env_alloc(links->env, relo_pool_lines(sizeof *busy));
+        struct relo_link_busy *busy = relo_env_alloc(links->env, sizeof *busy);
         *busy = (struct relo_link_busy){
             .link = h, .timer = RELO_NEVER, .give_up = RELO_NEVER, .born = link->out_next};
         link->busy = busy;
@@ -56,7 +56,7 @@ void relo_busy_free(struct relo_links *links, struct relo_link_busy *busy)
     if (busy->stream)
         relo_stream_free(links, busy);
     relo_link_get(links, busy->link)->busy = NULL;
-    relo_env_free(links->env, busy, relo_pool_lines(sizeof *busy));
+    relo_env_free(links->env, busy, sizeof *busy);
 }
 
 void relo_busy_release(struct relo_links *links, relo_handle h)

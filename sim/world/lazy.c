@@ -5,7 +5,7 @@
 #include "core/base/check.h"
 #include "sim/world/world.h"
 
-#include <string.h>
+#define GROW_BY 2
 
 /* Where there are NATs a site is a place of the layout, else it is a host. */
 static uint32_t site_count(const struct sim_world *world)
@@ -29,10 +29,25 @@ void sim_lazy_begin(struct sim_world *world)
         world->lazy = g_new0(struct sim_lazy, site_count(world));
 }
 
+static struct sim_shard *shard_of(const struct sim_world *world, uint32_t site)
+{
+    uint32_t host = world->boxes ? world->boxes->layout.site[site].first_host : site;
+    return world->shards[sim_world_shard_of(world, host)];
+}
+
+/* What waits is little, and comes and goes: the sites share their memory. */
+static void set_capacity(struct sim_shard *shard, struct sim_lazy *lazy, uint32_t capacity)
+{
+    size_t each = sizeof *lazy->item;
+    lazy->item = relo_pool_resize(shard->pool, lazy->item, lazy->capacity * each, capacity * each,
+                                  lazy->n * each);
+    lazy->capacity = capacity;
+}
+
 void sim_lazy_free(struct sim_world *world)
 {
     for (uint32_t i = 0; world->lazy && i < site_count(world); i++)
-        g_free(world->lazy[i].item);
+        set_capacity(shard_of(world, i), &world->lazy[i], 0);
     g_free(world->lazy);
     world->lazy = NULL;
 }
@@ -71,10 +86,8 @@ void sim_lazy_push(struct sim_shard *shard, struct sim_packet *packet)
     struct sim_lazy_item item = {.event = packet->event, .arrived = packet->arrived};
     if (packet->has_ends)
         item.ends = sim_packet_ends(packet);
-    if (lazy->n == lazy->capacity) {
-        lazy->capacity = lazy->capacity ? lazy->capacity * 2 : 4;
-        lazy->item = g_renew(struct sim_lazy_item, lazy->item, lazy->capacity);
-    }
+    if (lazy->n == lazy->capacity)
+        set_capacity(shard, lazy, lazy->capacity + GROW_BY);
     uint32_t at = lazy->n++;
     for (; at > 0 && sim_event_before(&lazy->item[at - 1].event, &item.event); at--)
         lazy->item[at] = lazy->item[at - 1];
@@ -150,6 +163,8 @@ static void settle(struct sim_shard *shard, struct sim_lazy *lazy, const struct 
         else
             sim_shard_arrive(shard, packet);
     }
+    if (lazy->n == 0)
+        set_capacity(shard, lazy, 0);
     shard->now = now;
 }
 
@@ -161,12 +176,6 @@ void sim_lazy_settle(struct sim_shard *shard, uint32_t entity)
     struct sim_lazy *lazy = &world->lazy[site_of(world, entity)];
     if (lazy->n)
         settle(shard, lazy, &shard->current);
-}
-
-static struct sim_shard *shard_of(const struct sim_world *world, uint32_t site)
-{
-    uint32_t host = world->boxes ? world->boxes->layout.site[site].first_host : site;
-    return world->shards[sim_world_shard_of(world, host)];
 }
 
 void sim_lazy_settle_all(struct sim_world *world)
