@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prefetching for drivers of many nodes. Only addresses are computed; nothing is changed. */
+#include "core/base/prefetch.h"
 #include "core/link/state.h"
 #include "core/node/node.h"
 
@@ -10,45 +11,38 @@
 #define BUSY_BYTES 128u     /* of a link's busy block, what a sender reads */
 #define TOPOLOGY_BYTES 128u /* what the next hop and the deadline read of it */
 
-static void prefetch_lines(const void *from, size_t bytes)
-{
-    uintptr_t first = (uintptr_t)from & ~(uintptr_t)(LINE - 1), end = (uintptr_t)from + bytes;
-    for (uintptr_t line = first; from && line < end; line += LINE)
-        __builtin_prefetch((const void *)line);
-}
-
 /* What every step reads of a node; the links alone begin behind what others have of it. */
 static void prefetch_node(const struct relo_node *node, bool whole)
 {
     const char *first =
         whole ? (const char *)&node->store.repair_at : (const char *)&node->deadline;
-    prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
+    relo_prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
 }
 
 static void prefetch_tables(const struct relo_node *node, bool packet, enum relo_coming coming)
 {
     const struct relo_links *links = &node->links;
     if (packet) {
-        prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
-        prefetch_lines(links->handle, links->count * sizeof *links->handle);
+        relo_prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
+        relo_prefetch_lines(links->handle, links->count * sizeof *links->handle);
     } else {
         relo_quiet_prefetch(links, false);
     }
     if (coming == RELO_COMING_KEEPALIVE)
         return;
     if (links->active) /* usually there is one at most */
-        prefetch_lines(links->active, BUSY_BYTES);
+        relo_prefetch_lines(links->active, BUSY_BYTES);
     bool ack = coming == RELO_COMING_ACK;
     bool alone = ack && !links->relayed && node->calm > node->env.now;
     if (alone && node->plain)
         return;
     if (ack && !alone) /* then its step is like any other */
         prefetch_node(node, true);
-    prefetch_lines(node->topology, TOPOLOGY_BYTES);
+    relo_prefetch_lines(node->topology, TOPOLOGY_BYTES);
     if (node->turn)
         relo_turn_service_prefetch(node->turn);
-    prefetch_lines(node->route.agents, sizeof *node->route.agents);
-    prefetch_lines(node->relays, LINE);
+    relo_prefetch_lines(node->route.agents, sizeof *node->route.agents);
+    relo_prefetch_lines(node->relays, LINE);
 }
 
 static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
@@ -57,7 +51,7 @@ static void prefetch_link(const struct relo_node *node, const struct relo_addr *
     uint16_t hash = relo_addr_hash(remote);
     for (uint32_t i = 0; i < links->count; i++) {
         if (links->addr_hash[i] == hash) {
-            prefetch_lines(relo_link_get(links, links->handle[i]), 2 * (size_t)LINE);
+            relo_prefetch_lines(relo_link_get(links, links->handle[i]), 2 * (size_t)LINE);
             return;
         }
     }
@@ -69,7 +63,7 @@ static void prefetch_routes(const struct relo_node *node, bool packet, enum relo
     if (coming == RELO_COMING_SNAPSHOT) {
         node->ops->prefetch(node->topology);
     } else if (coming == RELO_COMING_STEP && packet) {
-        prefetch_lines(links->key, links->capacity * sizeof *links->key);
+        relo_prefetch_lines(links->key, links->capacity * sizeof *links->key);
         node->ops->prefetch(node->topology);
     } else if (links->active && links->active->first) {
         /* What the ACK is for, or a timer of which has run out. */
@@ -98,7 +92,7 @@ void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
         else
             relo_quiet_prefetch(&node->links, true);
         if (coming != RELO_COMING_KEEPALIVE && node->links.active)
-            prefetch_lines(node->links.active->first, ITEM_BYTES);
+            relo_prefetch_lines(node->links.active->first, ITEM_BYTES);
         break;
     case RELO_PREFETCH_ROUTES:
         if (coming != RELO_COMING_KEEPALIVE)

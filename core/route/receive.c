@@ -3,6 +3,7 @@
    A forwarder reads the header only, and the first two bytes behind it. */
 #include "core/route/internal.h"
 
+#include "core/base/prefetch.h"
 #include "core/wire/contents.h"
 #include "core/wire/destination.h"
 #include "core/wire/error.h"
@@ -254,8 +255,8 @@ static enum relo_verdict deliver(struct relo_route *route, struct passage *p, st
     struct relo_view rest = hold(route, p);
     if (fragment && !rest.p)
         return RELO_VERDICT_DONE;
-    for (uint32_t at = 0; at < rest.n && at < PREFETCH_MAX; at += RELO_CHUNK_ALIGN)
-        __builtin_prefetch(rest.p + at); /* verification reads it all */
+    /* Verification reads it all. */
+    relo_prefetch_lines(rest.p, rest.n < PREFETCH_MAX ? rest.n : PREFETCH_MAX);
     struct relo_rd r = relo_rd_init(rest.p, rest.n, config->node_id_length);
     struct relo_contents contents;
     bool well_formed = relo_contents_read(&r, &contents);

@@ -4,6 +4,7 @@
    name is its Node-ID (docs/decisions/0007-turn.md). */
 #include "core/turn/service.h"
 
+#include "core/base/prefetch.h"
 #include "core/security/suite.h"
 #include "core/turn/client.h"
 #include "core/turn/relay.h"
@@ -74,8 +75,7 @@ void relo_turn_service_free(struct relo_turn_service *service)
 
 void relo_turn_service_prefetch(const struct relo_turn_service *service)
 {
-    for (size_t at = 0; at < sizeof *service; at += RELO_CHUNK_ALIGN)
-        __builtin_prefetch((const char *)service + at);
+    relo_prefetch_lines(service, sizeof *service);
 }
 
 static struct relo_view secret_of(const struct relo_env *env)

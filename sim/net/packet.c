@@ -3,6 +3,7 @@
 #include "sim/net/packet.h"
 
 #include "core/base/check.h"
+#include "core/base/prefetch.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -18,9 +19,7 @@ static size_t packet_bytes(uint32_t head_n, bool has_ends)
 
 void sim_packet_prefetch(const struct sim_packet *packet)
 {
-    size_t n = packet_bytes(packet->head_n, packet->has_ends);
-    for (size_t at = RELO_CHUNK_ALIGN; at < n; at += RELO_CHUNK_ALIGN)
-        __builtin_prefetch((const char *)packet + at);
+    relo_prefetch_lines(packet, packet_bytes(packet->head_n, packet->has_ends));
 }
 
 static struct sim_packet *new_packet(struct relo_pool *pool, struct relo_view head,
