@@ -10,7 +10,7 @@
 
 void *relo_chunk_new(size_t bytes)
 {
-    bool huge = bytes >= RELO_CHUNK_HUGE / 2;
+    bool huge = bytes > RELO_CHUNK_HUGE / 2;
     void *chunk = NULL;
     if (huge)
         bytes = (bytes + RELO_CHUNK_HUGE - 1) / RELO_CHUNK_HUGE * RELO_CHUNK_HUGE;

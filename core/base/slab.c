@@ -1,45 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Objects of one size in pages of about 64 KiB; a large slab gets its pages by the huge page. */
+/* Objects of one size in blocks that double; the large ones are of huge pages, of which only those
+   that have been used take memory. */
 #include "core/base/slab.h"
 
 #include "core/base/check.h"
 #include "core/base/chunk.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES 65536u
-#define GROUP                                                                                      \
-    (RELO_CHUNK_HUGE / PAGE_BYTES) /* pages that come together after as many single ones */
+#define FIRST_BYTES 65536u
+
+/* The place that a block begins with; that of the next one is its end. */
+static uint32_t block_start(const struct relo_slab *slab, uint32_t block)
+{
+    return block ? UINT32_C(1) << (slab->first_shift + block - 1) : 0;
+}
 
 void relo_slab_init(struct relo_slab *slab, size_t object_bytes)
 {
     memset(slab, 0, sizeof *slab);
     slab->object_bytes = (uint32_t)((object_bytes + 15) & ~(size_t)15);
-    while ((UINT64_C(2) << slab->page_shift) * slab->object_bytes <= PAGE_BYTES)
-        slab->page_shift++;
+    while ((UINT64_C(2) << slab->first_shift) * slab->object_bytes <= FIRST_BYTES)
+        slab->first_shift++;
     slab->next = 1; /* handle 0 names nothing */
 }
 
 void relo_slab_fini(struct relo_slab *slab)
 {
-    for (uint32_t i = 0; i < slab->page_count; i += i < GROUP ? 1 : GROUP)
-        relo_chunk_free(slab->pages[i]);
-    free(slab->pages);
+    for (uint32_t i = 0; i < slab->block_count; i++)
+        relo_chunk_free(
+            (void *)(slab->origin[i] + (uintptr_t)block_start(slab, i) * slab->object_bytes));
     memset(slab, 0, sizeof *slab);
 }
 
-static void add_pages(struct relo_slab *slab)
+static void add_block(struct relo_slab *slab)
 {
-    uint32_t n = slab->page_count, more = n < GROUP ? 1 : GROUP;
-    size_t bytes = (size_t)slab->object_bytes << slab->page_shift;
-    if (n == 0 || (n >= GROUP && (n & (n - 1)) == 0)) {
-        slab->pages = realloc(slab->pages, (n ? 2 * (size_t)n : GROUP) * sizeof *slab->pages);
-        RELO_CHECK(slab->pages != NULL);
-    }
-    uint8_t *group = relo_chunk_new(bytes * more);
-    for (uint32_t i = 0; i < more; i++)
-        slab->pages[slab->page_count++] = group + i * bytes;
+    uint32_t block = slab->block_count++;
+    size_t start = block_start(slab, block), end = block_start(slab, block + 1);
+    slab->origin[block] = (uintptr_t)relo_chunk_new((end - start) * slab->object_bytes) -
+                          (uintptr_t)start * slab->object_bytes;
 }
 
 /* What a free object holds. */
@@ -59,8 +58,8 @@ relo_handle relo_slab_new(struct relo_slab *slab)
     } else {
         h = slab->next++;
         RELO_CHECK(slab->next >> RELO_SLAB_PLACE_BITS == 0);
-        if (h >> slab->page_shift >= slab->page_count)
-            add_pages(slab);
+        if (h == block_start(slab, slab->block_count) || slab->block_count == 0)
+            add_block(slab);
     }
     slab->live++;
     memset(relo_slab_get(slab, h), 0, slab->object_bytes);

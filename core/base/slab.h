@@ -15,14 +15,18 @@ typedef uint32_t relo_handle;
 
 #define RELO_SLAB_PLACE_BITS 26 /* 67 million objects */
 
+/* The first block has as many objects as fit in 64 KiB, the second as many, and each after it twice
+   as many as the one before: so few that their addresses are always near. */
+#define RELO_SLAB_BLOCKS (RELO_SLAB_PLACE_BITS + 1)
+
 struct relo_slab {
-    uint8_t **pages;
     uint32_t object_bytes;
-    uint32_t page_shift; /* objects per page = 1 << page_shift */
-    uint32_t page_count;
-    uint32_t next;       /* places below have been given out at least once */
+    uint32_t first_shift; /* objects of the first block = 1 << first_shift */
+    uint32_t block_count;
+    uint32_t next;            /* places below have been given out at least once */
     uint32_t free, free_last; /* the free list, oldest first, threaded through the objects */
     uint32_t live;
+    uintptr_t origin[RELO_SLAB_BLOCKS]; /* of the block: where place 0 would lie */
 };
 
 void relo_slab_init(struct relo_slab *slab, size_t object_bytes);
@@ -35,8 +39,8 @@ void relo_slab_free(struct relo_slab *slab, relo_handle h); /* 0 is legal */
 static inline void *relo_slab_get(const struct relo_slab *slab, relo_handle h)
 {
     uint32_t place = h & ((UINT32_C(1) << RELO_SLAB_PLACE_BITS) - 1);
-    uint32_t mask = (UINT32_C(1) << slab->page_shift) - 1;
-    return slab->pages[place >> slab->page_shift] + (size_t)(place & mask) * slab->object_bytes;
+    uint32_t block = 31 - (uint32_t)__builtin_clz(2 * (place >> slab->first_shift) + 1);
+    return (void *)(slab->origin[block] + (uintptr_t)place * slab->object_bytes);
 }
 
 #endif
