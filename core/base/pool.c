@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/chunk.h"
+#include "core/base/prefetch.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -96,8 +97,10 @@ static void put(struct relo_pool *pool, unsigned c, void *p)
 static void *take(struct relo_pool *pool, unsigned c)
 {
     void *p = pool->free[c];
-    if (p)
+    if (p) {
         memcpy(&pool->free[c], p, sizeof(void *));
+        relo_prefetch(pool->free[c]); /* the next one to be taken, likely soon */
+    }
     return p;
 }
 

@@ -7,6 +7,14 @@
 
 #include <stdint.h>
 
+/* Asks for the cache line at p. NULL is legal, and costs nothing: asked for, the processor would
+   look for its page in vain each time. */
+static inline void relo_prefetch(const void *p)
+{
+    if (p)
+        __builtin_prefetch(p);
+}
+
 /* Asks for the cache lines that hold the `n` bytes at p; NULL is legal. */
 static inline void relo_prefetch_lines(const void *p, size_t n)
 {

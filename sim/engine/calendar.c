@@ -7,17 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_ENTRIES 7u
 #define MASK (SIM_CALENDAR_SLOTS - 1)
 #define BLOCK_BITS 12u
 #define QUARTER (SIM_CALENDAR_SLOTS / 4)
-
-/* A piece of an unsorted list of entries: 128 bytes. */
-struct sim_chunk {
-    struct sim_chunk *next;
-    uint64_t n;
-    struct sim_entry entry[CHUNK_ENTRIES];
-};
 
 void sim_calendar_init(struct sim_calendar *calendar, struct relo_pool *pool, uint32_t slot_shift)
 {
@@ -27,36 +19,22 @@ void sim_calendar_init(struct sim_calendar *calendar, struct relo_pool *pool, ui
     calendar->slot_open = -1;
 }
 
-static void free_chunks(struct sim_calendar *calendar, struct sim_chunk *chunk)
+static void clear(struct sim_calendar *calendar, struct sim_pile *pile)
 {
-    while (chunk) {
-        struct sim_chunk *next = chunk->next;
-        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
-        chunk = next;
-    }
+    struct sim_entry part[SIM_PILE_PART];
+    while (pile->n > 0)
+        sim_pile_take(calendar->pool, pile, part);
 }
 
 void sim_calendar_fini(struct sim_calendar *calendar)
 {
     for (uint32_t i = 0; i < SIM_CALENDAR_SLOTS; i++) {
-        free_chunks(calendar, calendar->slot[i]);
-        free_chunks(calendar, calendar->later[i]);
+        clear(calendar, &calendar->slot[i]);
+        clear(calendar, &calendar->later[i]);
     }
-    free_chunks(calendar, calendar->beyond);
+    clear(calendar, &calendar->beyond);
     free(calendar->now);
     memset(calendar, 0, sizeof *calendar);
-}
-
-static void append(struct sim_calendar *calendar, struct sim_chunk **list, struct sim_entry entry)
-{
-    struct sim_chunk *chunk = *list;
-    if (!chunk || chunk->n == CHUNK_ENTRIES) {
-        chunk = relo_pool_alloc(calendar->pool, sizeof *chunk);
-        chunk->next = *list;
-        chunk->n = 0;
-        *list = chunk;
-    }
-    chunk->entry[chunk->n++] = entry;
 }
 
 static struct sim_event wake_of(const struct sim_entry *entry)
@@ -114,14 +92,14 @@ static void place(struct sim_calendar *calendar, struct sim_entry entry)
     int64_t slot = entry.time >> calendar->slot_shift, block = slot >> BLOCK_BITS;
     if (block == calendar->block) {
         uint32_t i = (uint32_t)(slot & MASK);
-        append(calendar, &calendar->slot[i], entry);
+        sim_pile_add(calendar->pool, &calendar->slot[i], entry);
         calendar->slot_used[i / 64] |= UINT64_C(1) << i % 64;
     } else if (block - calendar->block < SIM_CALENDAR_SLOTS) {
         uint32_t i = (uint32_t)(block & MASK);
-        append(calendar, &calendar->later[i], entry);
+        sim_pile_add(calendar->pool, &calendar->later[i], entry);
         calendar->later_used[i / 64] |= UINT64_C(1) << i % 64;
     } else {
-        append(calendar, &calendar->beyond, entry);
+        sim_pile_add(calendar->pool, &calendar->beyond, entry);
     }
 }
 
@@ -204,35 +182,22 @@ static int64_t next_block(const struct sim_calendar *calendar)
     return i < here ? calendar->block + SIM_CALENDAR_SLOTS - here + i : -1;
 }
 
-static void place_all(struct sim_calendar *calendar, struct sim_chunk *chunk)
+static void place_all(struct sim_calendar *calendar, struct sim_pile pile)
 {
-    while (chunk) {
-        struct sim_chunk *next = chunk->next;
-        for (uint64_t i = 0; i < chunk->n; i++)
-            place(calendar, chunk->entry[i]);
-        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
-        chunk = next;
+    struct sim_entry part[SIM_PILE_PART];
+    while (pile.n > 0) {
+        uint32_t n = sim_pile_take(calendar->pool, &pile, part);
+        for (uint32_t i = 0; i < n; i++)
+            place(calendar, part[i]);
     }
 }
 
 /* Brings what lies beyond the second level down, once the level has moved far enough. */
 static void bring_nearer(struct sim_calendar *calendar)
 {
-    struct sim_chunk *chunk = calendar->beyond;
-    calendar->beyond = NULL;
-    place_all(calendar, chunk);
-}
-
-static int64_t earliest_beyond(const struct sim_calendar *calendar)
-{
-    int64_t earliest = INT64_MAX;
-    for (const struct sim_chunk *chunk = calendar->beyond; chunk; chunk = chunk->next) {
-        for (uint64_t i = 0; i < chunk->n; i++) {
-            if (chunk->entry[i].time < earliest)
-                earliest = chunk->entry[i].time;
-        }
-    }
-    return earliest;
+    struct sim_pile pile = calendar->beyond;
+    calendar->beyond = (struct sim_pile){.n = 0};
+    place_all(calendar, pile);
 }
 
 static void enter_block(struct sim_calendar *calendar, int64_t block)
@@ -240,12 +205,12 @@ static void enter_block(struct sim_calendar *calendar, int64_t block)
     int64_t before = calendar->block;
     calendar->block = block;
     uint32_t i = (uint32_t)(block & MASK);
-    struct sim_chunk *chunk = calendar->later[i];
-    calendar->later[i] = NULL;
+    struct sim_pile pile = calendar->later[i];
+    calendar->later[i] = (struct sim_pile){.n = 0};
     calendar->later_used[i / 64] &= ~(UINT64_C(1) << i % 64);
-    place_all(calendar, chunk);
+    place_all(calendar, pile);
     /* Every quarter turn is often enough: what is beyond was 4,096 blocks off at the last one. */
-    if (calendar->beyond && block / QUARTER != before / QUARTER)
+    if (calendar->beyond.n > 0 && block / QUARTER != before / QUARTER)
         bring_nearer(calendar);
 }
 
@@ -311,20 +276,19 @@ static void open_slot(struct sim_calendar *calendar, int64_t slot)
     calendar->slot_open = slot;
     calendar->now_at = calendar->now_n = 0;
     memset(calendar->others, 0, sizeof calendar->others);
-    struct sim_chunk *chunk = calendar->slot[i];
-    calendar->slot[i] = NULL;
     calendar->slot_used[i / 64] &= ~(UINT64_C(1) << i % 64);
-    while (chunk) {
-        struct sim_chunk *next = chunk->next;
-        grow(calendar, calendar->now_n + CHUNK_ENTRIES);
-        for (uint64_t j = 0; j < chunk->n; j++) {
-            if (!sim_entry_is_wake(&chunk->entry[j]))
-                __builtin_prefetch(sim_entry_event(&chunk->entry[j]));
-            calendar->now[calendar->now_n++] = chunk->entry[j];
+    struct sim_pile *pile = &calendar->slot[i];
+    grow(calendar, pile->n + SIM_PILE_PART);
+    while (pile->n > 0) {
+        struct sim_entry *part = calendar->now + calendar->now_n;
+        uint32_t n = sim_pile_take(calendar->pool, pile, part);
+        for (uint32_t j = 0; j < n; j++) {
+            if (!sim_entry_is_wake(&part[j]))
+                __builtin_prefetch(sim_entry_event(&part[j]));
         }
-        relo_pool_free(calendar->pool, chunk, sizeof *chunk);
-        chunk = next;
+        calendar->now_n += n;
     }
+    sim_pile_prefetch(&calendar->slot[(i + 1) & MASK]);
     sort_now(calendar);
     for (uint32_t j = 0; j < calendar->now_n; j++)
         mark_other(calendar, &calendar->now[j]);
@@ -343,8 +307,9 @@ static bool advance(struct sim_calendar *calendar, relo_time until)
         }
         int64_t block = next_block(calendar);
         /* A jump may not leap over what lies beyond; within a quarter turn nothing there is due. */
-        if (calendar->beyond && (block < 0 || block / QUARTER != calendar->block / QUARTER)) {
-            int64_t far = earliest_beyond(calendar) >> calendar->slot_shift >> BLOCK_BITS;
+        if (calendar->beyond.n > 0 && (block < 0 || block / QUARTER != calendar->block / QUARTER)) {
+            int64_t far =
+                sim_pile_earliest(&calendar->beyond) >> calendar->slot_shift >> BLOCK_BITS;
             block = block < 0 || far < block ? far : block;
         }
         if (block < 0 || block << BLOCK_BITS << calendar->slot_shift >= until)
@@ -377,7 +342,7 @@ relo_time sim_calendar_bound(const struct sim_calendar *calendar)
     int64_t slot = next_slot(calendar);
     if (slot >= 0)
         return slot << calendar->slot_shift;
-    int64_t block = next_block(calendar), beyond = earliest_beyond(calendar);
+    int64_t block = next_block(calendar), beyond = sim_pile_earliest(&calendar->beyond);
     if (block < 0)
         return beyond;
     return relo_time_min(block << BLOCK_BITS << calendar->slot_shift, beyond);

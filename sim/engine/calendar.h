@@ -10,18 +10,9 @@
 
 #include "core/base/pool.h"
 #include "sim/engine/event.h"
+#include "sim/engine/pile.h"
 
 #define SIM_CALENDAR_SLOTS 4096u
-
-struct sim_chunk;
-
-/* What the queue moves about: the time beside the event saves reading the event. A wake is all
- * here. */
-struct sim_entry {
-    relo_time time;
-    uintptr_t what; /* a struct sim_event *, and SIM_ENTRY_OTHER if it is no packet; or a wake: its
-                       entity << 2 | SIM_ENTRY_WAKE */
-};
 
 #define SIM_ENTRY_WAKE 1u
 #define SIM_ENTRY_OTHER 2u
@@ -51,9 +42,9 @@ struct sim_calendar {
     struct sim_entry *now;  /* the open slot, sorted; owned */
     uint32_t now_at, now_n, now_capacity;
     uint64_t count; /* events in the calendar */
-    struct sim_chunk *slot[SIM_CALENDAR_SLOTS];
-    struct sim_chunk *later[SIM_CALENDAR_SLOTS]; /* block b in b mod 4096, for the next 4095 */
-    struct sim_chunk *beyond;
+    struct sim_pile slot[SIM_CALENDAR_SLOTS];
+    struct sim_pile later[SIM_CALENDAR_SLOTS]; /* block b in b mod 4096, for the next 4095 */
+    struct sim_pile beyond;
     struct sim_event wake; /* the one popped last */
     uint64_t others[8]; /* entities of events in the open slot that are no packets and no wakes: the
                            bits of their hashes */

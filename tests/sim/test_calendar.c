@@ -61,9 +61,9 @@ static void test_sorted(void)
 
 static void test_insertion_order(void)
 {
-    enum { N = 300 };
-    struct sim_event event[N];
-    struct sim_event *forward[N];
+    enum { N = 2000 }; /* a pile of chunks of all sizes */
+    static struct sim_event event[N];
+    static struct sim_event *forward[N];
     for (int turn = 0; turn < 2; turn++) {
         struct relo_pool pool;
         struct sim_calendar calendar;
