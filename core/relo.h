@@ -323,15 +323,21 @@ void relo_node_step(struct relo_node *node, const struct relo_event *event,
 relo_time relo_node_keepalive_at(const struct relo_node *node);
 bool relo_node_keepalive(struct relo_node *node, relo_time now, struct relo_send *send);
 
-/* A hint for drivers of many nodes, whose cost is their cache misses: bring near what a coming step
+/* A hint for drivers of many nodes, whose cost is their cache misses: bring near what coming steps
    will read. Per coming event: NODE some events ahead, TABLES one or two later (it reads what NODE
    brought near), LINK after that, and at last ROUTES. Changes nothing, and never calling it is
-   right as well. `remote`: whom the datagram is from, NULL for any other event. */
-enum relo_coming {
+   right as well. Some events at a time, for the processor translates the addresses of lines at the
+   same time if it is asked for them in a row. */
+enum relo_coming_kind {
     RELO_COMING_STEP,
     RELO_COMING_ACK,       /* a datagram without a body, most likely an ACK */
     RELO_COMING_KEEPALIVE, /* no step: relo_node_keepalive */
     RELO_COMING_SNAPSHOT   /* no step: relo_node_snapshot; no LINK */
+};
+struct relo_coming {
+    const struct relo_node *node;
+    const struct relo_addr *remote; /* whom the datagram is from; NULL for any other event */
+    enum relo_coming_kind kind;
 };
 enum relo_prefetch {
     RELO_PREFETCH_NODE,
@@ -339,8 +345,8 @@ enum relo_prefetch {
     RELO_PREFETCH_LINK,
     RELO_PREFETCH_ROUTES
 };
-void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote, enum relo_coming coming);
+#define RELO_PREFETCH_MAX 8u /* events at a time */
+void relo_node_prefetch(const struct relo_coming *coming, uint32_t n, enum relo_prefetch what);
 
 /* --- looking in, for world checks, metrics and tests; changes nothing ---------------------- */
 

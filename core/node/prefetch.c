@@ -11,33 +11,39 @@
 #define BUSY_BYTES 128u     /* of a link's busy block, what a sender reads */
 #define TOPOLOGY_BYTES 128u /* what the next hop and the deadline read of it */
 
-/* What every step reads of a node; the links alone begin behind what others have of it. */
-static void prefetch_node(const struct relo_node *node, bool whole)
+/* Where what every step reads of a node begins; of the links alone, behind what others have. */
+static const char *node_first(const struct relo_coming *coming)
 {
-    const char *first =
-        whole ? (const char *)&node->store.repair_at : (const char *)&node->deadline;
+    const struct relo_node *node = coming->node;
+    bool whole = coming->kind == RELO_COMING_STEP || coming->kind == RELO_COMING_SNAPSHOT;
+    return whole ? (const char *)&node->store.repair_at : (const char *)&node->deadline;
+}
+
+static void prefetch_node(const struct relo_node *node, const char *first)
+{
     relo_prefetch_lines(first, (size_t)((const char *)&node->links.local[1] - first));
 }
 
-static void prefetch_tables(const struct relo_node *node, bool packet, enum relo_coming coming)
+static void prefetch_tables(const struct relo_coming *coming)
 {
+    const struct relo_node *node = coming->node;
     const struct relo_links *links = &node->links;
-    if (packet) {
+    if (coming->remote) {
         relo_prefetch_lines(links->addr_hash, links->count * sizeof *links->addr_hash);
         relo_prefetch_lines(links->handle, links->count * sizeof *links->handle);
     } else {
         relo_quiet_prefetch(links, false);
     }
-    if (coming == RELO_COMING_KEEPALIVE)
+    if (coming->kind == RELO_COMING_KEEPALIVE)
         return;
     if (links->active) /* usually there is one at most */
         relo_prefetch_lines(links->active, BUSY_BYTES);
-    bool ack = coming == RELO_COMING_ACK;
+    bool ack = coming->kind == RELO_COMING_ACK;
     bool alone = ack && !links->relayed && node->calm > node->env.now;
     if (alone && node->plain)
         return;
     if (ack && !alone) /* then its step is like any other */
-        prefetch_node(node, true);
+        prefetch_node(node, (const char *)&node->store.repair_at);
     relo_prefetch_lines(node->topology, TOPOLOGY_BYTES);
     if (node->turn)
         relo_turn_service_prefetch(node->turn);
@@ -45,58 +51,73 @@ static void prefetch_tables(const struct relo_node *node, bool packet, enum relo
     relo_prefetch_lines(node->relays, LINE);
 }
 
-static void prefetch_link(const struct relo_node *node, const struct relo_addr *remote)
+/* The link that a datagram comes in on; NULL: none. */
+static const struct relo_link *find_link(const struct relo_coming *coming)
 {
-    const struct relo_links *links = &node->links;
-    uint16_t hash = relo_addr_hash(remote);
-    for (uint32_t i = 0; i < links->count; i++) {
-        if (links->addr_hash[i] == hash) {
-            relo_prefetch_lines(relo_link_get(links, links->handle[i]), 2 * (size_t)LINE);
-            return;
-        }
-    }
+    const struct relo_links *links = &coming->node->links;
+    uint16_t hash = coming->remote ? relo_addr_hash(coming->remote) : 0;
+    for (uint32_t i = 0; coming->remote && i < links->count; i++)
+        if (links->addr_hash[i] == hash)
+            return relo_link_get(links, links->handle[i]);
+    return NULL;
 }
 
-static void prefetch_routes(const struct relo_node *node, bool packet, enum relo_coming coming)
+static void prefetch_rest_of_link(const struct relo_coming *coming, const char *link)
 {
+    const struct relo_links *links = &coming->node->links;
+    if (link)
+        relo_prefetch_lines(link + LINE, LINE);
+    if (!coming->remote)
+        relo_quiet_prefetch(links, true);
+    if (coming->kind != RELO_COMING_KEEPALIVE && links->active)
+        relo_prefetch_lines(links->active->first, ITEM_BYTES);
+}
+
+static void prefetch_routes(const struct relo_coming *coming)
+{
+    const struct relo_node *node = coming->node;
     const struct relo_links *links = &node->links;
-    if (coming == RELO_COMING_SNAPSHOT) {
+    if (coming->kind == RELO_COMING_SNAPSHOT) {
         node->ops->prefetch(node->topology);
-    } else if (coming == RELO_COMING_STEP && packet) {
+    } else if (coming->kind == RELO_COMING_STEP && coming->remote) {
         relo_prefetch_lines(links->key, links->capacity * sizeof *links->key);
         node->ops->prefetch(node->topology);
-    } else if (links->active && links->active->first) {
+    } else if (coming->kind != RELO_COMING_KEEPALIVE && links->active && links->active->first) {
         /* What the ACK is for, or a timer of which has run out. */
-        __builtin_prefetch(links->active->first->body.body);
+        relo_prefetch(links->active->first->body.body);
     }
 }
 
-void relo_node_prefetch(const struct relo_node *node, enum relo_prefetch what,
-                        const struct relo_addr *remote, enum relo_coming coming)
+/* First what is most likely on pages that nobody touched for long, in a row. */
+static void prefetch_nodes(const struct relo_coming *coming, uint32_t n)
 {
-    if (what == RELO_PREFETCH_NODE) {
-        prefetch_node(node, coming == RELO_COMING_STEP || coming == RELO_COMING_SNAPSHOT);
-        return;
-    }
-    if (!node->started)
-        return;
-    switch (what) {
-    case RELO_PREFETCH_NODE:
-        break;
-    case RELO_PREFETCH_TABLES:
-        prefetch_tables(node, remote != NULL, coming);
-        break;
-    case RELO_PREFETCH_LINK:
-        if (remote)
-            prefetch_link(node, remote);
-        else
-            relo_quiet_prefetch(&node->links, true);
-        if (coming != RELO_COMING_KEEPALIVE && node->links.active)
-            relo_prefetch_lines(node->links.active->first, ITEM_BYTES);
-        break;
-    case RELO_PREFETCH_ROUTES:
-        if (coming != RELO_COMING_KEEPALIVE)
-            prefetch_routes(node, remote != NULL, coming);
-        break;
+    for (uint32_t i = 0; i < n; i++)
+        __builtin_prefetch(node_first(&coming[i]));
+    for (uint32_t i = 0; i < n; i++)
+        prefetch_node(coming[i].node, node_first(&coming[i]));
+}
+
+static void prefetch_links(const struct relo_coming *coming, uint32_t n)
+{
+    const char *link[RELO_PREFETCH_MAX];
+    for (uint32_t i = 0; i < n; i++)
+        link[i] = (const char *)find_link(&coming[i]);
+    for (uint32_t i = 0; i < n; i++)
+        relo_prefetch(link[i]);
+    for (uint32_t i = 0; i < n; i++)
+        prefetch_rest_of_link(&coming[i], link[i]);
+}
+
+void relo_node_prefetch(const struct relo_coming *coming, uint32_t n, enum relo_prefetch what)
+{
+    if (what == RELO_PREFETCH_NODE)
+        prefetch_nodes(coming, n);
+    else if (what == RELO_PREFETCH_LINK)
+        prefetch_links(coming, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (what == RELO_PREFETCH_TABLES && coming[i].node->started)
+            prefetch_tables(&coming[i]);
+        else if (what == RELO_PREFETCH_ROUTES && coming[i].node->started)
+            prefetch_routes(&coming[i]);
     }
 }

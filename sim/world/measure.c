@@ -53,8 +53,8 @@ static void prefetch(const struct sim_world *world, uint32_t next)
         if (next + stations[i].ahead >= world->host_count)
             continue;
         const struct sim_host *host = &world->hosts[next + stations[i].ahead];
-        if (host->node)
-            relo_node_prefetch(host->node, stations[i].what, NULL, RELO_COMING_SNAPSHOT);
+        struct relo_coming coming = {.node = host->node, .kind = RELO_COMING_SNAPSHOT};
+        relo_node_prefetch(&coming, host->node ? 1 : 0, stations[i].what);
         if (stations[i].what != RELO_PREFETCH_ROUTES)
             sim_ring_prefetch(&world->judge.ring, host->id,
                               stations[i].what == RELO_PREFETCH_TABLES);

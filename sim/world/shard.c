@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One shard's events: pop in order, prefetch ahead, hand each to whom it happens to. */
+/* One shard's events: pop in order, look ahead, hand each to whom it happens to. */
 #include "sim/world/world.h"
 
 #include "core/base/check.h"
@@ -193,135 +193,12 @@ static void dispatch(struct sim_shard *shard, struct sim_event *event)
         sim_workload_event(shard, host, (enum sim_process)what, number);
 }
 
-/* A wake that will find nothing to do reads its host and nothing else. */
-static bool is_idle(const struct sim_host *host, const struct sim_entry *entry)
-{
-    return !host->node ||
-           (sim_entry_is_wake(entry) && (host->wake_at != entry->time || host->due > entry->time));
-}
-
-static void prefetch_event(const struct sim_host *host, const struct sim_entry *entry, bool delays)
-{
-    __builtin_prefetch(host);
-    if (delays)
-        __builtin_prefetch((const char *)host + RELO_CHUNK_ALIGN); /* of its access link */
-    if (sim_entry_is_packet(entry))
-        sim_packet_prefetch((const struct sim_packet *)sim_entry_event(entry));
-}
-
-static void prefetch_node(const struct sim_shard *shard, const struct sim_host *host,
-                          const struct sim_entry *entry, enum relo_prefetch what)
-{
-    if (is_idle(host, entry))
-        return;
-    const struct sim_packet *packet =
-        sim_entry_is_packet(entry) ? (const struct sim_packet *)sim_entry_event(entry) : NULL;
-    struct relo_addr from = {.family = 0}, to;
-    if (packet && what == RELO_PREFETCH_LINK) {
-        from = sim_network_addr(packet->source_site);
-        if (packet->has_ends)
-            sim_packet_get_ends(packet, &from, &to);
-    }
-    if (packet && what == RELO_PREFETCH_NODE)
-        __builtin_prefetch(packet->body.body);
-    if (packet && what == RELO_PREFETCH_LINK && packet->body.body && !shard->world->boxes) {
-        /* It will be acknowledged. */
-        sim_latency_prefetch(&shard->world->network.latency, packet->source_site);
-        sim_latency_prefetch(&shard->world->network.latency, sim_entry_entity(entry) - 1);
-    }
-    enum relo_coming coming = RELO_COMING_STEP;
-    if (packet && !packet->body.body)
-        coming = RELO_COMING_ACK;
-    else if (!packet && shard->world->lazy && sim_entry_is_wake(entry) &&
-             host->deadline > entry->time)
-        coming = RELO_COMING_KEEPALIVE;
-    relo_node_prefetch(host->node, what, packet ? &from : NULL, coming);
-}
-
-/* The host that an event will touch: behind a home's NAT most likely the only one. */
-static const struct sim_host *host_near(const struct sim_world *world, uint32_t entity)
-{
-    if (entity > world->host_count)
-        return &world->hosts[world->boxes->layout.box[entity - world->host_count - 1].first_host];
-    return &world->hosts[entity - 1];
-}
-
-/* What a datagram will touch of the NAT that it comes in through. */
-static void prefetch_flow(const struct sim_shard *shard, uint32_t ahead, enum sim_nat_near what)
-{
-    const struct sim_world *world = shard->world;
-    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, ahead);
-    if (!entry || !sim_entry_is_packet(entry))
-        return;
-    const struct sim_packet *packet = (const struct sim_packet *)sim_entry_event(entry);
-    struct sim_packet_ends ends = sim_packet_ends(packet);
-    sim_boxes_prefetch(world, packet->event.entity, &ends, what);
-}
-
-/* The NAT that a datagram will come in through, or that what is sent on a wake will leave by. */
-static void prefetch_box(const struct sim_world *world, const struct sim_entry *entry, bool near)
-{
-    uint32_t entity = sim_entry_entity(entry), at = SIM_NO_BOX;
-    if (entity > world->host_count)
-        at = entity - world->host_count - 1;
-    else if (sim_entry_is_wake(entry))
-        at = world->boxes->layout.host_box[entity - 1];
-    if (at == SIM_NO_BOX)
-        return;
-    const struct sim_box *box = &world->boxes->box[at];
-    if (near) {
-        sim_nat_prefetch(&box->nat);
-    } else {
-        __builtin_prefetch(box);
-        __builtin_prefetch((const char *)box + 64);
-        __builtin_prefetch((const char *)box + 128);
-        __builtin_prefetch(&world->boxes->layout.box[at]);
-    }
-}
-
-/* Each event passes five stations on its way to the front: the host and the packet; the node and
-   the packet's body; the node's tables; the link it will touch; what routing reads, or the message
-   that an ACK is for. At each the pointers are near already. */
-static void prefetch(struct sim_shard *shard)
-{
-    static const struct {
-        uint32_t ahead;
-        enum relo_prefetch what;
-    } stations[] = {{10, RELO_PREFETCH_NODE},
-                    {7, RELO_PREFETCH_TABLES},
-                    {4, RELO_PREFETCH_LINK},
-                    {2, RELO_PREFETCH_ROUTES}};
-    const struct sim_world *world = shard->world;
-    const struct sim_entry *entry = sim_calendar_ahead(&shard->calendar, 14);
-    if (entry) {
-        prefetch_event(host_near(world, sim_entry_entity(entry)), entry, world->delays);
-    }
-    if (entry && world->boxes)
-        prefetch_box(world, entry, false);
-    if (entry && world->lazy)
-        sim_lazy_prefetch(world, sim_entry_entity(entry), SIM_LAZY_NEAR_SITE);
-    if (world->boxes && (entry = sim_calendar_ahead(&shard->calendar, 7)) != NULL)
-        prefetch_box(world, entry, true);
-    if (world->boxes) {
-        prefetch_flow(shard, 4, SIM_NAT_NEAR_BINDING);
-        prefetch_flow(shard, 2, SIM_NAT_NEAR_SESSION);
-    }
-    for (size_t i = 0; i < sizeof stations / sizeof *stations; i++) {
-        if ((entry = sim_calendar_ahead(&shard->calendar, stations[i].ahead)) == NULL)
-            continue;
-        prefetch_node(shard, host_near(world, sim_entry_entity(entry)), entry, stations[i].what);
-        if (world->lazy && i > 0)
-            sim_lazy_prefetch(world, sim_entry_entity(entry),
-                              (enum sim_lazy_near)(SIM_LAZY_NEAR_SITE + i));
-    }
-}
-
 void sim_shard_run(struct sim_shard *shard, relo_time until)
 {
     struct sim_event *event;
     shard->until = until;
     while ((event = sim_calendar_pop(&shard->calendar, until)) != NULL) {
-        prefetch(shard);
+        sim_shard_look_ahead(shard);
         dispatch(shard, event);
     }
     shard->now = until;

@@ -109,6 +109,7 @@ struct sim_shard {
     uint32_t index;
     relo_time now, until;     /* `until` ends the window */
     struct sim_event current; /* the event under way: its place in the order */
+    int64_t looked_at;        /* the slot of the calendar whose beginning is near */
     uint64_t events, datagrams, to_dead;
     struct sim_log log;
     struct sim_ports *ports;              /* owned */
@@ -209,6 +210,9 @@ void sim_shard_run(struct sim_shard *shard, relo_time until);
    forgotten. */
 void sim_shard_schedule(struct sim_shard *shard, uint32_t host, enum sim_class class,
                         relo_time time, uint8_t what, uint32_t number);
+
+/* ahead.c: an event has been popped; brings near what those that come after it will touch. */
+void sim_shard_look_ahead(struct sim_shard *shard);
 
 /* host.c: one host's node. */
 void sim_host_step(struct sim_shard *shard, uint32_t host, const struct relo_event *event);

@@ -59,6 +59,22 @@ static void test_shards(void)
     assert_shards_do_not_show(&params);
 }
 
+/* So many events at a time that the memory of those that come next is asked for: also of peers that
+   are gone by then. */
+static void test_rush(void)
+{
+    struct sim_params params = busy_params();
+    params.measurement_ns = 4 * RELO_S;
+    params.transition_ns = 0;
+    params.mean_session_ns = params.mean_dead_ns = 4 * RELO_S;
+    params.lookup_interval_ns = 20 * RELO_MS;
+    assert_shards_do_not_show(&params);
+    struct mx_run run;
+    run_well(&params, &run);
+    g_assert_cmpint(run.facts.events, >, 40000); /* a slot of the calendar: 4.2 ms */
+    mx_run_fini(&run);
+}
+
 /* The tables of all hosts as one hash. Not the number of links: a partition check (10.7.4.4) opens
    one to a bootstrap node for some seconds. */
 static uint64_t tables(const struct sim_world *world)
@@ -167,8 +183,7 @@ static void test_lookup_bytes(void)
     params.lookup_bytes = 200;
     run_well(&params, &padded);
     double lookups = (double)padded.values[MX_LOOKUP_SUCCESS].denominator;
-    double more =
-        value(&padded, MX_TRAFFIC_BYTES_LOOKUP) - value(&plain, MX_TRAFFIC_BYTES_LOOKUP);
+    double more = value(&padded, MX_TRAFFIC_BYTES_LOOKUP) - value(&plain, MX_TRAFFIC_BYTES_LOOKUP);
     double expected = lookups * value(&padded, MX_LOOKUP_HOPS) * 200 / (64.0 * 60.0);
     g_assert_cmpfloat(more, >, expected * 0.97);
     g_assert_cmpfloat(more, <, expected * 1.03);
@@ -265,6 +280,7 @@ int main(int argc, char **argv)
     g_test_add_func("/world/same_seed_same_result", test_twice);
     g_test_add_func("/world/busy_runs_have_churn_loss_and_stores", test_busy);
     g_test_add_func("/world/shards_and_their_order_change_nothing", test_shards);
+    g_test_add_func("/world/shards_change_nothing_in_a_rush", test_rush);
     g_test_add_func("/world/pcap_is_written_and_changes_nothing", test_pcap);
     g_test_add_func("/world/bad_requests_are_refused_with_a_sentence", test_refused);
     return g_test_run();
