@@ -39,7 +39,7 @@ static relo_time mean_interval(const struct sim_world *world, uint32_t host,
     return given_interval(world, host, process) * (quiet ? SIM_CHECK_QUIET_FACTOR : 1);
 }
 
-/* The first of a peer's constant intervals is cut at random: peers have no common beat. */
+/* Where a beat begins, a constant interval is cut at random: peers have no common one. */
 static relo_time interval(enum sim_pace pace, relo_time mean, uint64_t bits, bool first)
 {
     double u = relo_fmath_unit(bits);
@@ -54,6 +54,18 @@ static relo_time interval(enum sim_pace pace, relo_time mean, uint64_t bits, boo
     return (relo_time)(-relo_fmath_log(u) * (double)mean);
 }
 
+/* A peer's first interval, and its first in the quiet part: with that whole, all would ask as close
+   upon each other as before, and then nobody for three times as long. */
+static bool begins_beat(const struct sim_world *world, uint32_t index, enum sim_process process,
+                        relo_time from)
+{
+    const struct sim_check *check = world->options.check;
+    if (world->hosts[index].number[process] == 1)
+        return true;
+    return check && check->quiet &&
+           from < check->quiet_from + given_interval(world, index, process);
+}
+
 static void schedule_next(struct sim_shard *shard, uint32_t index, enum sim_process process,
                           relo_time from)
 {
@@ -62,7 +74,7 @@ static void schedule_next(struct sim_shard *shard, uint32_t index, enum sim_proc
     uint64_t bits = relo_hash_draw(world->params->seed, SIM_DRAW_INTERVAL,
                                    (uint64_t)index * 4 + process, host->number[process]++);
     relo_time wait = interval(world->params->pace, mean_interval(world, index, process), bits,
-                              host->number[process] == 1);
+                              begins_beat(world, index, process, from));
     host->running = (uint8_t)(host->running | 1u << process);
     sim_shard_schedule(shard, index, SIM_CLASS_COMMAND, from + (wait > 0 ? wait : 1),
                        (uint8_t)process, 0);

@@ -117,6 +117,35 @@ static void losses(void)
     g_assert_null(violation);
 }
 
+/* Peers that ask at constant intervals ask a quarter as often at any time of the quiet part, not
+   all of them within one interval and then nobody for three. The ring is settled from the
+   beginning, since until then peers ping their fingers, which would count. */
+static void beats(void)
+{
+    struct sim_params params = ten_peers();
+    params.peers = 40;
+    params.pace = SIM_PACE_CONSTANT;
+    params.lookup_interval_ns = params.sample_interval_ns = 20 * RELO_S;
+    params.measurement_ns = 300 * RELO_S;
+    struct sim_check check = {.quiet_from = 110 * RELO_S, .settle_ns = RELO_S};
+    struct sim_run_options options = {.check = &check};
+    struct mx_run result;
+    char *error = NULL;
+    mx_run_init(&result);
+    g_assert_true(sim_run(&params, &options, &result, &error));
+    g_assert_null(check.violation);
+    const GArray *series = result.values[MX_LOOKUP_SUCCESS].series;
+    g_assert_cmpuint(series->len, ==, 15); /* the quiet part begins with the sixth */
+    for (guint i = 0; i < series->len; i++) {
+        const struct mx_sample *sample = &g_array_index(series, struct mx_sample, i);
+        if (i > 0 && i < 5)
+            g_assert_cmpint(sample->denominator, ==, params.peers);
+        else if (i > 5)
+            g_assert_cmpint(sample->denominator, <=, params.peers / 2);
+    }
+    mx_run_fini(&result);
+}
+
 /* Every seed means something that can be run, and the same thing each time. */
 static void draws(void)
 {
@@ -144,6 +173,7 @@ int main(int argc, char **argv)
     g_test_add_func("/invariants/alien_values_and_intruders", values);
     g_test_add_func("/invariants/ring_that_has_not_settled", rings);
     g_test_add_func("/invariants/well_kept_values_are_no_violation", losses);
+    g_test_add_func("/invariants/quiet_load_comes_in_no_bursts", beats);
     g_test_add_func("/swarm/every_seed_can_be_run", draws);
     return g_test_run();
 }
