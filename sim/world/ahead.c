@@ -4,15 +4,17 @@
 
    Events pass five stations on their way to the front: the host and the packet; the node and the
    packet's body; the node's tables; the link it will touch; what routing reads, or the message that
-   an ACK is for. At each the pointers are near already. They pass in groups: with 100,000 peers each
-   touches pages whose addresses the processor does not know, and it looks up several at the same
-   time where it is asked for them in a row (docs/decisions/0005). */
+   an ACK is for. At each the pointers are near already. They pass in groups: with 100,000 peers
+   each touches pages whose addresses the processor does not know, and it looks up several at the
+   same time where it is asked for them in a row (docs/decisions/0005). */
 #include "sim/world/world.h"
 
 #include "core/base/prefetch.h"
 
 #define GROUP RELO_PREFETCH_MAX
-#define WORTHWHILE (4 * GROUP) /* events in a slot; fewer are of few peers, which are near anyway */
+
+/* Events in a slot: fewer are of few peers, all of which are near. */
+#define WORTHWHILE (4 * GROUP)
 
 static const struct sim_packet *packet_of(const struct sim_entry *entry)
 {
@@ -132,14 +134,15 @@ static void pass_nodes(const struct sim_world *world, const struct sim_entry *en
         else if (world->boxes && what == RELO_PREFETCH_ROUTES)
             prefetch_flow(world, &entry[i], SIM_NAT_NEAR_SESSION);
         if (world->lazy && what != RELO_PREFETCH_NODE)
-            sim_lazy_prefetch(world, sim_entry_entity(&entry[i]),
-                              (enum sim_lazy_near)(SIM_LAZY_NEAR_ITEMS + what -
-                                                   RELO_PREFETCH_TABLES));
+            sim_lazy_prefetch(
+                world, sim_entry_entity(&entry[i]),
+                (enum sim_lazy_near)(SIM_LAZY_NEAR_ITEMS + what - RELO_PREFETCH_TABLES));
     }
 }
 
-/* How many events before its first one a group passes a station: one station per event. */
-static const uint32_t AHEAD_OF[] = {24, 19, 14, 9, 4};
+/* How many events before its first one a group passes a station; different modulo GROUP, so that
+   with each event at most one group does. */
+static const uint32_t AHEAD_OF[] = {16, 13, 10, 7, 4};
 
 #define STATIONS (sizeof AHEAD_OF / sizeof *AHEAD_OF)
 

@@ -116,9 +116,23 @@ static void send_packet(struct sim_shard *shard, uint32_t source, const struct r
         sim_packet_free(shard->pool, packet);
 }
 
+/* While the first of several datagrams is sent the places of the others come near. */
+static void prefetch_places(const struct sim_world *world, const struct relo_outbox *out)
+{
+    uint32_t target;
+    for (uint32_t i = 0; i < out->n; i++) {
+        const struct relo_action *action = &out->action[i];
+        if (action->type == RELO_ACTION_SEND &&
+            sim_network_host(&world->network, &action->send.remote, &target))
+            sim_latency_prefetch(&world->network.latency, target);
+    }
+}
+
 static void carry_out(struct sim_shard *shard, uint32_t host)
 {
     struct relo_outbox *out = &shard->outbox;
+    if (out->n > 1 && !shard->world->boxes)
+        prefetch_places(shard->world, out);
     for (uint32_t i = 0; i < out->n; i++) {
         const struct relo_action *action = &out->action[i];
         switch (action->type) {
