@@ -4,6 +4,7 @@
 
    One timeout for all: a ring in order of when each is to be looked at. Sending only notes the time
    in the link; whoever has sent since is put off when its turn comes. */
+#include "core/base/prefetch.h"
 #include "core/link/state.h"
 
 #define GROW_BY 4u
@@ -134,7 +135,7 @@ relo_time relo_quiet_deadline(const struct relo_links *links, bool relayed)
 void relo_quiet_prefetch(const struct relo_links *links, bool near)
 {
     struct relo_links_quiet *quiet = links->quiet;
-    __builtin_prefetch(quiet);
+    relo_prefetch(quiet);
     if (!near || !quiet || !quiet->count)
         return;
     __builtin_prefetch(at(quiet, quiet->count - 1u)); /* a ring: where the first will go */

@@ -5,6 +5,7 @@
 
 #include "core/base/check.h"
 #include "core/base/hash.h"
+#include "core/base/prefetch.h"
 
 #include <string.h>
 
@@ -305,7 +306,7 @@ uint32_t sim_nat_add_session(struct sim_nat *nat, relo_time now, uint32_t bindin
 
 void sim_nat_prefetch(const struct sim_nat *nat)
 {
-    __builtin_prefetch(nat->by_inside.heads);
+    relo_prefetch(nat->by_inside.heads);
     for (uint32_t i = 0; i < nat->by_remote.size && i < 64; i += 16) /* a cache line's worth */
         __builtin_prefetch(nat->by_remote.heads + i);
     if (nat->binding) { /* most have the first alone */
