@@ -18,6 +18,7 @@
 struct sim_death {
     relo_time time;
     struct relo_id id;
+    uint32_t host;
 };
 
 /* Since when the newest acknowledged value of a key is with nobody of those who should have it, and
@@ -173,35 +174,72 @@ static bool was_near(const struct sim_ring *ring, struct relo_id resource, struc
     return false;
 }
 
+/* Deaths before this were long enough ago for a repair. */
+static relo_time repaired_before(const struct sim_world *world)
+{
+    const struct sim_params *params = world->params;
+    return world->now -
+           (params->successor_hold_down_ns + params->chord_update_interval_ns + 60 * RELO_S);
+}
+
 /* Too many of those that held it died within the time that a repair takes, or before it had been
    replicated at all. */
 static bool excused(const struct sim_world *world, struct relo_id resource,
                     const struct sim_truth *truth)
 {
     const struct sim_check *check = world->options.check;
-    const struct sim_params *params = world->params;
-    relo_time repair =
-        params->successor_hold_down_ns + params->chord_update_interval_ns + 60 * RELO_S;
+    relo_time since = repaired_before(world);
     uint32_t near = 0;
     bool early = false;
     for (guint i = 0; i < check->deaths->len; i++) {
         const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        if (death->time < world->now - repair || !was_near(&world->judge.ring, resource, death->id))
+        if (death->time < since || !was_near(&world->judge.ring, resource, death->id))
             continue;
         near++;
         early |= truth->acknowledged[truth->last] > death->time - REPLICATION_NS;
     }
-    return check->holes || early || near > params->replicas;
+    return check->holes || early || near > world->params->replicas;
 }
 
-/* Only one part of a network that was parted has it, and nobody else was to take it: the owner that
-   the whole ring has must refuse what comes from beyond its replica set (7.4.1.1), and the part's
-   copies are beyond it once the rings have merged. */
+static bool could_talk(const struct sim_world *world, uint32_t a, uint32_t b)
+{
+    struct sim_latency latency = world->network.latency;
+    const uint32_t *place = world->network.place;
+    if (world->options.check->quiet)
+        latency.blocked_below = world->options.check->blocked_below;
+    return sim_latency_connected(&latency, place ? place[a] : a, place ? place[b] : b);
+}
+
+/* Somebody who is now to have it could not talk to one near it that died lately, and so had no copy
+   from that one: two such neighbors are no more to each other than parts of a parted network. */
+static bool unreachable(const struct sim_world *world, struct relo_id resource)
+{
+    const struct sim_check *check = world->options.check;
+    const struct sim_ring *ring = &world->judge.ring;
+    for (guint i = 0; i < check->deaths->len; i++) {
+        const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
+        struct relo_id at = resource;
+        if (death->time < repaired_before(world) || !was_near(ring, resource, death->id))
+            continue;
+        for (uint32_t n = 0; n <= world->params->replicas && n < ring->admitted; n++) {
+            const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
+            if (!could_talk(world, death->host, peer->host))
+                return true;
+            at = relo_id_next(peer->id);
+        }
+    }
+    return false;
+}
+
+/* Only one part of a network that was parted has it, or of neighbors that cannot talk, and nobody
+   else was to take it: the owner that the whole ring has must refuse what comes from beyond its
+   replica set (7.4.1.1), and the part's copies are beyond it once the rings have merged, or once
+   others have joined between. */
 static bool left_over(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
 {
     const struct sim_check *check = world->options.check;
-    return check->parted_at > 0 && world->now < check->parted_at + check->settle_ns &&
-           anybody_holds(world, resource, stored_ms);
+    bool parted = check->parted_at > 0 && world->now < check->parted_at + check->settle_ns;
+    return (parted || unreachable(world, resource)) && anybody_holds(world, resource, stored_ms);
 }
 
 static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id resource,
@@ -280,9 +318,9 @@ void sim_check_values(struct sim_world *world)
     }
 }
 
-void sim_check_gone(struct sim_check *check, struct relo_id id, relo_time now)
+void sim_check_gone(struct sim_check *check, struct relo_id id, uint32_t host, relo_time now)
 {
-    struct sim_death death = {now, id};
+    struct sim_death death = {now, id, host};
     if (check->deaths) /* who leaves hands nothing over: as if it had failed (10.9) */
         g_array_append_val(check->deaths, death);
 }
@@ -434,6 +472,7 @@ void sim_check_tick(struct sim_world *world)
         check->quiet = true;
         world->network.loss_below = 0;
         world->network.burst.enter_below = 0;
+        check->blocked_below = world->network.latency.blocked_below;
         world->network.latency.blocked_below = 0;
         sim_fault_quiet(world->fault);
     }

@@ -47,6 +47,7 @@ struct sim_check {
     /* The rest is the checks' own. */
     bool quiet, has_ttl_drops;
     uint64_t ttl_drops;        /* when all had to be settled */
+    uint64_t blocked_below;    /* of the pairs that could not talk before it was quiet */
     relo_time next, parted_at; /* the last time that the network was parted; 0: never */
     GArray *deaths;            /* of struct sim_death, oldest first */
     GArray *missing;           /* of struct sim_missing, per key */
@@ -66,7 +67,7 @@ void sim_check_settled(struct sim_world *world, uint32_t host,
 void sim_check_values(struct sim_world *world);
 
 /* judge.c: a peer is gone; a lookup was answered after `hops` links, by the right peer or not. */
-void sim_check_gone(struct sim_check *check, struct relo_id id, relo_time now);
+void sim_check_gone(struct sim_check *check, struct relo_id id, uint32_t host, relo_time now);
 void sim_check_lookup(struct sim_check *check, const struct sim_log_entry *entry, bool correct,
                       uint32_t hops);
 /* A Store by `entry->host` where it may not was answered. */

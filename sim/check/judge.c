@@ -222,8 +222,8 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
 {
     switch ((enum sim_log_kind)entry->kind) {
     case SIM_LOG_JOINING:
-        if (judge->check && is_member(judge, entry->id))
-            sim_check_gone(judge->check, entry->id, entry->time); /* 10.7.1: as if it had failed */
+        if (judge->check && is_member(judge, entry->id)) /* 10.7.1: as if it had failed */
+            sim_check_gone(judge->check, entry->id, entry->host, entry->time);
         sim_ring_put(&judge->ring, entry->id, entry->host, SIM_RING_JOINING, entry->time);
         break;
     case SIM_LOG_ADMITTED:
@@ -234,7 +234,7 @@ static void judge_entry(struct sim_judge *judge, const struct sim_log_entry *ent
         break;
     case SIM_LOG_GONE:
         if (judge->check)
-            sim_check_gone(judge->check, entry->id, entry->time);
+            sim_check_gone(judge->check, entry->id, entry->host, entry->time);
         sim_ring_remove(&judge->ring, entry->id);
         if (judge->params->sip_lifetime_ns)
             judge->line[entry->host].expires = 0;
