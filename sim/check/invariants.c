@@ -25,9 +25,13 @@ struct sim_death {
    with nobody at all; 0: it is. */
 struct sim_missing {
     relo_time astray, lost;
-    bool adrift;  /* the last one that has it is out of the ring itself, and joins again */
-    bool excused; /* as it went adrift or astray */
+    bool adrift;      /* the last one that has it is out of the ring itself, and joins again */
+    bool excused;     /* as it went adrift or astray */
+    uint32_t seen_at; /* the host in whose place it was last */
+    uint64_t seen_ms; /* the version of that */
 };
+
+#define EVERY_PART UINT32_MAX /* of a network that may be parted */
 
 static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now, const char *format,
                                          ...)
@@ -129,10 +133,10 @@ void sim_check_settled(struct sim_world *world, uint32_t index, const struct rel
 
 enum place { NOWHERE, ADRIFT, PLACED };
 
-/* With the responsible peer or a replica; or only with one that joins between them, and has been
-   out of the ring. */
+/* With the responsible peer or a replica, whose host is told; or only with one that joins between
+   them, and has been out of the ring. */
 static enum place place_of(const struct sim_world *world, struct relo_id resource,
-                           uint64_t stored_ms)
+                           uint64_t stored_ms, uint32_t *host)
 {
     const struct sim_ring *ring = &world->judge.ring;
     struct relo_id at = resource;
@@ -141,8 +145,10 @@ static enum place place_of(const struct sim_world *world, struct relo_id resourc
     for (uint32_t i = 0; i < ring->alive && members <= world->params->replicas; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(ring, at);
         bool holds = sim_measure_holds(world, peer->host, resource, stored_ms);
-        if (holds && peer->state != SIM_RING_JOINING)
+        if (holds && peer->state != SIM_RING_JOINING) {
+            *host = peer->host;
             return PLACED;
+        }
         if (holds)
             place = ADRIFT;
         members += peer->state != SIM_RING_JOINING;
@@ -160,18 +166,29 @@ static bool anybody_holds(const struct sim_world *world, struct relo_id resource
     return false;
 }
 
-/* Whether a peer that died lay among those that a key's copies are with, or move to. Who only wants
-   to join does not count: where the ring breaks there are many. */
-static bool was_near(const struct sim_ring *ring, struct relo_id resource, struct relo_id dead)
+static bool is_part(const struct sim_world *world, uint32_t part, uint32_t host)
 {
-    struct relo_id at = resource, d = relo_id_sub(dead, resource);
-    for (uint32_t i = 0; i < NEAR; i++) {
+    return part == EVERY_PART || sim_world_group(world, host) == part;
+}
+
+/* Whether a peer that died lay among those of its part that a key's copies are with, or move to.
+   Who only wants to join does not count: where the ring breaks there are many. */
+static bool was_near(const struct sim_world *world, struct relo_id resource,
+                     const struct sim_death *death, uint32_t part)
+{
+    const struct sim_ring *ring = &world->judge.ring;
+    struct relo_id at = resource, d = relo_id_sub(death->id, resource);
+    uint32_t nearer = 0;
+    if (!is_part(world, part, death->host))
+        return false;
+    for (uint32_t i = 0; i < ring->admitted && nearer < NEAR; i++) {
         const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
-        if (!peer || relo_id_compare(relo_id_sub(peer->id, resource), d) > 0)
+        if (relo_id_compare(relo_id_sub(peer->id, resource), d) > 0)
             return true;
+        nearer += is_part(world, part, peer->host);
         at = relo_id_next(peer->id);
     }
-    return false;
+    return nearer < NEAR;
 }
 
 /* Deaths before this were long enough ago for a repair. */
@@ -183,9 +200,9 @@ static relo_time repaired_before(const struct sim_world *world)
 }
 
 /* Too many of those that held it died within the time that a repair takes, or before it had been
-   replicated at all. */
-static bool excused(const struct sim_world *world, struct relo_id resource,
-                    const struct sim_truth *truth)
+   replicated at all: of the ring of one part, or of all. */
+static bool too_many_died(const struct sim_world *world, struct relo_id resource,
+                          relo_time acknowledged, uint32_t part)
 {
     const struct sim_check *check = world->options.check;
     relo_time since = repaired_before(world);
@@ -193,12 +210,33 @@ static bool excused(const struct sim_world *world, struct relo_id resource,
     bool early = false;
     for (guint i = 0; i < check->deaths->len; i++) {
         const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        if (death->time < since || !was_near(&world->judge.ring, resource, death->id))
+        if (death->time < since || !was_near(world, resource, death, part))
             continue;
         near++;
-        early |= truth->acknowledged[truth->last] > death->time - REPLICATION_NS;
+        early |= acknowledged > death->time - REPLICATION_NS;
     }
-    return check->holes || early || near > world->params->replicas;
+    return early || near > world->params->replicas;
+}
+
+/* The part of a parted network that had it: of whoever was seen to, or of the one who stored it. */
+static uint32_t part_of(const struct sim_world *world, uint32_t key)
+{
+    const struct sim_missing *missing =
+        &g_array_index(world->options.check->missing, struct sim_missing, key);
+    bool seen = missing->seen_ms == sim_measure_stored_ms(world, key);
+    return sim_world_group(world, seen ? missing->seen_at : key);
+}
+
+/* A part has a ring of its own, in which others come next than in that of all; the peers that are
+   in it keep to that for a while after the network is whole again. */
+static bool excused(const struct sim_world *world, uint32_t key, struct relo_id resource)
+{
+    const struct sim_check *check = world->options.check;
+    const struct sim_truth *truth = &world->judge.truth[key];
+    relo_time acknowledged = truth->acknowledged[truth->last];
+    bool parted = check->parted_at > 0 && check->parted_at >= repaired_before(world);
+    return check->holes || too_many_died(world, resource, acknowledged, EVERY_PART) ||
+           (parted && too_many_died(world, resource, acknowledged, part_of(world, key)));
 }
 
 static bool could_talk(const struct sim_world *world, uint32_t a, uint32_t b)
@@ -219,7 +257,7 @@ static bool unreachable(const struct sim_world *world, struct relo_id resource)
     for (guint i = 0; i < check->deaths->len; i++) {
         const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
         struct relo_id at = resource;
-        if (death->time < repaired_before(world) || !was_near(ring, resource, death->id))
+        if (death->time < repaired_before(world) || !was_near(world, resource, death, EVERY_PART))
             continue;
         for (uint32_t n = 0; n <= world->params->replicas && n < ring->admitted; n++) {
             const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
@@ -246,15 +284,15 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
                           uint64_t stored_ms)
 {
     struct sim_check *check = world->options.check;
-    const struct sim_truth *truth = &world->judge.truth[key];
     struct sim_missing *missing = &g_array_index(check->missing, struct sim_missing, key);
-    enum place place = place_of(world, resource, stored_ms);
+    uint32_t host;
+    enum place place = place_of(world, resource, stored_ms, &host);
     if (place == PLACED) {
-        *missing = (struct sim_missing){0};
+        *missing = (struct sim_missing){.seen_at = host, .seen_ms = stored_ms};
         return;
     }
     if (missing->astray == 0 && !missing->adrift)
-        missing->excused = excused(world, resource, truth);
+        missing->excused = excused(world, key, resource);
     missing->adrift = true;
     if (place == ADRIFT) {
         missing->astray = missing->lost = 0;
@@ -262,13 +300,12 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     }
     if (missing->astray == 0) {
         missing->astray = world->now;
-        missing->excused |=
-            excused(world, resource, truth) || left_over(world, resource, stored_ms);
+        missing->excused |= excused(world, key, resource) || left_over(world, resource, stored_ms);
     }
     bool gone = !anybody_holds(world, resource, stored_ms);
     if (gone && missing->lost == 0) {
         missing->lost = world->now;
-        missing->excused |= excused(world, resource, truth);
+        missing->excused |= excused(world, key, resource);
         check->excused += missing->excused;
         if (!missing->excused)
             violated(check, world->now, "the acknowledged value of key %u is lost", key);
