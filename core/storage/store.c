@@ -108,7 +108,7 @@ static void stored(struct relo_store *store, const struct relo_inbound *in,
     bool has_all = relo_resource_holder(resource, in->signer.node_id) ||
                    (replica && relo_accept_covers(accept, resource));
     if (ours && changed) {
-        relo_transfer_stored(store, resource); /* 6940-10.4-2 */
+        relo_transfer_stored(store, resource, !replica); /* 6940-10.4-2 */
         resource->mine = true;
     }
     if (!replica)

@@ -38,6 +38,26 @@ static void append(struct relo_store *store, struct relo_transfer *t)
     store->waiting_last = t;
 }
 
+/* What has just been acknowledged to its writer goes before what is only copied once more. */
+static void insert_fresh(struct relo_store *store, struct relo_transfer *t)
+{
+    struct relo_transfer **at = &store->waiting;
+    while (*at && (*at)->fresh)
+        at = &(*at)->next;
+    t->next = *at;
+    *at = t;
+    if (!t->next)
+        store->waiting_last = t;
+}
+
+static void enqueue(struct relo_store *store, struct relo_transfer *t)
+{
+    if (t->fresh)
+        insert_fresh(store, t);
+    else
+        append(store, t);
+}
+
 static void unlink_waiting(struct relo_store *store, struct relo_transfer *t)
 {
     struct relo_transfer **at = &store->waiting, *before = NULL;
@@ -58,22 +78,47 @@ static void unlink_sent(struct relo_store *store, struct relo_transfer *t)
     *at = t->next;
 }
 
-static void queue(struct relo_store *store, enum relo_transfer_type type, struct relo_id resource,
-                  struct relo_id to, uint8_t number, relo_time since)
+/* The same store, which has brought no part yet; NULL: none waits. */
+static struct relo_transfer *find_waiting(const struct relo_store *store,
+                                          const struct relo_transfer *like)
 {
-    for (struct relo_transfer *t = store->waiting; t; t = t->next)
-        if (t->type == type && relo_id_equal(t->resource, resource) && relo_id_equal(t->to, to) &&
-            t->skip == 0) {
-            t->since = relo_time_min(t->since, since);
-            return;
+    struct relo_transfer *t = store->waiting;
+    while (t && !(t->type == like->type && t->skip == 0 && relo_id_equal(t->to, like->to) &&
+                  relo_id_equal(t->resource, like->resource)))
+        t = t->next;
+    return t;
+}
+
+static void queue(struct relo_store *store, const struct relo_transfer *wanted)
+{
+    struct relo_transfer *t = find_waiting(store, wanted);
+    if (t) {
+        t->since = relo_time_min(t->since, wanted->since);
+        if (wanted->fresh && !t->fresh) {
+            unlink_waiting(store, t);
+            t->fresh = true;
+            enqueue(store, t);
         }
-    struct relo_transfer *t = relo_env_alloc(store->env, sizeof *t);
-    *t = (struct relo_transfer){
-        .resource = resource, .to = to, .since = since, .type = (uint8_t)type, .number = number};
-    append(store, t);
-    struct relo_transfer_range *range = type == RELO_TRANSFER_HANDOVER ? range_to(store, to) : NULL;
+        return;
+    }
+    t = relo_env_alloc(store->env, sizeof *t);
+    *t = *wanted;
+    enqueue(store, t);
+    struct relo_transfer_range *range =
+        t->type == RELO_TRANSFER_HANDOVER ? range_to(store, t->to) : NULL;
     if (range)
         range->pending++;
+}
+
+/* Everything there is of a resource. */
+static void queue_all(struct relo_store *store, enum relo_transfer_type type,
+                      struct relo_id resource, struct relo_id to, uint8_t number)
+{
+    queue(store, &(struct relo_transfer){.resource = resource,
+                                         .to = to,
+                                         .since = EVERYTHING,
+                                         .type = (uint8_t)type,
+                                         .number = number});
 }
 
 static uint32_t replica_set(const struct relo_store *store, struct relo_id peers[RELO_HOLDERS_MAX])
@@ -82,21 +127,29 @@ static uint32_t replica_set(const struct relo_store *store, struct relo_id peers
     return route->ops->replicas(route->topology, peers, RELO_HOLDERS_MAX);
 }
 
-void relo_transfer_stored(struct relo_store *store, struct relo_resource *resource)
+void relo_transfer_stored(struct relo_store *store, struct relo_resource *resource, bool fresh)
 {
     struct relo_id peers[RELO_HOLDERS_MAX];
+    struct relo_transfer wanted = {.resource = resource->id, .fresh = fresh};
     uint32_t n = replica_set(store, peers);
+    wanted.type = RELO_TRANSFER_REPLICA;
     for (uint32_t i = 0; i < n; i++) {
+        wanted.to = peers[i];
+        wanted.number = (uint8_t)(i + 1);
         /* Who had everything before needs only what is new. */
-        bool had = relo_resource_holder(resource, peers[i]);
-        queue(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1),
-              had ? store->env->now : EVERYTHING);
+        wanted.since = relo_resource_holder(resource, peers[i]) ? store->env->now : EVERYTHING;
+        queue(store, &wanted);
     }
     memset(resource->holder, 0, sizeof resource->holder);
     resource->handed = false;
-    for (struct relo_transfer_range *r = store->ranges; r; r = r->next)
+    wanted.type = RELO_TRANSFER_HANDOVER;
+    wanted.number = 1;
+    wanted.since = EVERYTHING;
+    for (struct relo_transfer_range *r = store->ranges; r; r = r->next) {
+        wanted.to = r->to;
         if (relo_id_in_range(resource->id, r->from, r->to))
-            queue(store, RELO_TRANSFER_HANDOVER, resource->id, r->to, 1, EVERYTHING);
+            queue(store, &wanted);
+    }
 }
 
 /* A copy of everything is on its way there already. */
@@ -116,20 +169,19 @@ void relo_transfer_replicate(struct relo_store *store, struct relo_resource *res
     for (uint32_t i = 0; i < n; i++)
         if (!relo_resource_holder(resource, peers[i]) &&
             !replicating(store, resource->id, peers[i]))
-            queue(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1),
-                  EVERYTHING);
+            queue_all(store, RELO_TRANSFER_REPLICA, resource->id, peers[i], (uint8_t)(i + 1));
 }
 
 void relo_transfer_push(struct relo_store *store, struct relo_resource *resource,
                         struct relo_id owner)
 {
     if (!replicating(store, resource->id, owner))
-        queue(store, RELO_TRANSFER_REPLICA, resource->id, owner, 1, EVERYTHING);
+        queue_all(store, RELO_TRANSFER_REPLICA, resource->id, owner, 1);
 }
 
 void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resource)
 {
-    queue(store, RELO_TRANSFER_RESCUE, resource->id, resource->id, 1, EVERYTHING);
+    queue_all(store, RELO_TRANSFER_RESCUE, resource->id, resource->id, 1);
 }
 
 static void range_end(struct relo_store *store, struct relo_transfer_range *range)
@@ -154,7 +206,7 @@ void relo_transfer_handover(struct relo_store *store, struct relo_id from, struc
     range->from = from;
     for (uint32_t i = 0; i < store->count; i++)
         if (relo_id_in_range(store->resources[i]->id, from, to))
-            queue(store, RELO_TRANSFER_HANDOVER, store->resources[i]->id, to, 1, EVERYTHING);
+            queue_all(store, RELO_TRANSFER_HANDOVER, store->resources[i]->id, to, 1);
     if (range->pending == 0)
         range_end(store, range);
 }
@@ -326,11 +378,13 @@ static void finish(struct relo_store *store, struct relo_transfer *t, bool ok)
         range_end(store, range);
 }
 
-static uint32_t outstanding(const struct relo_store *store, struct relo_id to)
+/* Those that may not wait have places of their own: what goes around a failure or a merging of
+   rings fills the others for as long as a slow link takes. */
+static uint32_t outstanding(const struct relo_store *store, const struct relo_transfer *like)
 {
     uint32_t n = 0;
     for (const struct relo_transfer *t = store->sent; t; t = t->next)
-        n += relo_id_equal(t->to, to);
+        n += t->fresh == like->fresh && relo_id_equal(t->to, like->to);
     return n;
 }
 
@@ -338,7 +392,7 @@ static uint32_t outstanding(const struct relo_store *store, struct relo_id to)
 static struct relo_transfer *next_ready(const struct relo_store *store)
 {
     for (struct relo_transfer *t = store->waiting; t; t = t->next)
-        if (outstanding(store, t->to) < RELO_TRANSFERS_PER_PEER)
+        if (outstanding(store, t) < RELO_TRANSFERS_PER_PEER)
             return t;
     return NULL;
 }
@@ -392,7 +446,7 @@ static void merge(struct relo_store *store, struct relo_id id, const struct relo
     if (!relo_resources_changed(store, resource, before) || !changed)
         return;
     if (store->route->ops->responsible(store->route->topology, id))
-        relo_transfer_stored(store, resource);
+        relo_transfer_stored(store, resource, false);
 }
 
 /* 7.4.1.1: fetch the newer data from the peer generating the error. */
@@ -404,7 +458,7 @@ static void fetch_from(struct relo_store *store, struct relo_transfer *t, struct
         t->to = peer;
     t->merged = true;
     t->tries = 0;
-    append(store, t);
+    enqueue(store, t);
 }
 
 /* The store was refused as a whole: what we alone have is still to be brought there. */
@@ -414,7 +468,7 @@ static void store_again(struct relo_store *store, struct relo_transfer *t)
     t->since = EVERYTHING;
     t->skip = 0;
     t->tries = 0;
-    append(store, t);
+    enqueue(store, t);
 }
 
 void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *in)
@@ -432,7 +486,7 @@ void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *i
         fetch_from(store, t, in->signer.node_id); /* 6940-7.4.1.1-22 */
     } else if (in->code == RELO_CODE_STORE_ANS && t->more) {
         t->tries = 0;
-        append(store, t);
+        enqueue(store, t);
     } else {
         bool ok = in->code == RELO_CODE_STORE_ANS;
         if (ok && t->type == RELO_TRANSFER_RESCUE)

@@ -4,7 +4,7 @@
    newer (7.4.1.1). Internal to storage.
 
    Queue transfers, then relo_transfer_pump; feed answers and failures. At most
-   RELO_TRANSFERS_PER_PEER are outstanding towards one peer. */
+   RELO_TRANSFERS_PER_PEER are outstanding towards one peer, and as many of new values. */
 #ifndef RELO_STORAGE_TRANSFER_H
 #define RELO_STORAGE_TRANSFER_H
 
@@ -29,11 +29,12 @@ struct relo_transfer {
     uint32_t skip;   /* values that earlier parts have brought */
     uint8_t type;    /* enum relo_transfer_type */
     uint8_t then;    /* FETCH: the store to try again with what was fetched */
-    bool merged;     /* has been through a FETCH: once is enough */
     uint8_t number;  /* replica_number */
     uint8_t tries;
-    bool more;      /* the part outstanding is not the last */
-    uint16_t swept; /* the resource's, when it went out: places move with it */
+    bool merged : 1; /* has been through a FETCH: once is enough */
+    bool more : 1;   /* the part outstanding is not the last */
+    bool fresh : 1;  /* brings what has just been acknowledged */
+    uint16_t swept;  /* the resource's, when it went out: places move with it */
 };
 
 struct relo_transfer_range {
@@ -42,8 +43,9 @@ struct relo_transfer_range {
     uint32_t pending; /* transfers not finished */
 };
 
-/* A resource has new values, received now: replicas, and the joining peer if it is in its range. */
-void relo_transfer_stored(struct relo_store *store, struct relo_resource *resource);
+/* A resource has new values, received now: replicas, and the joining peer if it is in its range.
+   `fresh`: from their writer, who has been told that they are stored; they go first. */
+void relo_transfer_stored(struct relo_store *store, struct relo_resource *resource, bool fresh);
 /* Members of the replica set that are not known to have it (10.7.3). */
 void relo_transfer_replicate(struct relo_store *store, struct relo_resource *resource);
 void relo_transfer_handover(struct relo_store *store, struct relo_id from, struct relo_id to);

@@ -3,6 +3,7 @@
 #include "support_stub.h"
 
 #include "core/security/verify.h"
+#include "core/usage/turn.h"
 #include "core/wire/error.h"
 #include "core/wire/security.h"
 
@@ -76,8 +77,7 @@ static const struct relo_topology_ops ops = {
 };
 
 static void message_set(struct stub *s, struct stub_message *m, uint16_t code,
-                        struct relo_view body,
-                        const struct relo_view *certificates, uint32_t count)
+                        struct relo_view body, const struct relo_view *certificates, uint32_t count)
 {
     g_assert_cmpuint(body.n, <=, sizeof m->body);
     m->code = code;
@@ -133,8 +133,10 @@ struct stub *stub_new(uint8_t number, const char *user)
     struct stub *s = g_new0(struct stub, 1);
     relo_pool_init(&s->shard.pool);
     relo_config_init(&s->config, "overlay.example.org");
-    s->identity = (struct relo_identity){.node_id = stub_id(number), .key = number + 1000u,
-                                         .not_before_s = 0, .not_after_s = 4000000000};
+    s->identity = (struct relo_identity){.node_id = stub_id(number),
+                                         .key = number + 1000u,
+                                         .not_before_s = 0,
+                                         .not_after_s = 4000000000};
     g_strlcpy(s->identity.user, user, sizeof s->identity.user);
     s->env = (struct relo_env){.shard = &s->shard,
                                .suite = &relo_suite_sim,
@@ -210,6 +212,26 @@ void stub_return(struct stub *by, struct stub *asker, const struct stub_message 
     relo_store_answer(&asker->store, &in);
 }
 
+void stub_exchange(struct stub *from, uint32_t i, struct stub *to)
+{
+    stub_deliver(from, &from->request[i], to);
+    stub_return(to, from, &from->request[i]);
+}
+
+void stub_store_records(struct stub *writer, struct stub *at, uint8_t n)
+{
+    struct relo_addr address = relo_addr_v4(0xc000020a, 3478);
+    for (uint8_t d = 1; d <= n; d++) {
+        uint8_t scratch[RELO_TURN_SERVER_BYTES];
+        struct relo_command c;
+        g_assert_true(
+            relo_turn_advertise(&c, writer->env.self, d, &address, 3600, scratch, sizeof scratch));
+        g_assert_true(stub_ask(writer, at, &c));
+        g_assert_cmpuint(at->answer.error_code, ==, 0);
+    }
+    g_assert_cmpuint(at->store.count, ==, n);
+}
+
 struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_id resource)
 {
     struct relo_inbound in = inbound(asker, &by->answer);
@@ -222,8 +244,10 @@ struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_
 
 void stub_timeout(struct stub *asker, const struct stub_message *m)
 {
-    struct relo_done done = {.owner = RELO_OWNER_STORAGE, .context = m->context,
-                             .code = m->code, .status = RELO_TIMEOUT};
+    struct relo_done done = {.owner = RELO_OWNER_STORAGE,
+                             .context = m->context,
+                             .code = m->code,
+                             .status = RELO_TIMEOUT};
     relo_store_failed(&asker->store, &done);
 }
 

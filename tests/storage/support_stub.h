@@ -68,6 +68,10 @@ bool stub_ask(struct stub *from, struct stub *to, const struct relo_command *com
 void stub_deliver(struct stub *from, const struct stub_message *m, struct stub *to);
 /* Hands the last answer of `by` back to the storage of `asker`, as that to request m of its own. */
 void stub_return(struct stub *by, struct stub *asker, const struct stub_message *m);
+/* Delivers request i of `from` to `to`, and the answer back. */
+void stub_exchange(struct stub *from, uint32_t i, struct stub *to);
+/* `writer`'s TurnServer records: `n` resources at `at`, which has had none. */
+void stub_store_records(struct stub *writer, struct stub *at, uint8_t n);
 /* What the asker makes of the last answer of `by`. Views into by->answer. */
 struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_id resource);
 void stub_timeout(struct stub *asker, const struct stub_message *m);

@@ -7,7 +7,6 @@
 #include "core/storage/resources.h"
 #include "core/storage/repair.h"
 #include "core/storage/transfer.h"
-#include "core/usage/turn.h"
 #include "core/wire/storage.h"
 
 #include <string.h>
@@ -50,21 +49,6 @@ static uint64_t holds(const struct stub *s, uint32_t kind, struct relo_id id, co
     return relo_store_holds(&s->store, id, kind, 0, stub_view(key));
 }
 
-/* alice's TurnServer records: `n` resources of hers at `at`. */
-static void store_resources(struct fixture *f, struct stub *at, uint8_t n)
-{
-    struct relo_addr address = relo_addr_v4(0xc000020a, 3478);
-    for (uint8_t d = 1; d <= n; d++) {
-        uint8_t scratch[RELO_TURN_SERVER_BYTES];
-        struct relo_command c;
-        g_assert_true(relo_turn_advertise(&c, f->alice->env.self, d, &address, 3600, scratch,
-                                          sizeof scratch));
-        g_assert_true(stub_ask(f->alice, at, &c));
-        g_assert_cmpuint(at->answer.error_code, ==, 0);
-    }
-    g_assert_cmpuint(at->store.count, ==, n);
-}
-
 static struct relo_store_req request_of(const struct stub *s, const struct stub_message *m)
 {
     struct relo_rd r = relo_rd_init(m->body, m->body_n, RELO_ID_BYTES);
@@ -89,13 +73,6 @@ static uint32_t values_in(const struct stub *s, const struct stub_message *m, ui
             *lifetime = d.lifetime;
     }
     return n;
-}
-
-/* Delivers request i of `from` to `to`, and the answer back. */
-static void exchange(struct stub *from, uint32_t i, struct stub *to)
-{
-    stub_deliver(from, &from->request[i], to);
-    stub_return(to, from, &from->request[i]);
 }
 
 /* As long as it takes to look after copies again. */
@@ -136,7 +113,7 @@ static void original_goes_to_replica_set(struct fixture *f, const void *unused)
     f->other->responsible = false;
     f->other->peers[0] = stub_id(0x55);
     f->other->peer_count = 1;
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     g_assert_cmpuint(f->other->answer.error_code, ==, 0);
     g_assert_cmpuint(f->other->requests, ==, 0);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), ==, 1700000005000);
@@ -160,13 +137,13 @@ static void holder_gets_only_what_is_new(struct fixture *f, const void *unused)
     /* Not acknowledged yet: the second brings everything. */
     store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "b", "two");
     g_assert_cmpuint(values_in(f->peer, &f->peer->request[1], &generation, &lifetime), ==, 2);
-    exchange(f->peer, 0, f->other);
-    exchange(f->peer, 1, f->other);
+    stub_exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 1, f->other);
     f->peer->env.now += RELO_S;
     store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "c", "three");
     g_assert_cmpuint(values_in(f->peer, &f->peer->request[2], &generation, &lifetime), ==, 1);
     g_assert_cmpuint(generation, ==, 3);
-    exchange(f->peer, 2, f->other);
+    stub_exchange(f->peer, 2, f->other);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "a"), !=, 0);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, "c"), !=, 0);
 }
@@ -184,7 +161,7 @@ static void new_member_of_replica_set_gets_all(struct fixture *f, const void *un
     store(f, f->peer, RELO_KIND_TEST, "", "one");
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->requests, ==, 1); /* on its way */
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->requests, ==, 1); /* it has it */
     f->peer->peers[1] = stub_id(0x55);
@@ -213,14 +190,14 @@ static struct relo_topology_event handover(struct relo_id to)
 static void handover_keeps_four_outstanding(struct fixture *f, const void *unused)
 {
     (void)unused;
-    store_resources(f, f->peer, 10);
+    stub_store_records(f->alice, f->peer, 10);
     struct relo_topology_event event = handover(stub_id(0x44));
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
     f->other->responsible = false; /* not admitted yet */
     for (uint32_t i = 0; i < 10; i++) {
         g_assert_cmpuint(f->peer->handovers_done, ==, 0);
-        exchange(f->peer, i, f->other);
+        stub_exchange(f->peer, i, f->other);
         g_assert_cmpuint(f->peer->requests, ==, MIN(10, i + 1 + RELO_TRANSFERS_PER_PEER));
     }
     g_assert_cmpuint(f->peer->handovers_done, ==, 1);
@@ -254,7 +231,7 @@ static void empty_handover_is_done_at_once(struct fixture *f, const void *unused
     relo_store_topology(&f->peer->store, &event);
     g_assert_cmpuint(f->peer->handovers_done, ==, 1);
     /* Only what lies in (from, to]. */
-    store_resources(f, f->peer, 3);
+    stub_store_records(f->alice, f->peer, 3);
     event.from = event.to = stub_id(0x44);
     event.from.lo--;
     relo_store_topology(&f->peer->store, &event);
@@ -265,14 +242,14 @@ static void empty_handover_is_done_at_once(struct fixture *f, const void *unused
 static void store_during_handover_is_handed_over(struct fixture *f, const void *unused)
 {
     (void)unused;
-    store_resources(f, f->peer, 1);
+    stub_store_records(f->alice, f->peer, 1);
     struct relo_topology_event event = handover(stub_id(0x44));
     relo_store_topology(&f->peer->store, &event);
     store(f, f->peer, RELO_KIND_TEST, "", "late");
     g_assert_cmpuint(f->peer->requests, ==, 2);
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     g_assert_cmpuint(f->peer->handovers_done, ==, 0);
-    exchange(f->peer, 1, f->other);
+    stub_exchange(f->peer, 1, f->other);
     g_assert_cmpuint(f->peer->handovers_done, ==, 1);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
 }
@@ -280,7 +257,7 @@ static void store_during_handover_is_handed_over(struct fixture *f, const void *
 static void handover_to_a_dead_peer_is_given_up(struct fixture *f, const void *unused)
 {
     (void)unused;
-    store_resources(f, f->peer, 10);
+    stub_store_records(f->alice, f->peer, 10);
     struct relo_topology_event event = handover(stub_id(0x44));
     relo_store_topology(&f->peer->store, &event);
     for (uint32_t i = 0; i < RELO_TRANSFERS_PER_PEER; i++)
@@ -306,7 +283,7 @@ static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f
     g_assert_cmpuint(f->peer->store.count, ==, 1);
     f->other->peers[0] = stub_id(0x55);
     f->other->peer_count = 1;
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     f->peer->nearer[0] = stub_id(0x44);
     f->peer->nearer_count = 1;
     pass_in_vain(f->peer);
@@ -329,16 +306,16 @@ static void newer_data_elsewhere_is_fetched(struct fixture *f, const void *unuse
     f->peer->peer_count = 1;
     struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
     relo_store_topology(&f->peer->store, &event);
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_DATA_TOO_OLD);
     g_assert_cmpuint(f->peer->requests, ==, 2);
     g_assert_cmpuint(f->peer->request[1].code, ==, RELO_CODE_FETCH_REQ);
     g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x44)));
-    exchange(f->peer, 1, f->other);
+    stub_exchange(f->peer, 1, f->other);
     g_assert_cmpuint(holds(f->peer, RELO_KIND_TEST_DICTIONARY, f->home, "a"), ==, 1700000006000);
     /* And what the other did not have is brought there. */
     for (uint32_t i = 2; i < f->peer->requests; i++) {
-        exchange(f->peer, i, f->other);
+        stub_exchange(f->peer, i, f->other);
         g_assert_cmpuint(f->other->answer.error_code, ==, 0);
     }
     g_assert_cmpuint(f->peer->requests, <=, 4);
@@ -362,7 +339,7 @@ static void large_resource_goes_in_parts(struct fixture *f, const void *unused)
     for (; i < f->peer->requests; i++) {
         const struct stub_message *m = &f->peer->request[i];
         g_assert_cmpuint(m->body_n + m->security_n + 100, <, f->peer->config.max_message_size);
-        exchange(f->peer, i, f->other);
+        stub_exchange(f->peer, i, f->other);
         g_assert_cmpuint(f->other->answer.error_code, ==, 0);
     }
     g_assert_cmpuint(i, >, 2);
@@ -391,7 +368,7 @@ static void values_expire_between_parts(struct fixture *f, const void *unused)
         f->peer->env.now += 10 * RELO_S;
         if (i > 0)
             relo_store_wake(&f->peer->store);
-        exchange(f->peer, i, f->other);
+        stub_exchange(f->peer, i, f->other);
         g_assert_cmpuint(f->other->answer.error_code, ==, 0);
     }
     g_assert_cmpuint(f->peer->requests, >, 2);
@@ -414,7 +391,7 @@ static void refusal_by_own_quota_is_tried_again(struct fixture *f, const void *u
     relo_store_wake(&f->peer->store);
     g_assert_cmpuint(f->peer->requests, ==, 1);
     /* Given up after five. */
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     f->peer->refuse_requests = true;
     store(f, f->peer, RELO_KIND_TEST, "", "two");
     for (int i = 0; i < RELO_TRANSFER_TRIES; i++) {
@@ -439,7 +416,7 @@ static void failed_replica_is_sent_again(struct fixture *f, const void *unused)
     f->peer->holding_down = false;
     pass(f->peer);
     g_assert_cmpuint(f->peer->requests, ==, 2);
-    exchange(f->peer, 1, f->other);
+    stub_exchange(f->peer, 1, f->other);
     pass(f->peer);
     pass(f->peer);
     g_assert_cmpuint(f->peer->requests, ==, 2); /* it is there: no more */
@@ -454,7 +431,7 @@ static void replica_that_declines_is_stored_at_again(struct fixture *f, const vo
     f->peer->peers[0] = stub_id(0x44);
     f->peer->peer_count = 1;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICA_DECLINES};
     event.to = stub_id(0x33); /* another one */
     relo_store_topology(&f->peer->store, &event);
@@ -484,7 +461,7 @@ static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void 
     g_assert_cmpuint(f->peer->requests, ==, 1);
     g_assert_true(relo_id_equal(f->peer->request[0].target.id, stub_id(0x44)));
     g_assert_false(f->peer->request[0].target.resource);
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
     pass(f->peer);
     g_assert_cmpuint(f->peer->requests, ==, 1);
@@ -513,7 +490,7 @@ static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *
     for (uint32_t i = 0; i < RELO_REPAIR_PUSHES; i++) {
         pass(f->peer);
         g_assert_cmpuint(f->peer->requests, ==, i + 1);
-        exchange(f->peer, i, f->other);
+        stub_exchange(f->peer, i, f->other);
         g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_FORBIDDEN);
         g_assert_cmpuint(f->peer->store.count, ==, 1);
     }
@@ -555,7 +532,7 @@ static void holders_are_forgotten_with_the_range(struct fixture *f, const void *
     f->peer->peers[0] = stub_id(0x44);
     f->peer->peer_count = 1;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
-    exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 0, f->other);
     f->peer->responsible = false;
     f->peer->nearer[0] = stub_id(0x22);
     f->peer->nearer_count = 1;

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which of the transfers to a peer goes first (RFC 6940 sections 10.4 and 10.7.3). */
+#include "support_stub.h"
+
+#include "core/base/sha1.h"
+#include "core/storage/transfer.h"
+
+#include <string.h>
+
+#define ALICE "alice@overlay.example.org"
+#define RECORDS 10
+
+struct fixture {
+    struct stub *alice, *peer, *other;
+    struct relo_id home;
+};
+
+static void setup(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->alice = stub_new(0x0a, ALICE);
+    f->peer = stub_new(0x33, "peer@overlay.example.org");
+    f->other = stub_new(0x44, "other@overlay.example.org");
+    f->home = relo_sha1_resource(ALICE, strlen(ALICE));
+}
+
+static void teardown(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    stub_free(f->alice);
+    stub_free(f->peer);
+    stub_free(f->other);
+}
+
+static void store(struct fixture *f, struct stub *at, const char *key, const char *text)
+{
+    struct relo_command c = stub_store(RELO_KIND_TEST_DICTIONARY, f->home, text);
+    c.key = stub_view(key);
+    g_assert_true(stub_ask(f->alice, at, &c));
+    g_assert_cmpuint(at->answer.error_code, ==, 0);
+}
+
+/* The other one becomes a replica of the peer. */
+static void new_replica(struct fixture *f)
+{
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
+    f->other->responsible = false;
+    f->peer->peers[0] = f->other->env.self;
+    f->peer->peer_count = 1;
+    relo_store_topology(&f->peer->store, &event);
+}
+
+/* The resource that the peer's request i stores. */
+static struct relo_id resource_of(const struct fixture *f, uint32_t i)
+{
+    const struct stub_message *m = &f->peer->request[i];
+    struct relo_rd r = relo_rd_init(m->body, m->body_n, RELO_ID_BYTES);
+    struct relo_store_req request;
+    struct relo_id id;
+    g_assert_cmpuint(m->code, ==, RELO_CODE_STORE_REQ);
+    g_assert_true(relo_store_req_read(&r, &f->peer->config, &request));
+    g_assert_true(relo_view_to_id(request.resource, &id));
+    return id;
+}
+
+/* 10.4: its writer has been told that the value is stored. Copies of older ones, which others may
+   have as well, are many after rings have merged, and the link may be slow. Seed 182272 of the
+   swarm: the owner failed before the first copy of the new value had its turn. */
+static void new_value_does_not_wait_for_copies_of_old_ones(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    stub_store_records(f->alice, f->peer, RECORDS);
+    new_replica(f);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+    store(f, f->peer, "a", "new");
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER + 1);
+    g_assert_true(relo_id_equal(resource_of(f, RELO_TRANSFERS_PER_PEER), f->home));
+    stub_exchange(f->peer, RELO_TRANSFERS_PER_PEER, f->other);
+    g_assert_cmpuint(relo_store_holds(&f->other->store, f->home, RELO_KIND_TEST_DICTIONARY, 0,
+                                      stub_view("a")),
+                     !=, 0);
+    /* It has had a place of its own: the others are still four. */
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER + 1);
+}
+
+/* New values have as many places as the others, not more. */
+static void new_values_keep_four_outstanding(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    f->peer->peers[0] = f->other->env.self;
+    f->peer->peer_count = 1;
+    f->other->responsible = false;
+    stub_store_records(f->alice, f->peer, RECORDS);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        stub_exchange(f->peer, i, f->other);
+        g_assert_cmpuint(f->peer->requests, ==, MIN(RECORDS, i + 1 + RELO_TRANSFERS_PER_PEER));
+    }
+    g_assert_cmpuint(f->other->store.count, ==, RECORDS);
+}
+
+/* A resource whose copy waits already is renewed: that copy is the next, and there is no other. */
+static void waiting_copy_goes_first_once_it_is_new(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    stub_store_records(f->alice, f->peer, RECORDS);
+    new_replica(f);
+    struct relo_id last = {0, 0};
+    for (const struct relo_transfer *t = f->peer->store.waiting; t; t = t->next)
+        last = t->resource;
+    uint32_t at = f->peer->requests;
+    relo_transfer_stored(&f->peer->store, relo_resources_find(&f->peer->store, last), true);
+    relo_transfer_pump(&f->peer->store);
+    g_assert_cmpuint(f->peer->requests, ==, at + 1);
+    g_assert_true(relo_id_equal(resource_of(f, at), last));
+    for (uint32_t i = 0; i < f->peer->requests; i++)
+        stub_exchange(f->peer, i, f->other);
+    g_assert_cmpuint(f->peer->requests, ==, RECORDS);
+    g_assert_cmpuint(f->other->store.count, ==, RECORDS);
+}
+
+/* A copy that comes from another peer is none the writer waits for. */
+static void copy_of_an_old_value_waits_its_turn(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->other, "a", "old");
+    stub_store_records(f->alice, f->peer, RECORDS);
+    new_replica(f);
+    f->other->peers[0] = f->peer->env.self;
+    f->other->peer_count = 1;
+    f->other->responsible = true;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
+    relo_store_topology(&f->other->store, &event);
+    stub_deliver(f->other, &f->other->request[0], f->peer);
+    g_assert_cmpuint(f->peer->answer.error_code, ==, 0);
+    g_assert_cmpuint(f->peer->store.count, ==, RECORDS + 1);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define CASE(function)                                                                             \
+    g_test_add("/storage/transfer_queue/" #function, struct fixture, NULL, setup, function,        \
+               teardown)
+    CASE(new_value_does_not_wait_for_copies_of_old_ones);
+    CASE(new_values_keep_four_outstanding);
+    CASE(waiting_copy_goes_first_once_it_is_new);
+    CASE(copy_of_an_old_value_waits_its_turn);
+    return g_test_run();
+}
