@@ -207,7 +207,8 @@ bool relo_accept_covers(const struct relo_accept *a, const struct relo_resource 
 }
 
 bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,
-                       const struct relo_fetch_kind_response *from, struct relo_view certificates)
+                       const struct relo_fetch_kind_response *from, struct relo_view certificates,
+                       uint32_t *same)
 {
     if (!from->definition)
         return false;
@@ -215,12 +216,17 @@ bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,
     struct relo_stored_kind *stored = relo_resource_kind_add(env, resource, from->definition);
     struct relo_rd values = values_of(from->values);
     struct relo_stored_data data;
+    uint32_t n = 0;
     while (relo_stored_data_next(&values, from->definition, &data)) {
         struct relo_credential signer;
-        if (relo_access_verify(env, resource->id, from->definition, &data, certificates, &signer))
-            put(&journal, stored, &data, certificates); /* refuses what is older than ours */
+        if (!relo_access_verify(env, resource->id, from->definition, &data, certificates, &signer))
+            continue;
+        enum relo_put_result result = put(&journal, stored, &data, certificates);
+        n += result == RELO_PUT_OK || result == RELO_PUT_SAME; /* not what is older than ours */
     }
     bool changed = journal.changes != NULL;
+    if (stored->generation <= from->generation)
+        *same += n;
     if (stored->generation < from->generation)
         stored->generation = from->generation;
     relo_value_commit(&journal);

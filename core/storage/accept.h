@@ -33,8 +33,10 @@ bool relo_accept_covers(const struct relo_accept *a, const struct relo_resource 
 void relo_accept_answer(const struct relo_accept *a, const struct relo_resource *resource,
                         struct relo_view replicas, struct relo_wr *w);
 /* Takes over what is newer from another peer's FetchAns (7.4.1.1: resynchronization). Values that
-   do not verify are left out. True: something changed. */
+   do not verify are left out. True: something changed. Adds to *same how many values are now here
+   as they are there, unless its generation counter has to be raised. */
 bool relo_accept_merge(struct relo_env *env, struct relo_resource *resource,
-                       const struct relo_fetch_kind_response *from, struct relo_view certificates);
+                       const struct relo_fetch_kind_response *from, struct relo_view certificates,
+                       uint32_t *same);
 
 #endif

@@ -425,8 +425,18 @@ static struct relo_transfer *sent_find(const struct relo_store *store, uint64_t 
     return t;
 }
 
-/* The answer to a FETCH: what is newer replaces ours (7.4.1.1). */
-static void merge(struct relo_store *store, struct relo_id id, const struct relo_inbound *in)
+static uint32_t values_alive(const struct relo_store *store, const struct relo_resource *resource)
+{
+    uint32_t n = 0;
+    for (const struct relo_stored_kind *k = resource->kinds; k; k = k->next)
+        for (const struct relo_value *v = k->first; v; v = v->next)
+            n += relo_value_alive(v, store->env->now);
+    return n;
+}
+
+/* The answer to a FETCH: what is newer replaces ours (7.4.1.1). True: the peer has all that we have
+   now. */
+static bool merge(struct relo_store *store, struct relo_id id, const struct relo_inbound *in)
 {
     struct relo_resource *resource = relo_resources_find(store, id);
     struct relo_rd r = relo_rd_init(in->body.p, in->body.n, RELO_ID_BYTES);
@@ -435,18 +445,20 @@ static void merge(struct relo_store *store, struct relo_id id, const struct relo
     struct relo_security security;
     if (!resource || in->code != RELO_CODE_FETCH_ANS || !relo_security_read(&s, &security) ||
         !relo_fetch_ans_read(&r, store->env->config, &answer))
-        return;
-    uint32_t before = resource->bytes;
+        return false;
+    uint32_t before = resource->bytes, theirs = 0;
     bool changed = false;
     struct relo_rd list =
         relo_rd_init(answer.kind_responses.p, answer.kind_responses.n, RELO_ID_BYTES);
     struct relo_fetch_kind_response kind;
     while (relo_fetch_kind_response_next(&list, store->env->config, &kind))
-        changed |= relo_accept_merge(store->env, resource, &kind, security.certificates);
-    if (!relo_resources_changed(store, resource, before) || !changed)
-        return;
-    if (store->route->ops->responsible(store->route->topology, id))
+        changed |= relo_accept_merge(store->env, resource, &kind, security.certificates, &theirs);
+    if (!relo_resources_changed(store, resource, before))
+        return false;
+    bool has_all = theirs == values_alive(store, resource);
+    if (changed && store->route->ops->responsible(store->route->topology, id))
         relo_transfer_stored(store, resource, false);
+    return has_all;
 }
 
 /* 7.4.1.1: fetch the newer data from the peer generating the error. */
@@ -461,14 +473,27 @@ static void fetch_from(struct relo_store *store, struct relo_transfer *t, struct
     enqueue(store, t);
 }
 
-/* The store was refused as a whole: what we alone have is still to be brought there. */
-static void store_again(struct relo_store *store, struct relo_transfer *t)
+/* The store was refused as a whole: what we alone have is still to be brought there. One that waits
+   already would bring the same. */
+static void fetch_end(struct relo_store *store, struct relo_transfer *t, bool has_all)
 {
     t->type = t->then;
     t->since = EVERYTHING;
     t->skip = 0;
     t->tries = 0;
-    enqueue(store, t);
+    struct relo_transfer *same = find_waiting(store, t);
+    if (same) {
+        unlink_waiting(store, same);
+        t->fresh |= same->fresh;
+        struct relo_transfer_range *range = for_handover(same) ? range_to(store, same->to) : NULL;
+        if (range)
+            range->pending--;
+        relo_env_free(store->env, same, sizeof *same);
+    }
+    if (has_all)
+        finish(store, t, true);
+    else
+        enqueue(store, t);
 }
 
 void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *in)
@@ -480,8 +505,7 @@ void relo_transfer_answer(struct relo_store *store, const struct relo_inbound *i
     bool newer = in->error_code == RELO_ERROR_DATA_TOO_OLD ||
                  in->error_code == RELO_ERROR_GENERATION_COUNTER_TOO_LOW;
     if (t->type == RELO_TRANSFER_FETCH) {
-        merge(store, t->resource, in); /* 6940-7.4.1.1-22 */
-        store_again(store, t);
+        fetch_end(store, t, merge(store, t->resource, in)); /* 6940-7.4.1.1-22 */
     } else if (newer && !t->merged) {
         fetch_from(store, t, in->signer.node_id); /* 6940-7.4.1.1-22 */
     } else if (in->code == RELO_CODE_STORE_ANS && t->more) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which of the transfers to a peer goes first (RFC 6940 sections 10.4 and 10.7.3). */
+/* Which of the transfers to a peer goes first, and which goes twice: not what need not (RFC 6940
+   sections 10.4, 10.7.3 and 7.4.1.1). */
 #include "support_stub.h"
 
 #include "core/base/sha1.h"
@@ -76,9 +77,9 @@ static void new_value_does_not_wait_for_copies_of_old_ones(struct fixture *f, co
     g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER + 1);
     g_assert_true(relo_id_equal(resource_of(f, RELO_TRANSFERS_PER_PEER), f->home));
     stub_exchange(f->peer, RELO_TRANSFERS_PER_PEER, f->other);
-    g_assert_cmpuint(relo_store_holds(&f->other->store, f->home, RELO_KIND_TEST_DICTIONARY, 0,
-                                      stub_view("a")),
-                     !=, 0);
+    g_assert_cmpuint(
+        relo_store_holds(&f->other->store, f->home, RELO_KIND_TEST_DICTIONARY, 0, stub_view("a")),
+        !=, 0);
     /* It has had a place of its own: the others are still four. */
     g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER + 1);
 }
@@ -137,6 +138,71 @@ static void copy_of_an_old_value_waits_its_turn(struct fixture *f, const void *u
     g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
 }
 
+/* Refused by the other one, which has a newer one, the peer fetches that. */
+static void fetch_newer(struct fixture *f)
+{
+    f->alice->env.now += RELO_S;
+    store(f, f->other, "a", "new");
+    new_replica(f);
+    stub_exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_DATA_TOO_OLD);
+    g_assert_cmpuint(f->peer->request[1].code, ==, RELO_CODE_FETCH_REQ);
+    stub_exchange(f->peer, 1, f->other);
+    g_assert_cmpuint(
+        relo_store_holds(&f->peer->store, f->home, RELO_KIND_TEST_DICTIONARY, 0, stub_view("a")),
+        ==, 1700000006000);
+}
+
+/* 7.4.1.1: the newer data is fetched; who has it has it. */
+static void fetched_is_not_stored_where_it_was_fetched(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, "a", "old");
+    fetch_newer(f);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_true(relo_resource_holder(f->peer->store.resources[0], f->other->env.self));
+    /* Nor later. */
+    f->peer->env.now += 45 * RELO_S;
+    relo_store_wake(&f->peer->store);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+}
+
+/* The one Store brings what was fetched, too, and what only the peer has. */
+static void what_only_one_had_is_stored_once(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, "a", "old");
+    store(f, f->peer, "b", "only here");
+    fetch_newer(f);
+    g_assert_cmpuint(f->peer->requests, ==, 3);
+    stub_exchange(f->peer, 2, f->other);
+    g_assert_cmpuint(f->other->answer.error_code, ==, 0);
+    g_assert_cmpuint(
+        relo_store_holds(&f->other->store, f->home, RELO_KIND_TEST_DICTIONARY, 0, stub_view("b")),
+        !=, 0);
+    g_assert_true(relo_resource_holder(f->peer->store.resources[0], f->other->env.self));
+    g_assert_cmpuint(f->peer->requests, ==, 3);
+}
+
+/* The same on the way to a peer that joins: it counts as handed over, once. */
+static void handover_ends_with_what_was_fetched(struct fixture *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, "a", "old");
+    f->alice->env.now += RELO_S;
+    store(f, f->other, "a", "new");
+    struct relo_id to = f->other->env.self;
+    struct relo_topology_event event = {
+        .type = RELO_TOPOLOGY_HANDOVER, .from = relo_id_next(to), .to = to};
+    relo_store_topology(&f->peer->store, &event);
+    stub_exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 0);
+    stub_exchange(f->peer, 1, f->other);
+    g_assert_cmpuint(f->peer->handovers_done, ==, 1);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_true(f->peer->store.resources[0]->handed);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -147,5 +213,8 @@ int main(int argc, char **argv)
     CASE(new_values_keep_four_outstanding);
     CASE(waiting_copy_goes_first_once_it_is_new);
     CASE(copy_of_an_old_value_waits_its_turn);
+    CASE(fetched_is_not_stored_where_it_was_fetched);
+    CASE(what_only_one_had_is_stored_once);
+    CASE(handover_ends_with_what_was_fetched);
     return g_test_run();
 }
