@@ -88,6 +88,12 @@ static relo_handle new_link(struct relo_links *links, const struct relo_addr *re
     return h;
 }
 
+static void expect(struct relo_link_opening *opening, struct relo_id id)
+{
+    opening->expected = id;
+    opening->has_expected = true;
+}
+
 relo_handle relo_link_open(struct relo_links *links, const struct relo_id *expected,
                            const struct relo_addr *remote, bool server, bool stream)
 {
@@ -103,13 +109,12 @@ relo_handle relo_link_open(struct relo_links *links, const struct relo_id *expec
     env->suite->assoc_open(env, &link->assoc, server);
     relo_table_insert(links, h, (struct relo_id){0, 0}, relo_addr_hash(remote));
     struct relo_link_busy *busy = relo_busy_get(links, h);
-    busy->opened = env->now;
     busy->talk = !server;
-    busy->give_up = server ? env->now + RELO_LINK_SERVER_WAIT : RELO_NEVER;
-    if (expected) {
-        busy->expected = *expected;
-        busy->has_expected = true;
-    }
+    busy->timer = server ? env->now + RELO_LINK_SERVER_WAIT : RELO_NEVER;
+    busy->opening = relo_env_alloc(env, sizeof *busy->opening);
+    *busy->opening = (struct relo_link_opening){.asked = env->now};
+    if (expected)
+        expect(busy->opening, *expected);
     relo_count(env, RELO_COUNT_handshakes_started);
     return h;
 }
@@ -122,16 +127,14 @@ static relo_handle find_opening(const struct relo_links *links, const struct rel
 {
     for (struct relo_link_busy *busy = links->active; busy; busy = busy->next) {
         const struct relo_link *link = relo_link_get(links, busy->link);
-        if (link->state != RELO_LINK_OPENING || relo_link_server(link) != server)
+        if (!busy->opening || relo_link_server(link) != server)
             continue;
-        if (expected && busy->has_expected) {
-            if (relo_id_equal(busy->expected, *expected))
+        if (expected && busy->opening->has_expected) {
+            if (relo_id_equal(busy->opening->expected, *expected))
                 return busy->link;
         } else if (relo_addr_equal(&link->remote, remote)) {
-            if (expected) {
-                busy->expected = *expected;
-                busy->has_expected = true;
-            }
+            if (expected)
+                expect(busy->opening, *expected);
             return busy->link;
         }
     }
@@ -217,14 +220,14 @@ static void replace(struct relo_links *links, relo_handle winner, relo_handle lo
 /* Whose link it is, by its certificate: the Node-ID of the Attach, else the first. False: may not
    be opened. */
 static bool peer_of(const struct relo_env *env, struct relo_link *link,
-                    const struct relo_link_busy *busy, struct relo_id *id)
+                    const struct relo_link_opening *opening, struct relo_id *id)
 {
     struct relo_id ids[1 + RELO_IDENTITY_OTHERS_MAX];
     uint32_t n = env->suite->assoc_peer(&link->assoc, ids);
     bool shown = false;
     if (n == 0)
         return false;
-    *id = busy->has_expected ? busy->expected : ids[0];
+    *id = opening->has_expected ? opening->expected : ids[0];
     for (uint32_t i = 0; i < n; i++) {
         if (relo_config_bad_node(env->config, ids[i])) /* 6940-11.1-19 */
             return false;
@@ -235,7 +238,7 @@ static bool peer_of(const struct relo_env *env, struct relo_link *link,
     if (!shown)
         return false;
     /* Which of its Node-IDs it goes by, an Attach will tell (6.1.2). */
-    if (n > 1 && !busy->has_expected)
+    if (n > 1 && !opening->has_expected)
         link->flags |= RELO_LINK_UNATTACHED;
     return !relo_id_equal(*id, env->self) && (id->hi || id->lo) && !relo_id_is_wildcard(*id);
 }
@@ -246,7 +249,7 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     struct relo_link *link = relo_link_get(links, h);
     struct relo_link_busy *busy = relo_busy_get(links, h);
     struct relo_id id;
-    if (!peer_of(env, link, busy, &id)) {
+    if (!peer_of(env, link, busy->opening, &id)) {
         relo_link_end(links, h, true, false);
         return;
     }
@@ -265,7 +268,8 @@ void relo_link_up(struct relo_links *links, relo_handle h)
     link->assoc.up_s = now_s(links);
     relo_news_link(links, h, RELO_LINK_EVENT_UP);
     link->state = RELO_LINK_UP;
-    busy->give_up = RELO_NEVER;
+    relo_busy_opened(links, busy);
+    busy->timer = RELO_NEVER;
     busy->talk = true;
     relo_table_move(links, h, id);
     relo_busy_place(links, busy);
@@ -308,6 +312,7 @@ void relo_link_end(struct relo_links *links, relo_handle h, bool alert, bool rer
     }
     busy->first = busy->last = NULL;
     busy->due = false;
+    relo_busy_opened(links, busy);
     link->state = RELO_LINK_CLOSING;
     if (alert)
         env->suite->assoc_close(env, &link->assoc);
@@ -396,14 +401,15 @@ static void wake_one(struct relo_links *links, struct relo_link_busy *busy)
     struct relo_env *env = links->env;
     relo_handle h = busy->link;
     struct relo_link *link = relo_link_get(links, h);
-    if (link->state == RELO_LINK_OPENING && env->suite->assoc_deadline(&link->assoc) <= env->now) {
+    if (busy->opening && env->suite->assoc_deadline(&link->assoc) <= env->now) {
         if (env->suite->assoc_wake(env, &link->assoc) == RELO_ASSOC_CLOSED) {
             relo_link_end(links, h, false, false);
             return;
         }
         busy->talk = true;
     }
-    if (busy->give_up <= env->now)
+    if ((busy->opening && busy->timer <= env->now) ||
+        (busy->stream && relo_stream_end(busy->stream) <= env->now))
         relo_link_end(links, h, true, true);
     else if (busy->timer <= env->now && busy->stream)
         relo_stream_timeout(links, h);

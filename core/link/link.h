@@ -109,6 +109,9 @@ relo_handle relo_links_connect_path(struct relo_links *links, const struct relo_
 /* The same over a stream (TLS/TCP with framing header, 6.6.5): asks the driver for a connection. */
 relo_handle relo_links_connect_stream(struct relo_links *links, const struct relo_id *expected,
                                       const struct relo_addr *remote);
+/* Room for so many links in all, so that the tables lie in a row, right behind the node: less to
+   look up for whoever steps many (docs/decisions/0005). */
+void relo_links_reserve(struct relo_links *links, uint32_t count);
 /* A link of a wired ring: up at once; no UP event. */
 relo_handle relo_links_wire(struct relo_links *links, const struct relo_wired_link *wired);
 /* Sends close_notify; queued messages are dropped. A DOWN (or FAILED) event follows; the handle is

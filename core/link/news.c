@@ -26,10 +26,11 @@ void relo_news_link(struct relo_links *links, relo_handle h, enum relo_link_even
 {
     const struct relo_link *link = relo_link_get(links, h);
     struct relo_link_news *news = append(links, h, type);
-    if (link->busy && link->state == RELO_LINK_OPENING) {
-        news->event.elapsed = links->env->now - link->busy->opened;
-        if (link->busy->has_expected && type == RELO_LINK_EVENT_FAILED)
-            news->event.peer = link->busy->expected;
+    const struct relo_link_opening *opening = link->busy ? link->busy->opening : NULL;
+    if (opening) {
+        news->event.elapsed = links->env->now - opening->asked;
+        if (opening->has_expected && type == RELO_LINK_EVENT_FAILED)
+            news->event.peer = opening->expected;
     }
 }
 

@@ -72,7 +72,7 @@ static bool stranger(struct relo_links *links, const struct relo_datagram *d,
     if (!waiting)
         relo_link_bind(links, h, &d->local);
     struct relo_link *link = relo_link_get(links, h);
-    link->busy->give_up = RELO_NEVER; /* from now on the handshake has its own timer */
+    link->busy->timer = RELO_NEVER; /* from now on the handshake has its own timer */
     enum relo_assoc_status status = env->suite->assoc_input(env, &link->assoc, in, &frame, &rest);
     return relo_link_input(links, h, status, frame, &rest, message);
 }

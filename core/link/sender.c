@@ -141,6 +141,8 @@ void relo_sender_sent(struct relo_links *links, struct relo_link *link)
     }
     busy->due = false;
     busy->sent[link->out_next % RELO_LINK_SENT_TIMES] = links->env->now;
+    if (busy->known < RELO_LINK_SENT_TIMES)
+        busy->known++;
     link->out_next++; /* 6.6.2: a retransmission has a number of its own */ /* 6940-6.6.3.1-7 */
     /* 6.6.3.1: the wait doubles with each retransmission. */
     /* 6940-6.6.3.1-5 6940-6.6.3.1-6 6940-6.6.3-1 */
@@ -167,8 +169,7 @@ void relo_sender_ack(struct relo_links *links, relo_handle h, uint32_t sequence)
     link->gap_until = now + links->env->config->link_gap;
     link->silent = 0;
     /* 6.6.3.1: all ACKs measure, because every transmission has its own sequence number. */
-    if (busy && sequence - busy->born < link->out_next - busy->born &&
-        link->out_next - sequence <= RELO_LINK_SENT_TIMES)
+    if (busy && link->out_next - sequence <= busy->known)
         relo_rtt_measure(link, now - busy->sent[sequence % RELO_LINK_SENT_TIMES]);
     if (busy && busy->in_flight &&
         sequence - busy->first_sequence < link->out_next - busy->first_sequence)

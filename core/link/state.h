@@ -76,25 +76,33 @@ struct relo_link_item {
     uint8_t frame[];
 };
 
-/* Two cache lines that a sender reads, and one of links that open. */
+/* Of a link that is not up yet. */
+struct relo_link_opening {
+    relo_time asked; /* when it was asked for */
+    struct relo_id expected;
+    bool has_expected;
+};
+
+/* Two cache lines. Each step looks at the first of all a node has: what it finds there must spare
+   it their links, which are far. */
 struct relo_link_busy {
     struct relo_link_busy *next; /* links->active or links->dead */
     relo_handle link;
+    uint32_t key; /* relo_link_key */
+    struct relo_link_item *first, *last;
+    relo_time timer; /* of Simple Reliability: retransmission, or the end of the gap; of an opening
+                        server: the end */
+    struct relo_link_opening *opening; /* NULL: it is up */
+    struct relo_link_stream *stream;
+    uint32_t first_sequence; /* of the head's transmissions; they are consecutive */
     uint16_t queued;
+    uint8_t known;      /* how many times `sent` holds, of the last transmissions */
     bool due : 1;       /* flush transmits the head of the queue */
     bool in_flight : 1; /* the head of the queue waits for its ACK */
     bool talk : 1;      /* the association may have datagrams to write */
-    bool has_expected : 1;
-    struct relo_link_item *first, *last;
-    relo_time timer;         /* of Simple Reliability: retransmission, or the end of the gap */
-    relo_time give_up;       /* opening, or a silent stream: the end */
-    uint32_t first_sequence; /* of the head's transmissions; they are consecutive */
-    uint32_t born;           /* out_next when this block was made: older times are not known */
-    struct relo_link_stream *stream;
     relo_time sent[RELO_LINK_SENT_TIMES]; /* by sequence modulo */
-    struct relo_id expected;              /* opening */
-    relo_time opened;                     /* when it was asked for */
 };
+_Static_assert(sizeof(struct relo_link_busy) == 128, "a busy link fills two cache lines");
 
 /* Bytes of a message's block on a queue. */
 static inline size_t relo_item_bytes(uint32_t frame_bytes)
@@ -111,6 +119,12 @@ struct relo_link_news {
 static inline struct relo_link *relo_link_get(const struct relo_links *links, relo_handle h)
 {
     return relo_slab_get(&links->env->shard->slab[RELO_SLAB_LINK], h);
+}
+
+/* What tables are sorted by before they look at a link: the first bits of its Node-ID. */
+static inline uint32_t relo_link_key(struct relo_id id)
+{
+    return (uint32_t)(id.hi >> 32);
 }
 
 static inline bool relo_link_server(const struct relo_link *link)
@@ -134,6 +148,8 @@ void relo_busy_place(struct relo_links *links,
 void relo_busy_unlink(struct relo_links *links, struct relo_link_busy *busy);
 /* Frees the block if its link waits for nothing any more. */
 void relo_busy_release(struct relo_links *links, relo_handle h);
+void relo_busy_opened(struct relo_links *links,
+                      struct relo_link_busy *busy); /* it is up, or over */
 void relo_busy_free(struct relo_links *links, struct relo_link_busy *busy);
 relo_time relo_busy_deadline(const struct relo_links *links, const struct relo_link_busy *busy);
 void relo_item_free(struct relo_links *links, struct relo_link_item *item);
@@ -206,6 +222,8 @@ bool relo_receiver_frame(struct relo_links *links, relo_handle h, struct relo_vi
 /* --- stream.c --- */
 void relo_stream_attach(struct relo_links *links, struct relo_link_busy *busy, uint32_t number,
                         bool connect);
+/* When it is given up, opening or silent; RELO_NEVER: it is well. */
+relo_time relo_stream_end(const struct relo_link_stream *stream);
 void relo_stream_free(struct relo_links *links, struct relo_link_busy *busy);
 void relo_stream_ack(struct relo_links *links, relo_handle h, uint32_t sequence, uint32_t received);
 void relo_stream_acked(struct relo_links *links, relo_handle h, uint32_t sequence);

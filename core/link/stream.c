@@ -9,10 +9,11 @@
 
 #include <string.h>
 
-#define RECORD_HEADER 13u               /* type, version, epoch and number, length */
-#define BUFFER_MAX (1024u * 1024)       /* bytes one direction may hold */
-#define OWN_STREAM UINT32_C(0x80000000) /* our numbers; the driver's for accepted ones lie below   \
-                                         */
+#define RECORD_HEADER 13u         /* type, version, epoch and number, length */
+#define BUFFER_MAX (1024u * 1024) /* bytes one direction may hold */
+#define OWN_STREAM                                                                                 \
+    UINT32_C(0x80000000) /* our numbers; the driver's for accepted ones lie below                  \
+                          */
 
 struct buffer {
     uint8_t *p;
@@ -28,6 +29,7 @@ struct relo_link_stream {
     bool timing;           /* `timed` measures the RTT */
     uint32_t timed, acked; /* sequences: being measured; everything below is acknowledged */
     relo_time timed_at;
+    relo_time end; /* opening, or silent: when it is given up */
 };
 
 static void buffer_free(struct relo_links *links, struct buffer *b)
@@ -69,7 +71,13 @@ void relo_stream_attach(struct relo_links *links, struct relo_link_busy *busy, u
     s->number = number;
     s->connect = connect;
     s->open = !connect;
+    s->end = RELO_NEVER;
     busy->stream = s;
+}
+
+relo_time relo_stream_end(const struct relo_link_stream *stream)
+{
+    return stream->end;
 }
 
 void relo_stream_free(struct relo_links *links, struct relo_link_busy *busy)
@@ -88,7 +96,7 @@ relo_handle relo_links_connect_stream(struct relo_links *links, const struct rel
     if (h && !up) {
         struct relo_link_busy *busy = relo_busy_get(links, h);
         relo_stream_attach(links, busy, OWN_STREAM | links->next_stream++, true);
-        busy->give_up = links->env->now + RELO_LINK_STREAM_RETENTION;
+        busy->stream->end = links->env->now + RELO_LINK_STREAM_RETENTION;
     }
     return h;
 }
@@ -237,7 +245,7 @@ static void opened(struct relo_links *links, const struct relo_stream_event *eve
     struct relo_link_busy *busy = find(links, event->stream);
     if (busy) {
         busy->stream->open = true;
-        busy->give_up = RELO_NEVER; /* the handshake has its own timer */
+        busy->stream->end = RELO_NEVER; /* the handshake has its own timer */
         return;
     }
     if (!event->accepted)
@@ -342,7 +350,7 @@ void relo_stream_acked(struct relo_links *links, relo_handle h, uint32_t sequenc
         relo_rtt_measure(link, env->now - s->timed_at); /* 6940-6.6.5-1 */
         s->timing = false;
     }
-    busy->give_up = RELO_NEVER;
+    s->end = RELO_NEVER;
     busy->timer =
         s->acked == link->out_next ? RELO_NEVER : env->now + relo_rtt_rto(env->config, link);
     if (link->state == RELO_LINK_SUSPECT)
@@ -356,6 +364,6 @@ void relo_stream_timeout(struct relo_links *links, relo_handle h)
     if (link->state != RELO_LINK_UP)
         return;
     /* 6.6.5: out of the Routing Table, but kept for 30 s to see whether it recovers. */
-    relo_sender_suspect(links, h); /* 6940-6.6.5-2 */
-    link->busy->give_up = links->env->now + RELO_LINK_STREAM_RETENTION; /* 6940-6.6.5-3 */
+    relo_sender_suspect(links, h);                                          /* 6940-6.6.5-2 */
+    link->busy->stream->end = links->env->now + RELO_LINK_STREAM_RETENTION; /* 6940-6.6.5-3 */
 }

@@ -38,15 +38,18 @@ static void set_capacity(struct relo_links *links, uint16_t capacity)
     links->capacity = capacity;
 }
 
-static uint32_t key_of(struct relo_id id)
+void relo_links_reserve(struct relo_links *links, uint32_t count)
 {
-    return (uint32_t)(id.hi >> 32);
+    uint32_t capacity = (count < RELO_LINKS_MAX ? count : RELO_LINKS_MAX) + GROW_BY - 1;
+    capacity -= capacity % GROW_BY;
+    if (capacity > links->capacity)
+        set_capacity(links, (uint16_t)capacity);
 }
 
 /* Where a link that is up belongs: before the first id not less than its own. */
 static uint32_t lower_bound(const struct relo_links *links, struct relo_id id)
 {
-    uint32_t low = links->first_up, high = links->count, key = key_of(id);
+    uint32_t low = links->first_up, high = links->count, key = relo_link_key(id);
     while (low < high) {
         uint32_t middle = (low + high) / 2;
         if (links->key[middle] < key)
@@ -70,7 +73,7 @@ void relo_table_insert(struct relo_links *links, relo_handle h, struct relo_id i
     memmove(links->key + at + 1, links->key + at, after * sizeof *links->key);
     memmove(links->handle + at + 1, links->handle + at, after * sizeof *links->handle);
     memmove(links->addr_hash + at + 1, links->addr_hash + at, after * sizeof *links->addr_hash);
-    links->key[at] = key_of(id);
+    links->key[at] = relo_link_key(id);
     links->handle[at] = h;
     links->addr_hash[at] = addr_hash;
     links->count++;
@@ -107,7 +110,7 @@ void relo_table_move(struct relo_links *links, relo_handle h, struct relo_id id)
 relo_handle relo_links_find(const struct relo_links *links, struct relo_id peer)
 {
     uint32_t at = lower_bound(links, peer);
-    if (at == links->count || links->key[at] != key_of(peer) || !(peer.hi || peer.lo))
+    if (at == links->count || links->key[at] != relo_link_key(peer) || !(peer.hi || peer.lo))
         return 0;
     relo_handle h = links->handle[at];
     return relo_id_equal(relo_link_get(links, h)->id, peer) ? h : 0;

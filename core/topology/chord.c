@@ -27,6 +27,11 @@ static void chord_fini(void *topology)
 static void wire(struct relo_chord *chord, const struct relo_start *start)
 {
     struct relo_links *links = relo_chord_links(chord);
+    uint32_t entries = 0;
+    for (uint32_t i = 0; i < start->wired_count; i++)
+        entries += !(start->wired[i].roles & RELO_WIRED_LINK);
+    relo_links_reserve(links, start->wired_count);
+    relo_ring_reserve(&chord->ring, &chord->env->shard->pool, entries);
     for (uint32_t i = 0; i < start->wired_count; i++) {
         relo_handle link = relo_links_wire(links, &start->wired[i]);
         bool theirs = start->wired[i].roles & RELO_WIRED_LINK;

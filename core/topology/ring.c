@@ -22,9 +22,9 @@ void relo_ring_fini(struct relo_ring *ring, struct relo_pool *pool)
     relo_ring_init(ring, ring->self, ring->neighbors);
 }
 
-static void grow(struct relo_ring *ring, struct relo_pool *pool)
+static void grow(struct relo_ring *ring, struct relo_pool *pool, uint32_t capacity)
 {
-    uint32_t capacity = ring->capacity + GROW_BY, n = ring->count;
+    uint32_t n = ring->count;
     uint64_t *hi = relo_pool_alloc(pool, capacity * ENTRY_BYTES);
     uint64_t *lo = hi + capacity;
     relo_handle *handle = (relo_handle *)(lo + capacity);
@@ -41,6 +41,14 @@ static void grow(struct relo_ring *ring, struct relo_pool *pool)
     ring->handle = handle;
     ring->flags = flags;
     ring->capacity = (uint16_t)capacity;
+}
+
+void relo_ring_reserve(struct relo_ring *ring, struct relo_pool *pool, uint32_t count)
+{
+    uint32_t capacity = count + GROW_BY - 1;
+    capacity -= capacity % GROW_BY;
+    if (capacity > ring->capacity)
+        grow(ring, pool, capacity);
 }
 
 static struct relo_id distance_at(const struct relo_ring *ring, uint32_t i)
@@ -107,7 +115,7 @@ bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo
     }
     bool finger = relo_fingers_find(ring, relo_fingers_slot(d)) < 0;
     if (ring->count == ring->capacity)
-        grow(ring, pool);
+        grow(ring, pool, ring->capacity + GROW_BY);
     uint32_t after = ring->count - i;
     memmove(ring->hi + i + 1, ring->hi + i, after * sizeof *ring->hi);
     memmove(ring->lo + i + 1, ring->lo + i, after * sizeof *ring->lo);

@@ -31,6 +31,9 @@ struct relo_ring {
 void relo_ring_init(struct relo_ring *ring, struct relo_id self, uint8_t neighbors);
 void relo_ring_fini(struct relo_ring *ring, struct relo_pool *pool);
 
+/* Room for so many peers in all, in one piece. */
+void relo_ring_reserve(struct relo_ring *ring, struct relo_pool *pool, uint32_t count);
+
 /* Enters a connected peer, or gives its entry a new link. It becomes a finger where its slot has
    none. True: the peer is new in the table. Not for this peer's own id. */
 bool relo_ring_offer(struct relo_ring *ring, struct relo_pool *pool, struct relo_id id,
