@@ -12,8 +12,16 @@
 
 int relo_table_index(const struct relo_links *links, relo_handle h)
 {
-    for (int i = 0; h && i < links->count; i++)
-        if (links->handle[i] == h)
+    const relo_handle *handle = links->handle;
+    int n = h ? links->count : 0, i = 0;
+    for (uint32_t found = 0; i + 8 <= n; i += 8) { /* at a time: compilers know how */
+        for (int j = 0; j < 8; j++)
+            found |= handle[i + j] == h;
+        if (found)
+            break;
+    }
+    for (; i < n; i++)
+        if (handle[i] == h)
             return i;
     return -1;
 }

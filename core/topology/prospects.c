@@ -28,7 +28,7 @@ void relo_prospects_remove(struct relo_prospects *prospects, uint32_t i)
 }
 
 /* How many peers, of the ring and of the prospects, lie between this peer and prospect i: clockwise
- *in succ, the other way in *pred. */
+   in *succ, the other way in *pred. */
 static void rank(const struct relo_prospects *prospects, const struct relo_ring *ring, uint32_t i,
                  uint32_t *succ, uint32_t *pred)
 {
@@ -37,12 +37,14 @@ static void rank(const struct relo_prospects *prospects, const struct relo_ring 
     *pred = ring->count - before + prospects->count - 1 - i;
 }
 
+/* Whether one of them is below `limit`. */
 static bool within(const struct relo_prospects *prospects, const struct relo_ring *ring, uint32_t i,
                    uint32_t limit)
 {
-    uint32_t succ, pred;
-    rank(prospects, ring, i, &succ, &pred);
-    return succ < limit || pred < limit;
+    struct relo_id id = prospects->list[i].id;
+    uint32_t behind = prospects->count - 1 - i, all = ring->count + behind + 1;
+    return (i < limit && relo_ring_fewer_before(ring, id, limit - i)) || all <= limit ||
+           !relo_ring_fewer_before(ring, id, all - limit);
 }
 
 bool relo_prospects_wanted(const struct relo_prospects *prospects, const struct relo_ring *ring,

@@ -89,6 +89,12 @@ uint32_t relo_ring_before(const struct relo_ring *ring, struct relo_id id)
     return lower_bound(ring, relo_id_sub(id, ring->self));
 }
 
+bool relo_ring_fewer_before(const struct relo_ring *ring, struct relo_id id, uint32_t n)
+{
+    return n > ring->count ||
+           relo_id_compare(distance_at(ring, n - 1), relo_id_sub(id, ring->self)) >= 0;
+}
+
 bool relo_ring_is_neighbor(const struct relo_ring *ring, uint32_t i)
 {
     return i < ring->neighbors || i + ring->neighbors >= ring->count;

@@ -49,6 +49,8 @@ int relo_ring_find(const struct relo_ring *ring, struct relo_id id); /* index or
 struct relo_id relo_ring_id(const struct relo_ring *ring, uint32_t i);
 /* Entries that lie between this peer and `id`, clockwise, `id` itself not counted. */
 uint32_t relo_ring_before(const struct relo_ring *ring, struct relo_id id);
+/* Whether these are fewer than n, n >= 1. */
+bool relo_ring_fewer_before(const struct relo_ring *ring, struct relo_id id, uint32_t n);
 bool relo_ring_is_neighbor(const struct relo_ring *ring, uint32_t i);
 /* How many successors there are (and predecessors: as many). Number j, nearest first, is entry j,
    or relo_ring_predecessor(ring, j). */

@@ -139,11 +139,10 @@ static void ping_neighbors(struct relo_chord *chord)
     }
 }
 
-static bool useless(const struct relo_chord *chord, relo_handle link)
+static bool useless(const struct relo_chord *chord, relo_handle link, uint8_t use)
 {
     uint8_t used = RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_HELD;
-    return !(relo_link_use(relo_chord_links(chord), link) & used) && link != chord->boot &&
-           link != chord->check;
+    return !(use & used) && link != chord->boot && link != chord->check;
 }
 
 /* Closes links that we opened and that have been in no table for a whole interval. Updates go to
@@ -154,15 +153,18 @@ static void sweep(struct relo_chord *chord)
     struct relo_links *links = relo_chord_links(chord);
     uint32_t cursor = 0;
     relo_handle link;
-    while ((link = relo_links_next(links, &cursor)) != 0)
-        if (useless(chord, link) && (relo_link_use(links, link) & RELO_CHORD_LINK_SWEPT)) {
+    while ((link = relo_links_next(links, &cursor)) != 0) {
+        uint8_t use = relo_link_use(links, link);
+        if ((use & RELO_CHORD_LINK_SWEPT) && useless(chord, link, use)) {
             relo_links_close(links, link);
             cursor = 0;
         }
+    }
     for (cursor = 0; (link = relo_links_next(links, &cursor)) != 0;) {
-        if (useless(chord, link))
+        uint8_t use = relo_link_use(links, link);
+        if (useless(chord, link, use))
             relo_link_set_use(links, link, RELO_CHORD_LINK_SWEPT);
-        else if (relo_link_use(links, link) & RELO_CHORD_LINK_SWEPT)
+        else if (use & RELO_CHORD_LINK_SWEPT)
             relo_link_clear_use(links, link, RELO_CHORD_LINK_SWEPT);
     }
 }

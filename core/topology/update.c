@@ -124,15 +124,15 @@ void relo_chord_update_flush(struct relo_chord *chord)
     uint32_t cursor = 0;
     relo_handle link;
     while ((link = relo_links_next(links, &cursor)) != 0) {
+        uint8_t use = relo_link_use(links, link);
+        if (!(chord->dirty & RELO_CHORD_DIRTY_ALL) && !(use & RELO_LINK_NEIGHBOR))
+            continue;
         struct relo_id id = relo_link_peer(links, link);
         if (relo_id_compare(id, chord->update_resume) < 0)
             continue;
-        if (!(chord->dirty & RELO_CHORD_DIRTY_ALL) &&
-            !(relo_link_use(links, link) & RELO_LINK_NEIGHBOR))
-            continue;
         /* One at a time: a link carries one message per round trip (6.6.3.1), and where the ring
            changes faster than that, Updates would queue until their answers come too late. */
-        if (relo_link_use(links, link) & RELO_CHORD_LINK_TOLD) {
+        if (use & RELO_CHORD_LINK_TOLD) {
             relo_link_set_use(links, link, RELO_CHORD_LINK_STALE);
             continue;
         }
@@ -152,9 +152,10 @@ void relo_chord_update_ended(struct relo_chord *chord, struct relo_id id)
 {
     struct relo_links *links = relo_chord_links(chord);
     relo_handle link = relo_links_find(links, id);
-    if (!link || !(relo_link_use(links, link) & RELO_CHORD_LINK_TOLD))
+    uint8_t use = link ? relo_link_use(links, link) : 0;
+    if (!(use & RELO_CHORD_LINK_TOLD))
         return;
-    bool stale = relo_link_use(links, link) & RELO_CHORD_LINK_STALE;
+    bool stale = use & RELO_CHORD_LINK_STALE;
     relo_link_clear_use(links, link, RELO_CHORD_LINK_TOLD | RELO_CHORD_LINK_STALE);
     if (!stale || chord->state != RELO_NODE_JOINED)
         return;
