@@ -240,5 +240,7 @@ uint32_t relo_link_message_max(const struct relo_links *links, relo_handle link)
 /* Links UP in ascending Node-ID order: start with *cursor = 0; 0 when done. Closing while iterating
    is not allowed. */
 relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor);
+/* The same, and what it is used for. */
+relo_handle relo_links_next_used(const struct relo_links *links, uint32_t *cursor, uint8_t *use);
 
 #endif

@@ -187,3 +187,10 @@ relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor)
     ++*cursor;
     return links->handle[at];
 }
+
+relo_handle relo_links_next_used(const struct relo_links *links, uint32_t *cursor, uint8_t *use)
+{
+    relo_handle h = relo_links_next(links, cursor);
+    *use = h ? relo_link_get(links, h)->use : 0;
+    return h;
+}

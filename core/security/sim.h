@@ -43,7 +43,8 @@ void relo_sim_certificate_write(const struct relo_env *env, struct relo_wr *w);
 bool relo_sim_certificate_read(const struct relo_env *env, struct relo_view der,
                                struct relo_credential *credential);
 void relo_sim_digest(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
-bool relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
+bool relo_sim_own_digest(const struct relo_env *env, struct relo_view der,
+                         uint8_t digest[RELO_DIGEST_BYTES]);
 void relo_sim_algorithm(const struct relo_env *env, uint8_t *hash, uint8_t *signature,
                         uint16_t *bytes);
 void relo_sim_sign(const struct relo_env *env, const struct relo_signature_input *input,

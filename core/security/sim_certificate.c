@@ -58,6 +58,16 @@ static void put64(uint8_t *p, uint64_t v)
     memcpy(p, &v, 8);
 }
 
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
 /* Filler is an arithmetic progression of words, least significant byte first: it need not look
    random, and is written or compared for every message, four words at a time. */
 #define STEP UINT64_C(0x9e3779b97f4a7c15)
@@ -304,7 +314,7 @@ void relo_sim_digest(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES])
     relo_sim_fill(digest, RELO_DIGEST_BYTES, relo_hash(bytes.p, bytes.n, 1));
 }
 
-bool relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES])
+static uint64_t own_tag(const struct relo_env *env)
 {
     uint8_t key[4 + IDENTITY_MAX];
     struct relo_sim_identity own;
@@ -312,8 +322,15 @@ bool relo_sim_own_digest(const struct relo_env *env, uint8_t digest[RELO_DIGEST_
     relo_sim_identity_own(env, &own);
     relo_wr_bytes(&w, "rsim", 4);
     relo_sim_identity_write(&w, &own);
-    digest_of(tag_of(key, relo_wr_size(&w)), digest);
-    return own.others.n > 0;
+    return tag_of(key, relo_wr_size(&w));
+}
+
+bool relo_sim_own_digest(const struct relo_env *env, struct relo_view der,
+                         uint8_t digest[RELO_DIGEST_BYTES])
+{
+    const struct relo_identity_others *others = env->identity->credentials;
+    digest_of(der.n ? get64(der.p + SERIAL_AT) : own_tag(env), digest);
+    return others && others->count > 0;
 }
 
 uint32_t relo_sim_signature_bytes(const struct relo_config *config)

@@ -80,9 +80,12 @@ struct relo_suite {
     bool (*certificate_read)(const struct relo_env *env, struct relo_view der,
                              struct relo_credential *credential);
     void (*digest)(struct relo_view bytes, uint8_t digest[RELO_DIGEST_BYTES]);
-    /* The own certificate's digest: what certificate_read gives for it. True: the certificate has
-       several Node-IDs, so that the digest alone does not name the signer (6.3.4). */
-    bool (*own_digest)(const struct relo_env *env, uint8_t digest[RELO_DIGEST_BYTES]);
+    /* The own certificate's digest: what certificate_read gives for it. `der`: what
+       certificate_write wrote, or no bytes where the caller has it not at hand. True: the
+       certificate has several Node-IDs, so that the digest alone does not name the signer (6.3.4).
+     */
+    bool (*own_digest)(const struct relo_env *env, struct relo_view der,
+                       uint8_t digest[RELO_DIGEST_BYTES]);
     /* TLS hash and signature algorithm and the signature value's size, as this overlay signs. */
     void (*algorithm)(const struct relo_env *env, uint8_t *hash, uint8_t *signature,
                       uint16_t *bytes);

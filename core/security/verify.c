@@ -126,10 +126,11 @@ static void own_node_digest(const struct relo_env *env, uint8_t digest[RELO_DIGE
     relo_pool_free(&env->shard->pool, der, size);
 }
 
-static void signing_begin(const struct relo_env *env, struct signing *s)
+/* `der`: the own certificate, or no bytes. */
+static void signing_begin(const struct relo_env *env, struct relo_view der, struct signing *s)
 {
     uint16_t bytes;
-    bool several = env->suite->own_digest(env, s->digest);
+    bool several = env->suite->own_digest(env, der, s->digest);
     if (several) /* 6940-6.3.4-9 */
         own_node_digest(env, s->digest);
     /* 6940-6.3.4-8 */
@@ -165,16 +166,21 @@ static bool repeated(const struct relo_wr *w, size_t first, size_t last)
     return false;
 }
 
-static void write_certificates(const struct relo_env *env, const struct relo_view *certificates,
-                               uint32_t count, struct relo_wr *w)
+/* The DER of the own one, in w; no bytes where it had no room. */
+static struct relo_view write_certificates(const struct relo_env *env,
+                                           const struct relo_view *certificates, uint32_t count,
+                                           struct relo_wr *w)
 {
     size_t list = relo_wr_open16(w), first = relo_wr_size(w), at;
+    struct relo_view own = {NULL, 0};
     /* A chain is simulated by its size: the signer's certificate, once for each link of the chain.
      */
     for (uint8_t i = 0; i == 0 || i < env->config->chain_length; i++) {
         relo_wr_u8(w, RELO_CERTIFICATE_X509);
         at = relo_wr_open16(w);
+        own.p = w->p;
         env->suite->certificate_write(env, w);
+        own.n = w->failed ? 0 : (uint32_t)(w->p - own.p);
         relo_wr_close16(w, at);
     }
     for (uint32_t i = 0; i < count && !w->failed; i++) { /* 6940-6.3.4-1 6940-6.3.4-3 */
@@ -188,6 +194,7 @@ static void write_certificates(const struct relo_env *env, const struct relo_vie
             w->p = w->base + start;
     }
     relo_wr_close16(w, list);
+    return own;
 }
 
 void relo_verify_sign_message(const struct relo_env *env, uint64_t transaction_id,
@@ -196,8 +203,7 @@ void relo_verify_sign_message(const struct relo_env *env, uint64_t transaction_i
 {
     struct signing s;
     struct relo_signature_input input;
-    write_certificates(env, certificates, certificate_count, w);
-    signing_begin(env, &s);
+    signing_begin(env, write_certificates(env, certificates, certificate_count, w), &s);
     relo_signature_input_message(&input, env->config->overlay, transaction_id, contents,
                                  s.identity_bytes);
     signing_end(env, &s, &input, w);
@@ -209,7 +215,7 @@ void relo_verify_sign_stored(const struct relo_env *env, struct relo_view resour
 {
     struct signing s;
     struct relo_signature_input input;
-    signing_begin(env, &s);
+    signing_begin(env, (struct relo_view){NULL, 0}, &s);
     relo_signature_input_stored(&input, resource, kind, storage_time, model, value,
                                 s.identity_bytes);
     signing_end(env, &s, &input, w);

@@ -301,9 +301,10 @@ void relo_chord_refill(struct relo_chord *chord)
     struct relo_ring *ring = &chord->ring;
     uint32_t cursor = 0;
     relo_handle link;
-    while ((link = relo_links_next(links, &cursor)) != 0) {
+    uint8_t use;
+    while ((link = relo_links_next_used(links, &cursor, &use)) != 0) {
         struct relo_id id = relo_link_peer(links, link);
-        if (!(relo_link_use(links, link) & RELO_LINK_PEER) || relo_ring_find(ring, id) >= 0)
+        if (!(use & RELO_LINK_PEER) || relo_ring_find(ring, id) >= 0)
             continue;
         if (!relo_chord_enter(chord, id, link))
             continue;

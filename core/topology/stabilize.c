@@ -153,15 +153,14 @@ static void sweep(struct relo_chord *chord)
     struct relo_links *links = relo_chord_links(chord);
     uint32_t cursor = 0;
     relo_handle link;
-    while ((link = relo_links_next(links, &cursor)) != 0) {
-        uint8_t use = relo_link_use(links, link);
+    uint8_t use;
+    while ((link = relo_links_next_used(links, &cursor, &use)) != 0) {
         if ((use & RELO_CHORD_LINK_SWEPT) && useless(chord, link, use)) {
             relo_links_close(links, link);
             cursor = 0;
         }
     }
-    for (cursor = 0; (link = relo_links_next(links, &cursor)) != 0;) {
-        uint8_t use = relo_link_use(links, link);
+    for (cursor = 0; (link = relo_links_next_used(links, &cursor, &use)) != 0;) {
         if (useless(chord, link, use))
             relo_link_set_use(links, link, RELO_CHORD_LINK_SWEPT);
         else if (use & RELO_CHORD_LINK_SWEPT)

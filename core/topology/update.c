@@ -123,8 +123,8 @@ void relo_chord_update_flush(struct relo_chord *chord)
     body_write(chord, RELO_CHORD_NEIGHBORS, &w);
     uint32_t cursor = 0;
     relo_handle link;
-    while ((link = relo_links_next(links, &cursor)) != 0) {
-        uint8_t use = relo_link_use(links, link);
+    uint8_t use;
+    while ((link = relo_links_next_used(links, &cursor, &use)) != 0) {
         if (!(chord->dirty & RELO_CHORD_DIRTY_ALL) && !(use & RELO_LINK_NEIGHBOR))
             continue;
         struct relo_id id = relo_link_peer(links, link);

@@ -151,7 +151,7 @@ static void further_certificates_travel_once(void)
     g_assert_cmpint(n, ==, 2);
 
     uint8_t digest[RELO_DIGEST_BYTES];
-    b->env.suite->own_digest(&b->env, digest);
+    b->env.suite->own_digest(&b->env, (struct relo_view){NULL, 0}, digest);
     struct relo_signer_identity identity = {.type = RELO_IDENTITY_CERT_HASH,
                                             .hash_alg = RELO_HASH_SHA256,
                                             .hash = {digest, sizeof digest}};
@@ -220,7 +220,7 @@ static void signer_with_several_node_ids_is_named_by_its_node_id(void)
     security = signed_by(a, NULL, 0, buffer, sizeof buffer);
     g_assert_cmpint(relo_verify_message(&b->env, ID, contents, security, &signer), ==,
                     RELO_VERIFY_BAD_CERTIFICATE);
-    g_assert_true(a->env.suite->own_digest(&a->env, digest));
+    g_assert_true(a->env.suite->own_digest(&a->env, (struct relo_view){NULL, 0}, digest));
     r = relo_rd_init(security.p, security.n, 16);
     g_assert_true(relo_security_read(&r, &block));
     struct relo_signer_identity identity = {.type = RELO_IDENTITY_CERT_HASH,

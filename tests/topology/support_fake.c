@@ -228,6 +228,13 @@ relo_handle relo_links_next(const struct relo_links *links, uint32_t *cursor)
     return i < fake->walk_count ? fake->walk[i] : 0;
 }
 
+relo_handle relo_links_next_used(const struct relo_links *links, uint32_t *cursor, uint8_t *use)
+{
+    relo_handle h = relo_links_next(links, cursor);
+    *use = h ? relo_link_use(links, h) : 0;
+    return h;
+}
+
 /* --- routing ------------------------------------------------------------------------------- */
 
 /* Something went over a link to a peer that is not there: the failure signal, later the end. */
