@@ -6,20 +6,13 @@
 #include "core/link/link.h"
 #include "core/route/route.h"
 #include "core/topology/fingers.h"
+#include "sim/check/losses.h"
 #include "sim/world/world.h"
 
 #include <string.h>
 
 #define LOOK_NS (5 * RELO_S)
-#define REPLICATION_NS (10 * RELO_S) /* an acknowledged value is on its way to the replicas */
-#define NEAR 6                       /* owners, replicas and those who come next */
 #define FINGER_ROUND 60 /* looks in which each host asks its fingers once: five minutes */
-
-struct sim_death {
-    relo_time time;
-    struct relo_id id;
-    uint32_t host;
-};
 
 /* Since when the newest acknowledged value of a key is with nobody of those who should have it, and
    with nobody at all; 0: it is. */
@@ -30,8 +23,6 @@ struct sim_missing {
     uint32_t seen_at; /* the host in whose place it was last */
     uint64_t seen_ms; /* the version of that */
 };
-
-#define EVERY_PART UINT32_MAX /* of a network that may be parted */
 
 static G_GNUC_PRINTF(3, 4) void violated(struct sim_check *check, relo_time now, const char *format,
                                          ...)
@@ -166,58 +157,6 @@ static bool anybody_holds(const struct sim_world *world, struct relo_id resource
     return false;
 }
 
-static bool is_part(const struct sim_world *world, uint32_t part, uint32_t host)
-{
-    return part == EVERY_PART || sim_world_group(world, host) == part;
-}
-
-/* Whether a peer that died lay among those of its part that a key's copies are with, or move to.
-   Who only wants to join does not count: where the ring breaks there are many. */
-static bool was_near(const struct sim_world *world, struct relo_id resource,
-                     const struct sim_death *death, uint32_t part)
-{
-    const struct sim_ring *ring = &world->judge.ring;
-    struct relo_id at = resource, d = relo_id_sub(death->id, resource);
-    uint32_t nearer = 0;
-    if (!is_part(world, part, death->host))
-        return false;
-    for (uint32_t i = 0; i < ring->admitted && nearer < NEAR; i++) {
-        const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
-        if (relo_id_compare(relo_id_sub(peer->id, resource), d) > 0)
-            return true;
-        nearer += is_part(world, part, peer->host);
-        at = relo_id_next(peer->id);
-    }
-    return nearer < NEAR;
-}
-
-/* Deaths before this were long enough ago for a repair. */
-static relo_time repaired_before(const struct sim_world *world)
-{
-    const struct sim_params *params = world->params;
-    return world->now -
-           (params->successor_hold_down_ns + params->chord_update_interval_ns + 60 * RELO_S);
-}
-
-/* Too many of those that held it died within the time that a repair takes, or before it had been
-   replicated at all: of the ring of one part, or of all. */
-static bool too_many_died(const struct sim_world *world, struct relo_id resource,
-                          relo_time acknowledged, uint32_t part)
-{
-    const struct sim_check *check = world->options.check;
-    relo_time since = repaired_before(world);
-    uint32_t near = 0;
-    bool early = false;
-    for (guint i = 0; i < check->deaths->len; i++) {
-        const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        if (death->time < since || !was_near(world, resource, death, part))
-            continue;
-        near++;
-        early |= acknowledged > death->time - REPLICATION_NS;
-    }
-    return early || near > world->params->replicas;
-}
-
 /* The part of a parted network that had it: of whoever was seen to, or of the one who stored it. */
 static uint32_t part_of(const struct sim_world *world, uint32_t key)
 {
@@ -227,57 +166,14 @@ static uint32_t part_of(const struct sim_world *world, uint32_t key)
     return sim_world_group(world, seen ? missing->seen_at : key);
 }
 
-/* A part has a ring of its own, in which others come next than in that of all; the peers that are
-   in it keep to that for a while after the network is whole again. */
+/* The peers that are in a part's ring keep to it for a while after the network is whole again. */
 static bool excused(const struct sim_world *world, uint32_t key, struct relo_id resource)
 {
     const struct sim_check *check = world->options.check;
     const struct sim_truth *truth = &world->judge.truth[key];
-    relo_time acknowledged = truth->acknowledged[truth->last];
-    bool parted = check->parted_at > 0 && check->parted_at >= repaired_before(world);
-    return check->holes || too_many_died(world, resource, acknowledged, EVERY_PART) ||
-           (parted && too_many_died(world, resource, acknowledged, part_of(world, key)));
-}
-
-static bool could_talk(const struct sim_world *world, uint32_t a, uint32_t b)
-{
-    struct sim_latency latency = world->network.latency;
-    const uint32_t *place = world->network.place;
-    if (world->options.check->quiet)
-        latency.blocked_below = world->options.check->blocked_below;
-    return sim_latency_connected(&latency, place ? place[a] : a, place ? place[b] : b);
-}
-
-/* Somebody who is now to have it could not talk to one near it that died lately, and so had no copy
-   from that one: two such neighbors are no more to each other than parts of a parted network. */
-static bool unreachable(const struct sim_world *world, struct relo_id resource)
-{
-    const struct sim_check *check = world->options.check;
-    const struct sim_ring *ring = &world->judge.ring;
-    for (guint i = 0; i < check->deaths->len; i++) {
-        const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        struct relo_id at = resource;
-        if (death->time < repaired_before(world) || !was_near(world, resource, death, EVERY_PART))
-            continue;
-        for (uint32_t n = 0; n <= world->params->replicas && n < ring->admitted; n++) {
-            const struct sim_ring_peer *peer = sim_ring_admitted_at(ring, at);
-            if (!could_talk(world, death->host, peer->host))
-                return true;
-            at = relo_id_next(peer->id);
-        }
-    }
-    return false;
-}
-
-/* Only one part of a network that was parted has it, or of neighbors that cannot talk, and nobody
-   else was to take it: the owner that the whole ring has must refuse what comes from beyond its
-   replica set (7.4.1.1), and the part's copies are beyond it once the rings have merged, or once
-   others have joined between. */
-static bool left_over(const struct sim_world *world, struct relo_id resource, uint64_t stored_ms)
-{
-    const struct sim_check *check = world->options.check;
-    bool parted = check->parted_at > 0 && world->now < check->parted_at + check->settle_ns;
-    return (parted || unreachable(world, resource)) && anybody_holds(world, resource, stored_ms);
+    uint32_t part = check->parted_at > 0 ? part_of(world, key) : SIM_LOSSES_EVERY_PART;
+    return check->holes ||
+           sim_losses_excused(world, resource, truth->acknowledged[truth->last], part);
 }
 
 static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id resource,
@@ -300,7 +196,9 @@ static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id 
     }
     if (missing->astray == 0) {
         missing->astray = world->now;
-        missing->excused |= excused(world, key, resource) || left_over(world, resource, stored_ms);
+        missing->excused |=
+            excused(world, key, resource) ||
+            (anybody_holds(world, resource, stored_ms) && sim_losses_left_over(world, resource));
     }
     bool gone = !anybody_holds(world, resource, stored_ms);
     if (gone && missing->lost == 0) {
@@ -323,7 +221,7 @@ static void look_for_expired(struct sim_world *world, uint32_t key, struct relo_
     const struct sim_ring *ring = &world->judge.ring;
     struct relo_id at = resource;
     check->expired++;
-    for (uint32_t i = 0; i < ring->alive && i < NEAR; i++) {
+    for (uint32_t i = 0; i < ring->alive && i < SIM_LOSSES_NEAR; i++) {
         const struct sim_ring_peer *peer = sim_ring_at(ring, at);
         if (sim_measure_stored(world, peer->host, resource) == stored_ms)
             violated(check, world->now, "host %u keeps key %u past its lifetime", peer->host, key);
@@ -353,13 +251,6 @@ void sim_check_values(struct sim_world *world)
         else
             look_for_expired(world, key, resource, sim_measure_stored_ms(world, key));
     }
-}
-
-void sim_check_gone(struct sim_check *check, struct relo_id id, uint32_t host, relo_time now)
-{
-    struct sim_death death = {now, id, host};
-    if (check->deaths) /* who leaves hands nothing over: as if it had failed (10.9) */
-        g_array_append_val(check->deaths, death);
 }
 
 /* --- answers -------------------------------------------------------------------------------- */
@@ -502,7 +393,7 @@ void sim_check_tick(struct sim_world *world)
 {
     struct sim_check *check = world->options.check;
     if (!check->deaths) {
-        check->deaths = g_array_new(FALSE, TRUE, sizeof(struct sim_death));
+        sim_losses_begin(check);
         check->missing = g_array_new(FALSE, TRUE, sizeof(struct sim_missing));
     }
     if (check->quiet_from > 0 && world->now >= check->quiet_from && !check->quiet) {
@@ -514,7 +405,7 @@ void sim_check_tick(struct sim_world *world)
         sim_fault_quiet(world->fault);
     }
     if (world->agenda.parted)
-        check->parted_at = world->now;
+        sim_losses_parted(world);
     if (world->now >= check->next) {
         check->next = world->now + LOOK_NS;
         look(world);
@@ -528,9 +419,9 @@ void sim_check_end(struct sim_world *world)
 {
     struct sim_check *check = world->options.check;
     look(world);
-    g_array_unref(check->deaths);
+    sim_losses_end(check);
     g_array_unref(check->missing);
-    check->deaths = check->missing = NULL;
+    check->missing = NULL;
 }
 
 void sim_check_memory(struct sim_world *world, const struct sim_shard *shard)

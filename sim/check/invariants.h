@@ -46,11 +46,14 @@ struct sim_check {
 
     /* The rest is the checks' own. */
     bool quiet, has_ttl_drops;
-    uint64_t ttl_drops;        /* when all had to be settled */
-    uint64_t blocked_below;    /* of the pairs that could not talk before it was quiet */
-    relo_time next, parted_at; /* the last time that the network was parted; 0: never */
-    GArray *deaths;            /* of struct sim_death, oldest first */
-    GArray *missing;           /* of struct sim_missing, per key */
+    uint64_t ttl_drops;     /* when all had to be settled */
+    uint64_t blocked_below; /* of the pairs that could not talk before it was quiet */
+    relo_time next;
+    relo_time parted_from,
+        parted_at;   /* since when, and at last, the network was parted; 0: never */
+    GArray *deaths;  /* of struct sim_death, oldest first */
+    GArray *missing; /* of struct sim_missing, per key */
+    GArray *members; /* of struct sim_member, when the network parted */
 };
 
 /* run.c: at a barrier; after the last one; after the nodes are freed, per shard. */
