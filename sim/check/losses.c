@@ -87,7 +87,7 @@ static bool too_many_died(const struct sim_world *world, struct relo_id resource
         if (death->time < since || !was_near(world, resource, death, part))
             continue;
         near++;
-        early |= acknowledged > death->time - REPLICATION_NS;
+        early |= acknowledged <= death->time && death->time - acknowledged < REPLICATION_NS;
     }
     return early || near > world->params->replicas;
 }
