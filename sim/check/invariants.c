@@ -170,10 +170,8 @@ static uint32_t part_of(const struct sim_world *world, uint32_t key)
 static bool excused(const struct sim_world *world, uint32_t key, struct relo_id resource)
 {
     const struct sim_check *check = world->options.check;
-    const struct sim_truth *truth = &world->judge.truth[key];
     uint32_t part = check->parted_at > 0 ? part_of(world, key) : SIM_LOSSES_EVERY_PART;
-    return check->holes ||
-           sim_losses_excused(world, resource, truth->acknowledged[truth->last], part);
+    return check->holes || sim_losses_excused(world, resource, &world->judge.truth[key], part);
 }
 
 static void look_at_value(struct sim_world *world, uint32_t key, struct relo_id resource,

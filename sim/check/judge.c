@@ -129,6 +129,7 @@ static void stored(struct sim_judge *judge, const struct sim_log_entry *entry)
     truth->version[truth->last] = entry->number;
     truth->acknowledged[truth->last] = entry->time;
     truth->issued = entry->issued;
+    truth->owner = entry->self;
     /* The lifetime counts from receipt, which lies between the two (RFC 6940 7). */
     truth->expires = entry->issued + judge->params->lifetime_ns;
 }

@@ -23,8 +23,9 @@
 
 /* What the world knows of a key: the last acknowledged versions, newest at `last`. */
 struct sim_truth {
-    relo_time expires; /* of the newest acknowledged version; 0: never acknowledged */
-    relo_time issued;  /* when that was asked for */
+    relo_time expires;    /* of the newest acknowledged version; 0: never acknowledged */
+    relo_time issued;     /* when that was asked for */
+    struct relo_id owner; /* who acknowledged it */
     relo_time acknowledged[SIM_TRUTH_HISTORY];
     uint64_t version[SIM_TRUTH_HISTORY];
     uint32_t last;

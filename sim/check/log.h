@@ -30,7 +30,7 @@ struct sim_log_entry {
     relo_time issued;
     uint64_t number;
     struct relo_id id;
-    struct relo_id self; /* DELIVERED: the Node-ID of `host` */
+    struct relo_id self; /* DELIVERED: the Node-ID of `host`; STORED: of whoever acknowledged it */
     uint32_t host;
     uint32_t key;
     uint8_t kind; /* enum sim_log_kind */

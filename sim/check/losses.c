@@ -73,23 +73,35 @@ static relo_time repaired_before(const struct sim_world *world)
            (params->successor_hold_down_ns + params->chord_update_interval_ns + 60 * RELO_S);
 }
 
-/* Too many of those that held it died within the time that a repair takes, or before it had been
-   replicated at all: of the ring of one part, or of all. */
-static bool too_many_died(const struct sim_world *world, struct relo_id resource,
-                          relo_time acknowledged, uint32_t part)
+/* Whoever acknowledged it died before its replicas had it: perhaps before the writer had the
+   answer, but not before it was asked for. */
+static bool owner_died_early(const struct sim_world *world, const struct sim_truth *truth)
+{
+    const struct sim_check *check = world->options.check;
+    relo_time since = repaired_before(world);
+    relo_time until = truth->acknowledged[truth->last] + REPLICATION_NS;
+    if (since < truth->issued)
+        since = truth->issued;
+    for (guint i = 0; i < check->deaths->len; i++) {
+        const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
+        if (since <= death->time && death->time < until && relo_id_equal(death->id, truth->owner))
+            return true;
+    }
+    return false;
+}
+
+/* Too many of those that held it died within the time that a repair takes: of the ring of one part,
+   or of all. */
+static bool too_many_died(const struct sim_world *world, struct relo_id resource, uint32_t part)
 {
     const struct sim_check *check = world->options.check;
     relo_time since = repaired_before(world);
     uint32_t near = 0;
-    bool early = false;
     for (guint i = 0; i < check->deaths->len; i++) {
         const struct sim_death *death = &g_array_index(check->deaths, struct sim_death, i);
-        if (death->time < since || !was_near(world, resource, death, part))
-            continue;
-        near++;
-        early |= acknowledged <= death->time && death->time - acknowledged < REPLICATION_NS;
+        near += death->time >= since && was_near(world, resource, death, part);
     }
-    return early || near > world->params->replicas;
+    return near > world->params->replicas;
 }
 
 /* The nearest at or after `id`, of one at least; the first of equal ones. */
@@ -169,14 +181,13 @@ static bool too_many_gone(const struct sim_world *world, struct relo_id resource
 }
 
 bool sim_losses_excused(const struct sim_world *world, struct relo_id resource,
-                        relo_time acknowledged, uint32_t part)
+                        const struct sim_truth *truth, uint32_t part)
 {
     const struct sim_check *check = world->options.check;
-    if (too_many_died(world, resource, acknowledged, SIM_LOSSES_EVERY_PART))
+    if (owner_died_early(world, truth) || too_many_died(world, resource, SIM_LOSSES_EVERY_PART))
         return true;
     return part != SIM_LOSSES_EVERY_PART && check->parted_at >= repaired_before(world) &&
-           (too_many_died(world, resource, acknowledged, part) ||
-            too_many_gone(world, resource, part));
+           (too_many_died(world, resource, part) || too_many_gone(world, resource, part));
 }
 
 static bool could_talk(const struct sim_world *world, uint32_t a, uint32_t b)

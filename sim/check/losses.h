@@ -18,16 +18,17 @@
 #define SIM_LOSSES_EVERY_PART UINT32_MAX /* of a network that may be parted */
 
 struct sim_check;
+struct sim_truth;
 struct sim_world;
 
 void sim_losses_begin(struct sim_check *check);
 void sim_losses_end(struct sim_check *check);
 void sim_losses_parted(struct sim_world *world);
 
-/* Whether a value, acknowledged then, may be lost by now: in the ring of all, or while the network
-   is parted, and as long after as a repair takes, in that of the part that had it. */
+/* Whether the newest acknowledged value may be lost by now: in the ring of all, or while the
+   network is parted, and as long after as a repair takes, in that of the part that had it. */
 bool sim_losses_excused(const struct sim_world *world, struct relo_id resource,
-                        relo_time acknowledged, uint32_t part);
+                        const struct sim_truth *truth, uint32_t part);
 
 /* Only one part of a network that was parted has it, or of neighbors that cannot talk, and nobody
    else was to take it: the owner that the whole ring has must refuse what comes from beyond its

@@ -299,6 +299,7 @@ void sim_workload_stored(struct sim_shard *shard, const struct sim_pending *pend
     struct sim_log_entry entry = {.time = shard->now,
                                   .issued = pending->issued,
                                   .number = pending->version,
+                                  .self = result->peer,
                                   .host = pending->host,
                                   .key = pending->key,
                                   .kind = SIM_LOG_STORED};

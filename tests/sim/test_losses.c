@@ -238,6 +238,55 @@ static void dies(struct stage *stage, struct relo_id id, uint32_t host, relo_tim
     sim_check_gone(&stage->check, id, host, when);
 }
 
+/* Nobody has a value any more that was acknowledged so long `ago`, a second after it was asked for;
+   and of those near its key, from its owner on, one `died` so long after that. */
+static void expect_after_a_death(uint32_t near, relo_time ago, relo_time died, bool excused)
+{
+    struct stage *stage = well_stage();
+    uint32_t key = a_stored_key(stage);
+    struct sim_truth *truth = &stage->world.judge.truth[key];
+    const struct sim_ring_peer *peer =
+        sim_ring_admitted_at(&stage->world.judge.ring, resource_of(key));
+    relo_time acknowledged = stage->world.now - ago;
+    g_assert_true(relo_id_equal(truth->owner, peer->id));
+    while (near-- > 0)
+        peer = sim_ring_admitted_at(&stage->world.judge.ring, relo_id_next(peer->id));
+    drop_value(stage, key);
+    truth->issued = acknowledged - RELO_S;
+    truth->acknowledged[truth->last] = acknowledged;
+    stage->params.chord_update_interval_ns = 0; /* a repair takes less than the run until now */
+    dies(stage, peer->id, peer->host, acknowledged + died);
+    sim_check_values(&stage->world);
+    if (!excused)
+        expect(stage, "is lost");
+    g_assert_cmpstr(stage->check.violation, ==, NULL);
+    g_assert_cmpuint(stage->check.excused, ==, excused);
+    stage_free(stage);
+}
+
+/* Whoever acknowledged a value died before its replicas had it: within ten seconds, or as the
+   answer was on its way (seeds 220033, 220161 and 220172 of the swarm). It is no excuse that it
+   died later, or so long ago that there was a repair since; nor before it was asked, where it has
+   come back; nor that a replica or another neighbor died. */
+static void losses_soon_after_the_acknowledgement(void)
+{
+    enum { OWNER, REPLICA, LAST_REPLICA, NEXT, NEAR };
+    const relo_time ago = 20 * RELO_S;
+    expect_after_a_death(OWNER, ago, 0, true);
+    expect_after_a_death(OWNER, ago, 10 * RELO_S - 1, true);
+    expect_after_a_death(OWNER, ago, 10 * RELO_S, false);
+    expect_after_a_death(OWNER, ago, -RELO_S / 2, true);
+    expect_after_a_death(OWNER, ago, -RELO_S, true);
+    expect_after_a_death(OWNER, ago, -RELO_S - 1, false);
+    expect_after_a_death(OWNER, 85 * RELO_S, RELO_S, true);
+    expect_after_a_death(OWNER, 95 * RELO_S, RELO_S, false);
+    for (uint32_t near = REPLICA; near < NEAR; near++) {
+        expect_after_a_death(near, ago, -10 * RELO_S, false);
+        expect_after_a_death(near, ago, -RELO_S / 2, false);
+        expect_after_a_death(near, ago, RELO_S, false);
+    }
+}
+
 /* A part had a value as the network parted. `ring`: from its owner on, those of its part that live
    on (l), died after that (d), before (b), long before (o), or before and came back (r), and those
    of the other part, who live on there (x) or die (y). */
@@ -299,6 +348,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/losses/values_lost", losses);
     g_test_add_func("/losses/values_that_may_be_lost", excused_losses);
+    g_test_add_func("/losses/values_lost_with_who_acknowledged_them",
+                    losses_soon_after_the_acknowledgement);
     g_test_add_func("/losses/values_that_a_part_may_lose", losses_in_a_part);
     g_test_add_func("/losses/values_whose_replicas_were_cut_off", losses_with_replicas_cut_off);
     g_test_add_func("/losses/values_lost_by_degrees", losses_by_degrees);
