@@ -7,6 +7,8 @@
 #include "core/config/config.h"
 #include "core/security/suite.h"
 
+#include <string.h>
+
 #define RELO_SIM_RECORD_HEADER 13 /* type, version, epoch, 48-bit number, length */
 #define RELO_SIM_OVERHEAD 37      /* that, 8 bytes of explicit nonce, 16 of tag (RFC 5288) */
 #define RELO_SIM_UDP_IP 28        /* IPv4 and UDP headers within the MTU */
@@ -21,6 +23,24 @@ enum relo_sim_flag {
     RELO_SIM_LAST_FLIGHT =
         16 /* to be written again: the client repeated its own (RFC 6347 4.2.4) */
 };
+
+/* Eight bytes, most significant first. */
+static inline void relo_sim_put64(uint8_t *p, uint64_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, 8);
+}
+static inline uint64_t relo_sim_get64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
 
 /* What certificates, and everything derived from them, are a function of. */
 struct relo_sim_identity {

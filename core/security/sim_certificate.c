@@ -50,24 +50,6 @@ static void put16(uint8_t *p, size_t v)
     p[1] = (uint8_t)v;
 }
 
-static void put64(uint8_t *p, uint64_t v)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    memcpy(p, &v, 8);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
 /* Filler is an arithmetic progression of words, least significant byte first: it need not look
    random, and is written or compared for every message, four words at a time. */
 #define STEP UINT64_C(0x9e3779b97f4a7c15)
@@ -163,9 +145,9 @@ void relo_sim_identity_write(struct relo_wr *w, const struct relo_sim_identity *
     }
     uint8_t *p = w->p;
     relo_id_to_bytes(identity->node_id, p);
-    put64(p + RELO_ID_BYTES, identity->key);
-    put64(p + RELO_ID_BYTES + 8, (uint64_t)identity->not_before_s);
-    put64(p + RELO_ID_BYTES + 16, (uint64_t)identity->not_after_s);
+    relo_sim_put64(p + RELO_ID_BYTES, identity->key);
+    relo_sim_put64(p + RELO_ID_BYTES + 8, (uint64_t)identity->not_before_s);
+    relo_sim_put64(p + RELO_ID_BYTES + 16, (uint64_t)identity->not_after_s);
     p[FIXED_BYTES - 1] = (uint8_t)(identity->user.n | (identity->others.n ? HAS_OTHERS : 0));
     p += FIXED_BYTES;
     if (identity->user.n)
@@ -223,7 +205,7 @@ static void digest_of(uint64_t tag, uint8_t digest[RELO_DIGEST_BYTES])
 {
     for (int i = 0; i < RELO_DIGEST_BYTES; i += 8) {
         tag = relo_hash_mix(tag, key_tag);
-        put64(digest + i, __builtin_bswap64(tag));
+        relo_sim_put64(digest + i, __builtin_bswap64(tag));
     }
 }
 _Static_assert(RELO_DIGEST_BYTES % 8 == 0, "whole words");
@@ -237,7 +219,7 @@ static void frame(uint8_t before[KEY_AT], uint8_t behind[SUFFIX_END], size_t n, 
     memcpy(before, der_prefix, PREFIX_BYTES);
     put16(before + 2, n - 4);
     put16(before + TBS_AT + 2, KEY_AT + key - TBS_AT - 4);
-    put64(before + SERIAL_AT, tag);
+    relo_sim_put64(before + SERIAL_AT, tag);
     put16(before + INFO_AT + 2, KEY_AT + key - INFO_AT - 4);
     put16(before + PREFIX_BYTES, key + 1);
     before[PREFIX_BYTES + 2] = 0; /* no unused bits */
@@ -329,7 +311,7 @@ bool relo_sim_own_digest(const struct relo_env *env, struct relo_view der,
                          uint8_t digest[RELO_DIGEST_BYTES])
 {
     const struct relo_identity_others *others = env->identity->credentials;
-    digest_of(der.n ? get64(der.p + SERIAL_AT) : own_tag(env), digest);
+    digest_of(der.n ? relo_sim_get64(der.p + SERIAL_AT) : own_tag(env), digest);
     return others && others->count > 0;
 }
 

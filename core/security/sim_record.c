@@ -22,32 +22,14 @@
 
 static const uint8_t version_epoch[4] = {0xfe, 0xfd, 0, 1};
 
-static void put64(uint8_t *p, uint64_t v)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    memcpy(p, &v, 8);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
 /* The check value over the record's header and nonce and the two parts of its frame. The two
    directions have keys of their own, so that a record cannot be reflected. */
 static void check_value(const struct relo_assoc *assoc, bool from_server, const uint8_t *record,
                         uint64_t front_hash, uint64_t rest_hash, uint64_t check[2])
 {
     uint64_t key = relo_hash_mix(assoc->key, from_server ? 2 : 1);
-    uint64_t head = relo_hash_mix(get64(record) ^ key, get64(record + 8));
-    head = relo_hash_mix(head, get64(record + CHECK_AT - 8));
+    uint64_t head = relo_hash_mix(relo_sim_get64(record) ^ key, relo_sim_get64(record + 8));
+    head = relo_hash_mix(head, relo_sim_get64(record + CHECK_AT - 8));
     uint64_t all = relo_hash_mix(head ^ front_hash, relo_hash_mix(key, rest_hash));
     check[0] = relo_hash_mix(all, key);
     check[1] = relo_hash_mix(all ^ head, ~key);
@@ -60,8 +42,8 @@ static void write_head(uint8_t *p, uint8_t type, uint64_t number, uint32_t split
     uint64_t length = frame_bytes + RELO_SIM_OVERHEAD - RELO_SIM_RECORD_HEADER;
     p[0] = type;
     memcpy(p + 1, version_epoch, sizeof version_epoch);
-    put64(p + NUMBER_AT, number << 16 | length);
-    put64(p + NONCE_AT, (uint64_t)split << 48 | number);
+    relo_sim_put64(p + NUMBER_AT, number << 16 | length);
+    relo_sim_put64(p + NONCE_AT, (uint64_t)split << 48 | number);
 }
 
 static void seal(struct relo_assoc *assoc, uint8_t type, struct relo_view frame,
@@ -78,8 +60,8 @@ static void seal(struct relo_assoc *assoc, uint8_t type, struct relo_view frame,
     write_head(p, type, assoc->out_next++, frame.n, frame.n + body_bytes);
     check_value(assoc, (assoc->flags & RELO_SIM_SERVER) != 0, p, relo_hash(frame.p, frame.n, 0),
                 relo_slice_hash(body), check);
-    put64(p + CHECK_AT, check[0]);
-    put64(p + CHECK_AT + 8, check[1]);
+    relo_sim_put64(p + CHECK_AT, check[0]);
+    relo_sim_put64(p + CHECK_AT + 8, check[1]);
     memcpy(p + RELO_SIM_OVERHEAD, frame.p, frame.n);
     w->p += RELO_SIM_OVERHEAD + frame.n;
 }
@@ -128,13 +110,12 @@ static bool read_head(const struct relo_datagram_view *in, uint64_t *number, uin
 {
     const uint8_t *p = in->head.p;
     uint32_t body_bytes = in->body.body ? in->body.n : 0;
-    if (in->head.n < RELO_SIM_OVERHEAD ||
-        memcmp(p + 1, version_epoch, sizeof version_epoch) != 0)
+    if (in->head.n < RELO_SIM_OVERHEAD || memcmp(p + 1, version_epoch, sizeof version_epoch) != 0)
         return false;
-    *number = get64(p + NUMBER_AT) >> 16;
-    *split = (uint32_t)(get64(p + NONCE_AT) >> 48);
+    *number = relo_sim_get64(p + NUMBER_AT) >> 16;
+    *split = (uint32_t)(relo_sim_get64(p + NONCE_AT) >> 48);
     uint32_t frame_bytes = in->head.n - RELO_SIM_OVERHEAD;
-    if ((uint16_t)get64(p + NUMBER_AT) != in->head.n + body_bytes - RELO_SIM_RECORD_HEADER)
+    if ((uint16_t)relo_sim_get64(p + NUMBER_AT) != in->head.n + body_bytes - RELO_SIM_RECORD_HEADER)
         return false;
     /* Either everything lies in the head, or the head ends where the sender's did. */
     return *number < UINT32_MAX && (body_bytes ? *split == frame_bytes : *split <= frame_bytes);
@@ -159,7 +140,7 @@ enum relo_assoc_status relo_sim_record_input(struct relo_assoc *assoc,
                                               : relo_hash(f + split, frame_bytes - split, 0);
     check_value(assoc, !(assoc->flags & RELO_SIM_SERVER), p, relo_hash(f, split, 0), rest_hash,
                 check);
-    if (get64(p + CHECK_AT) != check[0] || get64(p + CHECK_AT + 8) != check[1])
+    if (relo_sim_get64(p + CHECK_AT) != check[0] || relo_sim_get64(p + CHECK_AT + 8) != check[1])
         return RELO_ASSOC_BAD;
     note_received(assoc, (uint32_t)number);
     if (p[0] == RELO_SIM_ALERT) {

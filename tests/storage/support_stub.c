@@ -2,6 +2,7 @@
 /* The stub of support_stub.h. */
 #include "support_stub.h"
 
+#include "core/base/sha1.h"
 #include "core/security/verify.h"
 #include "core/usage/turn.h"
 #include "core/wire/error.h"
@@ -276,4 +277,21 @@ struct relo_command stub_fetch(uint32_t kind, struct relo_id resource)
     struct relo_command c = {.type = RELO_COMMAND_FETCH, .kind = kind};
     c.target = (struct relo_target){.id = resource, .resource = true};
     return c;
+}
+
+void stub_trio_new(struct stub_trio *trio, const void *unused)
+{
+    (void)unused;
+    trio->alice = stub_new(0x0a, STUB_ALICE);
+    trio->peer = stub_new(0x33, "peer@overlay.example.org");
+    trio->other = stub_new(0x44, "other@overlay.example.org");
+    trio->home = relo_sha1_resource(STUB_ALICE, strlen(STUB_ALICE));
+}
+
+void stub_trio_free(struct stub_trio *trio, const void *unused)
+{
+    (void)unused;
+    stub_free(trio->alice);
+    stub_free(trio->peer);
+    stub_free(trio->other);
 }

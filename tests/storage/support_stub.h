@@ -61,6 +61,14 @@ static inline struct relo_id stub_id(uint8_t number)
     uint64_t half = number * UINT64_C(0x0101010101010101);
     return (struct relo_id){half, half};
 }
+/* Fixture: a writer and two peers; the hash of the writer's user name. */
+#define STUB_ALICE "alice@overlay.example.org"
+struct stub_trio {
+    struct stub *alice, *peer, *other;
+    struct relo_id home;
+};
+void stub_trio_new(struct stub_trio *trio, const void *unused);
+void stub_trio_free(struct stub_trio *trio, const void *unused);
 /* Runs a command at `from` and hands its request to `to`; the answer is in to->answer. False:
    refused. */
 bool stub_ask(struct stub *from, struct stub *to, const struct relo_command *command);

@@ -3,7 +3,6 @@
    7.4.1.1, 10.4, 10.5, 10.7.3). */
 #include "support_stub.h"
 
-#include "core/base/sha1.h"
 #include "core/storage/resources.h"
 #include "core/storage/repair.h"
 #include "core/storage/transfer.h"
@@ -11,31 +10,7 @@
 
 #include <string.h>
 
-#define ALICE "alice@overlay.example.org"
-
-struct fixture {
-    struct stub *alice, *peer, *other;
-    struct relo_id home;
-};
-
-static void setup(struct fixture *f, const void *unused)
-{
-    (void)unused;
-    f->alice = stub_new(0x0a, ALICE);
-    f->peer = stub_new(0x33, "peer@overlay.example.org");
-    f->other = stub_new(0x44, "other@overlay.example.org");
-    f->home = relo_sha1_resource(ALICE, strlen(ALICE));
-}
-
-static void teardown(struct fixture *f, const void *unused)
-{
-    (void)unused;
-    stub_free(f->alice);
-    stub_free(f->peer);
-    stub_free(f->other);
-}
-
-static void store(struct fixture *f, struct stub *at, uint32_t kind, const char *key,
+static void store(struct stub_trio *f, struct stub *at, uint32_t kind, const char *key,
                   const char *text)
 {
     struct relo_command c = stub_store(kind, f->home, text);
@@ -91,7 +66,7 @@ static void pass_in_vain(struct stub *s)
 }
 
 /* 6940-10.4-2 6940-10.4-4 6940-7.4.1.2-1 */
-static void original_goes_to_replica_set(struct fixture *f, const void *unused)
+static void original_goes_to_replica_set(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     uint64_t generation = 0;
@@ -124,7 +99,7 @@ static void original_goes_to_replica_set(struct fixture *f, const void *unused)
     g_assert_true(r.exists && !r.partial && r.generation == 1 && stub_equal(r.value, "one"));
 }
 
-static void holder_gets_only_what_is_new(struct fixture *f, const void *unused)
+static void holder_gets_only_what_is_new(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     uint64_t generation = 0;
@@ -150,7 +125,7 @@ static void holder_gets_only_what_is_new(struct fixture *f, const void *unused)
 
 /* 6940-10.7.3-5 6940-7.4.1.1-20 6940-7.4.1.1-21:
    10.7.3: a Store to any new node in the replica set. the lifetime goes down. */
-static void new_member_of_replica_set_gets_all(struct fixture *f, const void *unused)
+static void new_member_of_replica_set_gets_all(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     uint64_t generation = 0;
@@ -187,7 +162,7 @@ static struct relo_topology_event handover(struct relo_id to)
 
 /* 6940-10.5-7 6940-6.4.2.1-5 6940-10.7.3-7:
    10.5 step 6; at most four outstanding. */
-static void handover_keeps_four_outstanding(struct fixture *f, const void *unused)
+static void handover_keeps_four_outstanding(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     stub_store_records(f->alice, f->peer, 10);
@@ -224,7 +199,7 @@ static void handover_keeps_four_outstanding(struct fixture *f, const void *unuse
         g_assert_true(relo_id_equal(f->other->request[i].target.id, stub_id(0x55)));
 }
 
-static void empty_handover_is_done_at_once(struct fixture *f, const void *unused)
+static void empty_handover_is_done_at_once(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     struct relo_topology_event event = handover(stub_id(0x44));
@@ -239,7 +214,7 @@ static void empty_handover_is_done_at_once(struct fixture *f, const void *unused
     g_assert_cmpuint(f->peer->requests, ==, 0);
 }
 
-static void store_during_handover_is_handed_over(struct fixture *f, const void *unused)
+static void store_during_handover_is_handed_over(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     stub_store_records(f->alice, f->peer, 1);
@@ -254,7 +229,7 @@ static void store_during_handover_is_handed_over(struct fixture *f, const void *
     g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
 }
 
-static void handover_to_a_dead_peer_is_given_up(struct fixture *f, const void *unused)
+static void handover_to_a_dead_peer_is_given_up(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     stub_store_records(f->alice, f->peer, 10);
@@ -269,7 +244,7 @@ static void handover_to_a_dead_peer_is_given_up(struct fixture *f, const void *u
 
 /* 6940-6.4.2.3-2:
    6.4.2.3: a copy to the correct node, then it may go. */
-static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f,
+static void data_no_longer_ours_is_stored_before_it_is_deleted(struct stub_trio *f,
                                                                const void *unused)
 {
     (void)unused;
@@ -295,7 +270,7 @@ static void data_no_longer_ours_is_stored_before_it_is_deleted(struct fixture *f
 }
 
 /* 6940-7.4.1.1-22 */
-static void newer_data_elsewhere_is_fetched(struct fixture *f, const void *unused)
+static void newer_data_elsewhere_is_fetched(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, RELO_KIND_TEST_DICTIONARY, "a", "old");
@@ -324,7 +299,7 @@ static void newer_data_elsewhere_is_fetched(struct fixture *f, const void *unuse
 }
 
 /* More values than one message takes go in parts. */
-static void large_resource_goes_in_parts(struct fixture *f, const void *unused)
+static void large_resource_goes_in_parts(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     char text[901];
@@ -350,7 +325,7 @@ static void large_resource_goes_in_parts(struct fixture *f, const void *unused)
 
 /* What an earlier part brought expires before the next goes out, swept or not: the places of the
    others move, and none is left out. Seed 100405 of the swarm. */
-static void values_expire_between_parts(struct fixture *f, const void *unused)
+static void values_expire_between_parts(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     char text[901] = {0};
@@ -377,7 +352,7 @@ static void values_expire_between_parts(struct fixture *f, const void *unused)
         g_assert_cmpuint(holds(f->other, RELO_KIND_TEST_DICTIONARY, f->home, keys[k]), !=, 0);
 }
 
-static void refusal_by_own_quota_is_tried_again(struct fixture *f, const void *unused)
+static void refusal_by_own_quota_is_tried_again(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     f->peer->peers[0] = stub_id(0x44);
@@ -402,7 +377,7 @@ static void refusal_by_own_quota_is_tried_again(struct fixture *f, const void *u
 }
 
 /* A replica that did not arrive is sent again, though not while a hold-down runs (10.7.1). */
-static void failed_replica_is_sent_again(struct fixture *f, const void *unused)
+static void failed_replica_is_sent_again(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     f->peer->peers[0] = stub_id(0x44);
@@ -425,7 +400,7 @@ static void failed_replica_is_sent_again(struct fixture *f, const void *unused)
 
 /* A replica that has told that others lie between deletes its copy without a word: what is known of
    it is forgotten, and it is asked again. Seed 110370 of the swarm. */
-static void replica_that_declines_is_stored_at_again(struct fixture *f, const void *unused)
+static void replica_that_declines_is_stored_at_again(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     f->peer->peers[0] = stub_id(0x44);
@@ -446,7 +421,7 @@ static void replica_that_declines_is_stored_at_again(struct fixture *f, const vo
 }
 
 /* Who keeps a replica and does not know that the responsible peer has a copy stores one there. */
-static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void *unused)
+static void replica_is_pushed_to_an_owner_without(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, RELO_KIND_TEST, "", "one");
@@ -469,7 +444,7 @@ static void replica_is_pushed_to_an_owner_without(struct fixture *f, const void 
 }
 
 /* A copy with a peer that is neither responsible nor a replica; 0x44 is nearer. */
-static void store_beyond_the_replica_set(struct fixture *f)
+static void store_beyond_the_replica_set(struct stub_trio *f)
 {
     store(f, f->peer, RELO_KIND_TEST, "", "one");
     f->peer->responsible = f->peer->keeps = false;
@@ -480,7 +455,7 @@ static void store_beyond_the_replica_set(struct fixture *f)
 
 /* 10.7.3: what no nearer peer is known to have is offered there, and kept till one is known that
    has it. */
-static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *unused)
+static void last_copy_is_offered_and_not_deleted(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store_beyond_the_replica_set(f);
@@ -505,7 +480,7 @@ static void last_copy_is_offered_and_not_deleted(struct fixture *f, const void *
 
 /* 10.7.3: three predecessors lie between, but the one with a copy has failed unnoticed: this is the
    last one. Seed 40155 of the swarm. */
-static void copy_outlives_the_holder_that_made_it_vain(struct fixture *f, const void *unused)
+static void copy_outlives_the_holder_that_made_it_vain(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store_beyond_the_replica_set(f);
@@ -526,7 +501,7 @@ static void copy_outlives_the_holder_that_made_it_vain(struct fixture *f, const 
 
 /* What was known of the replicas is forgotten once others are responsible: they delete theirs
    without a word. Seed 98 of the swarm. */
-static void holders_are_forgotten_with_the_range(struct fixture *f, const void *unused)
+static void holders_are_forgotten_with_the_range(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     f->peer->peers[0] = stub_id(0x44);
@@ -549,7 +524,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define CASE(function)                                                                             \
-    g_test_add("/storage/transfer/" #function, struct fixture, NULL, setup, function, teardown)
+    g_test_add("/storage/transfer/" #function, struct stub_trio, NULL, stub_trio_new, function,    \
+               stub_trio_free)
     CASE(original_goes_to_replica_set);
     CASE(holder_gets_only_what_is_new);
     CASE(new_member_of_replica_set_gets_all);

@@ -3,37 +3,11 @@
    sections 10.4, 10.7.3 and 7.4.1.1). */
 #include "support_stub.h"
 
-#include "core/base/sha1.h"
 #include "core/storage/transfer.h"
 
-#include <string.h>
-
-#define ALICE "alice@overlay.example.org"
 #define RECORDS 10
 
-struct fixture {
-    struct stub *alice, *peer, *other;
-    struct relo_id home;
-};
-
-static void setup(struct fixture *f, const void *unused)
-{
-    (void)unused;
-    f->alice = stub_new(0x0a, ALICE);
-    f->peer = stub_new(0x33, "peer@overlay.example.org");
-    f->other = stub_new(0x44, "other@overlay.example.org");
-    f->home = relo_sha1_resource(ALICE, strlen(ALICE));
-}
-
-static void teardown(struct fixture *f, const void *unused)
-{
-    (void)unused;
-    stub_free(f->alice);
-    stub_free(f->peer);
-    stub_free(f->other);
-}
-
-static void store(struct fixture *f, struct stub *at, const char *key, const char *text)
+static void store(struct stub_trio *f, struct stub *at, const char *key, const char *text)
 {
     struct relo_command c = stub_store(RELO_KIND_TEST_DICTIONARY, f->home, text);
     c.key = stub_view(key);
@@ -42,7 +16,7 @@ static void store(struct fixture *f, struct stub *at, const char *key, const cha
 }
 
 /* The other one becomes a replica of the peer. */
-static void new_replica(struct fixture *f)
+static void new_replica(struct stub_trio *f)
 {
     struct relo_topology_event event = {.type = RELO_TOPOLOGY_REPLICAS_CHANGED};
     f->other->responsible = false;
@@ -52,7 +26,7 @@ static void new_replica(struct fixture *f)
 }
 
 /* The resource that the peer's request i stores. */
-static struct relo_id resource_of(const struct fixture *f, uint32_t i)
+static struct relo_id resource_of(const struct stub_trio *f, uint32_t i)
 {
     const struct stub_message *m = &f->peer->request[i];
     struct relo_rd r = relo_rd_init(m->body, m->body_n, RELO_ID_BYTES);
@@ -67,7 +41,7 @@ static struct relo_id resource_of(const struct fixture *f, uint32_t i)
 /* 10.4: its writer has been told that the value is stored. Copies of older ones, which others may
    have as well, are many after rings have merged, and the link may be slow. Seed 182272 of the
    swarm: the owner failed before the first copy of the new value had its turn. */
-static void new_value_does_not_wait_for_copies_of_old_ones(struct fixture *f, const void *unused)
+static void new_value_does_not_wait_for_copies_of_old_ones(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     stub_store_records(f->alice, f->peer, RECORDS);
@@ -85,7 +59,7 @@ static void new_value_does_not_wait_for_copies_of_old_ones(struct fixture *f, co
 }
 
 /* New values have as many places as the others, not more. */
-static void new_values_keep_four_outstanding(struct fixture *f, const void *unused)
+static void new_values_keep_four_outstanding(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     f->peer->peers[0] = f->other->env.self;
@@ -101,7 +75,7 @@ static void new_values_keep_four_outstanding(struct fixture *f, const void *unus
 }
 
 /* A resource whose copy waits already is renewed: that copy is the next, and there is no other. */
-static void waiting_copy_goes_first_once_it_is_new(struct fixture *f, const void *unused)
+static void waiting_copy_goes_first_once_it_is_new(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     stub_store_records(f->alice, f->peer, RECORDS);
@@ -121,7 +95,7 @@ static void waiting_copy_goes_first_once_it_is_new(struct fixture *f, const void
 }
 
 /* A copy that comes from another peer is none the writer waits for. */
-static void copy_of_an_old_value_waits_its_turn(struct fixture *f, const void *unused)
+static void copy_of_an_old_value_waits_its_turn(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->other, "a", "old");
@@ -139,7 +113,7 @@ static void copy_of_an_old_value_waits_its_turn(struct fixture *f, const void *u
 }
 
 /* Refused by the other one, which has a newer one, the peer fetches that. */
-static void fetch_newer(struct fixture *f)
+static void fetch_newer(struct stub_trio *f)
 {
     f->alice->env.now += RELO_S;
     store(f, f->other, "a", "new");
@@ -154,7 +128,7 @@ static void fetch_newer(struct fixture *f)
 }
 
 /* 7.4.1.1: the newer data is fetched; who has it has it. */
-static void fetched_is_not_stored_where_it_was_fetched(struct fixture *f, const void *unused)
+static void fetched_is_not_stored_where_it_was_fetched(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, "a", "old");
@@ -168,7 +142,7 @@ static void fetched_is_not_stored_where_it_was_fetched(struct fixture *f, const 
 }
 
 /* The one Store brings what was fetched, too, and what only the peer has. */
-static void what_only_one_had_is_stored_once(struct fixture *f, const void *unused)
+static void what_only_one_had_is_stored_once(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, "a", "old");
@@ -185,7 +159,7 @@ static void what_only_one_had_is_stored_once(struct fixture *f, const void *unus
 }
 
 /* The same on the way to a peer that joins: it counts as handed over, once. */
-static void handover_ends_with_what_was_fetched(struct fixture *f, const void *unused)
+static void handover_ends_with_what_was_fetched(struct stub_trio *f, const void *unused)
 {
     (void)unused;
     store(f, f->peer, "a", "old");
@@ -207,8 +181,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define CASE(function)                                                                             \
-    g_test_add("/storage/transfer_queue/" #function, struct fixture, NULL, setup, function,        \
-               teardown)
+    g_test_add("/storage/transfer_queue/" #function, struct stub_trio, NULL, stub_trio_new,        \
+               function, stub_trio_free)
     CASE(new_value_does_not_wait_for_copies_of_old_ones);
     CASE(new_values_keep_four_outstanding);
     CASE(waiting_copy_goes_first_once_it_is_new);
