@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Size classes over large chunks: 8-byte steps to 256 bytes, then eight classes per doubling.
 
-   Objects are cut from a free block of several times their size before they are cut from the newest
-   chunk. So what many small tables have outgrown is used up before the pool grows. */
+   Objects without a free block of their class are cut from a larger one before they are cut from
+   the newest chunk. So what bursts of packets and many small tables have left behind is used up
+   before the pool grows. */
 #include "core/base/pool.h"
 
 #include "core/base/check.h"
@@ -18,7 +19,7 @@
 #define SMALL_MAX 256u
 #define SMALL (SMALL_MAX / STEP) /* classes up to there */
 #define SCRAP_MAX 63             /* the last class that is cut up */
-#define SCRAP_PARTS 4
+#define LARGE_PARTS 4
 #define CLASS_MAX 65536u
 
 #if defined(PLAIN_MALLOC) /* by a test */
@@ -128,10 +129,16 @@ static void *cut(struct relo_pool *pool, struct relo_pool_region *region, size_t
     return p;
 }
 
-/* A free block that four objects fit in becomes the scrap; false: there is none. */
+/* The smallest free block of some class on becomes the scrap; false: there is none. Small objects
+   take what has room for one, wherever it begins; a large one would split up the blocks that the
+   next burst of packets asks for, and so takes what has room for several. */
 static bool find_scrap(struct relo_pool *pool, size_t size)
 {
-    unsigned c = class_of(SCRAP_PARTS * size, &size);
+    if (size > SMALL_MAX)
+        size *= LARGE_PARTS;
+    else
+        size += size % RELO_CHUNK_ALIGN ? STEP : RELO_CHUNK_ALIGN - STEP;
+    unsigned c = class_of(size, &size);
     uint64_t larger = c <= SCRAP_MAX ? pool->filled >> c << c : 0;
     for (; larger; larger &= larger - 1) {
         c = (unsigned)__builtin_ctzll(larger);

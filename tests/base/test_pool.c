@@ -61,6 +61,22 @@ static void outgrown_blocks_are_used_up(void)
     relo_pool_fini(&pool);
 }
 
+/* Packets of one length make way for packets of another, wherever their lines begin. */
+static void bursts_take_turns(void)
+{
+    struct relo_pool pool;
+    relo_pool_init(&pool);
+    const size_t sizes[] = {256, 208, 200, 128, 112, 96, 48};
+    size_t held = 0;
+    for (size_t k = 0; k < G_N_ELEMENTS(sizes); k++) {
+        fill(&pool, 0, MANY / 4, sizes[k]);
+        empty(&pool, 0, MANY / 4, sizes[k]);
+        held = held ? held : pool.bytes_held;
+        g_assert_cmpuint(pool.bytes_held, ==, held);
+    }
+    relo_pool_fini(&pool);
+}
+
 /* What a line's beginning costs behind objects of other sizes is not lost. */
 static void gaps_are_used(void)
 {
@@ -81,6 +97,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/base/pool/classes_have_the_size_they_say", classes_have_the_size_they_say);
     g_test_add_func("/base/pool/outgrown_blocks_are_used_up", outgrown_blocks_are_used_up);
+    g_test_add_func("/base/pool/bursts_take_turns", bursts_take_turns);
     g_test_add_func("/base/pool/gaps_are_used", gaps_are_used);
     return g_test_run();
 }
