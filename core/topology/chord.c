@@ -133,9 +133,11 @@ static bool chord_plausible_responder(const void *topology, struct relo_id resou
                                       struct relo_id peer)
 {
     const struct relo_chord *chord = topology;
-    /* Who is no member does not know its neighbors. */
+    /* Who is no member does not know its neighbors; a partition check asks whether there are peers
+       that know none of them. */
     return chord->state != RELO_NODE_JOINED ||
-           relo_ring_plausible(&chord->ring, resource, peer, true);
+           relo_ring_plausible(&chord->ring, resource, peer, true) ||
+           relo_chord_is_check(chord, resource);
 }
 
 static uint32_t chord_replicas(const void *topology, struct relo_id *peers, uint32_t max)

@@ -195,6 +195,8 @@ void relo_chord_check_wake(struct relo_chord *chord);
 void relo_chord_check_link(struct relo_chord *chord, const struct relo_link_event *event);
 void relo_chord_check_answer(struct relo_chord *chord, struct relo_id responder);
 void relo_chord_check_end(struct relo_chord *chord);
+/* Whether a partition check under way has asked for this Resource-ID. */
+bool relo_chord_is_check(const struct relo_chord *chord, struct relo_id resource);
 
 /* leave.c */
 bool relo_chord_leave(struct relo_chord *chord);

@@ -53,6 +53,14 @@ void relo_chord_check_wake(struct relo_chord *chord)
         ask(chord);
 }
 
+/* 10.7.4.4 waits for an answer of somebody else than our successor. 6.3.4 would refuse it where our
+   neighbors are nearer to n than S' (and, to a Ping for n as a Node-ID, always): of two rings that
+   lie side by side only the peers at the two seams would hear of the other. */
+bool relo_chord_is_check(const struct relo_chord *chord, struct relo_id resource)
+{
+    return chord->check != 0 && relo_id_equal(resource, relo_id_next(chord->env->self));
+}
+
 void relo_chord_check_link(struct relo_chord *chord, const struct relo_link_event *event)
 {
     if (chord->check && event->link == chord->check && chord->state == RELO_NODE_JOINED)

@@ -415,6 +415,53 @@ static void partition(void)
     end(world);
 }
 
+/* 6940-10.7.4.4-3: of two rings that lie side by side the middle peer of one, n4, is the first to
+   look through the bootstrap node. Who answers there (n0) is farther from it than its successor,
+   and not whom 6.3.4 would let answer for a Resource-ID. */
+static void parts_side_by_side(void)
+{
+    struct world *world = world_new();
+    world->config.chord_update_interval = 30 * RELO_S;
+    for (unsigned i = 0; i < 6; i++) {
+        world_add(world, 5 + i * 40);
+        world_join(world, i);
+    }
+    world_run(world, 60 * RELO_S);
+    for (unsigned i = 0; i < 6; i++)
+        for (unsigned k = 0; k < 6; k++)
+            world->cut[i][k] = i / 3 != k / 3;
+    world_run(world, 300 * RELO_S);
+    memset(world->cut, 0, sizeof world->cut);
+    begin(world);
+    world_run(world, 1200 * RELO_S);
+    expect(world, "133.731 n0 link up n4\n"
+                  "133.751 n4 link up n0\n"
+                  "133.821 n0 between n4 and n1\n"
+                  "134.011 n0 link up n3\n"
+                  "134.031 n3 link up n0\n"
+                  "134.031 n3 between n0 and n4\n"
+                  "134.061 n0 link up n5\n"
+                  "134.081 n5 link up n0\n"
+                  "134.081 n5 between n4 and n0\n"
+                  "134.101 n0 between n5 and n1\n"
+                  "134.321 n3 link up n1\n"
+                  "134.321 n3 link up n2\n"
+                  "134.341 n1 link up n3\n"
+                  "134.341 n2 link up n3\n"
+                  "134.361 n3 between n1 and n4\n"
+                  "134.361 n3 between n2 and n4\n"
+                  "134.371 n4 link up n1\n"
+                  "134.371 n4 link up n2\n"
+                  "134.391 n1 link up n4\n"
+                  "134.391 n2 link up n4\n"
+                  "134.421 n5 link up n1\n"
+                  "134.441 n1 link up n5\n"
+                  "134.471 n5 link up n2\n"
+                  "134.481 n2 between n1 and n3\n"
+                  "134.491 n2 link up n5\n");
+    end(world);
+}
+
 static void crash(gconstpointer reactive)
 {
     struct world *world = world_new();
@@ -515,6 +562,7 @@ int main(int argc, char **argv)
     g_test_add_func("/story/trace/member_has_older_configuration", member_is_older);
     g_test_add_func("/story/trace/member_has_newer_configuration", member_is_newer);
     g_test_add_func("/story/trace/partition_and_merge", partition);
+    g_test_add_func("/story/trace/partition_side_by_side", parts_side_by_side);
     g_test_add_data_func("/story/trace/crash_reactive", GINT_TO_POINTER(1), crash);
     g_test_add_data_func("/story/trace/crash_periodic", GINT_TO_POINTER(0), crash);
     return g_test_run();

@@ -324,6 +324,19 @@ static void test_other_ring_is_attached_to(void)
     log_end();
 }
 
+/* Its answer may come from beyond our neighbors (6.3.4), other answers may not. */
+static void test_check_hears_the_far(void)
+{
+    log_wired(20);
+    struct relo_chord *chord = &fake->node[7].chord;
+    struct relo_id next = relo_id_next(chord->ring.self), far = relo_ring_id(&chord->ring, 2);
+    g_assert_false(relo_chord_ops.plausible_responder(chord, next, far));
+    chord->check = chord->ring.handle[1];
+    g_assert_true(relo_chord_ops.plausible_responder(chord, next, far));
+    g_assert_false(relo_chord_ops.plausible_responder(chord, relo_id_next(next), far));
+    log_end();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -338,6 +351,7 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/finger/failed_one_is_searched", test_failed_finger_is_searched);
     g_test_add_func("/duty/finger/searches_go_on", test_searches_go_on);
     g_test_add_func("/duty/partition/other_ring_is_attached_to", test_other_ring_is_attached_to);
+    g_test_add_func("/duty/partition/hears_the_far", test_check_hears_the_far);
     g_test_add_func("/duty/partition/checked_through_bootstrap_nodes", test_partition_check);
     return g_test_run();
 }
