@@ -95,6 +95,8 @@ bool relo_ice_receive(struct relo_ice *ice, const struct relo_addr *local,
 /* Whether it waits for this answer of a STUN server. */
 bool relo_ice_asks(const struct relo_ice *ice, const struct relo_addr *local,
                    const struct relo_addr *remote, const uint8_t *transaction);
+/* The i'th server that was asked in vain for seconds; NULL past the last. While GATHERED. */
+const struct relo_addr *relo_ice_silent(const struct relo_ice *ice, uint32_t i);
 /* What time alone changes; output does it too. */
 void relo_ice_wake(struct relo_ice *ice);
 /* Writes the next datagram due at env->now; false: none is. At most 512 bytes. */

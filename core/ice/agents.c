@@ -114,11 +114,16 @@ struct relo_ice_agent *relo_ice_agents_open_at(struct relo_ice_agents *agents, b
     return agent;
 }
 
-bool relo_ice_agent_changed(struct relo_ice_agent *agent)
+bool relo_ice_agents_changed(struct relo_ice_agents *agents, struct relo_ice_agent *agent)
 {
     enum relo_ice_state state = relo_ice_state(agent->ice);
     bool changed = agent->seen != (uint8_t)state;
+    const struct relo_addr *server;
     agent->seen = (uint8_t)state;
+    /* A peer's NAT may well keep out what comes from a port that is not the links'. */
+    if (changed && state == RELO_ICE_GATHERED && !agent->own_port)
+        for (uint32_t i = 0; (server = relo_ice_silent(agent->ice, i)); i++)
+            relo_ice_servers_silent(agents, server);
     return changed;
 }
 

@@ -3,7 +3,7 @@
    one: what of the node speaks STUN.
 
    Protocol of use: new, once; open an agent for each Attach; within a step receive or wake, then
-   look at the agents whose relo_ice_agent_changed says so; flush at the end of the step, after the
+   look at the agents whose relo_ice_agents_changed says so; flush at the end of the step, after the
    links'. release an agent when its Attach is over. A node without ICE has none of this. */
 #ifndef RELO_ICE_AGENTS_H
 #define RELO_ICE_AGENTS_H
@@ -46,6 +46,7 @@ struct relo_ice_agents {
     relo_time relays_again;   /* from when on one is expected again; RELO_NEVER: `relays` says it */
     relo_time busy_until;     /* when an agent was last released or dropped */
     struct relo_addr witness; /* the first of them */
+    struct relo_addr silent;  /* the connected peer that gave no answer last; family 0: none */
     struct relo_addr related; /* the mapped address of our allocations, for rel_addr_port */
     const struct relo_addr *bootstrap; /* borrowed */
     struct relo_ice_group *group;      /* pool block of group_count */
@@ -61,8 +62,9 @@ struct relo_ice_agent *relo_ice_agents_open(struct relo_ice_agents *agents, bool
 struct relo_ice_agent *relo_ice_agents_open_at(struct relo_ice_agents *agents, bool controlling,
                                                const struct relo_addr *base, uint32_t count,
                                                bool relays);
-/* Whether its state is another than at the last call. */
-bool relo_ice_agent_changed(struct relo_ice_agent *agent);
+/* Whether its state is another than at the last call. When it has gathered, servers that were
+   silent are asked no more where there are others. */
+bool relo_ice_agents_changed(struct relo_ice_agents *agents, struct relo_ice_agent *agent);
 /* The Attach is over. It still answers checks for a few seconds; where consent is kept, as long as
    `link` is up. NULL is legal. */
 void relo_ice_agents_release(struct relo_ice_agents *agents, struct relo_ice_agent *agent,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SERVERS_MAX 8
+#define SILENT 3 /* transmissions without an answer: one and a half seconds and more */
 
 void relo_ice_gather_start(struct relo_ice *ice, const struct relo_ice_options *options)
 {
@@ -83,6 +84,15 @@ bool relo_ice_asks(const struct relo_ice *ice, const struct relo_addr *local,
                    relo_addr_equal(&ice->local[g->base].addr, local);
     }
     return false;
+}
+
+const struct relo_addr *relo_ice_silent(const struct relo_ice *ice, uint32_t i)
+{
+    /* Where another has answered it had half a second (hurry), which tells nothing. */
+    for (int at = 0; at < ice->gather_count; at++)
+        if (ice->gather[at].transmissions >= SILENT && !ice->gather[at].answered && i-- == 0)
+            return &ice->gather[at].server;
+    return NULL;
 }
 
 bool relo_ice_gather_response(struct relo_ice *ice, const struct relo_addr *local,

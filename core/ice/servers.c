@@ -24,17 +24,24 @@ static bool in_group(const struct relo_ice_agents *agents, const struct relo_add
     return false;
 }
 
-/* A connected peer of whom it is not known how it sees us; address family 0: there is none. */
+/* A connected peer of whom it is not known how it sees us, the first behind the one that was silent
+   last; address family 0: there is none. */
 static struct relo_addr unexplored(const struct relo_ice_agents *agents)
 {
+    struct relo_addr first = {.family = 0};
+    bool behind = agents->silent.family == 0;
     uint32_t cursor = 0;
     relo_handle h;
     while ((h = relo_links_next(agents->links, &cursor))) {
         struct relo_addr addr = relo_link_remote(agents->links, h);
-        if (!relo_links_is_stream(agents->links, h) && !in_group(agents, &addr))
+        bool new = !relo_links_is_stream(agents->links, h) && !in_group(agents, &addr);
+        if (new &&behind)
             return addr;
+        if (new && !first.family)
+            first = addr;
+        behind = behind || relo_addr_equal(&addr, &agents->silent);
     }
-    return (struct relo_addr){.family = 0};
+    return first;
 }
 
 uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_addr *server)
@@ -69,6 +76,20 @@ uint32_t relo_ice_servers_choose(struct relo_ice_agents *agents, struct relo_add
         break;
     }
     return n;
+}
+
+/* 6.5.1.4: as good as lost. A link that is seldom used may lead to a dead peer for long, and a
+   bootstrap node that is not connected may go without a word. */
+void relo_ice_servers_silent(struct relo_ice_agents *agents, const struct relo_addr *server)
+{
+    for (uint32_t i = 0; i < agents->group_count; i++)
+        if (agents->group[i].server.family && relo_addr_equal(&agents->group[i].server, server))
+            agents->group[i].server.family = 0;
+    for (uint32_t i = 0; i < agents->bootstrap_count; i++)
+        if (relo_addr_equal(&agents->bootstrap[i], server))
+            agents->bootstrap_next = (uint8_t)((i + 1) % agents->bootstrap_count);
+    if (is_connected(agents, server))
+        agents->silent = *server;
 }
 
 void relo_ice_servers_heard(struct relo_ice_agents *agents, const struct relo_addr *server,

@@ -121,7 +121,7 @@ static void advance(struct relo_route *route, struct relo_application *a)
     enum relo_ice_state ice = RELO_ICE_GATHERED;
     if (a->agent) {
         ice = relo_ice_state(a->agent->ice);
-        relo_ice_agent_changed(a->agent); /* seen */
+        relo_ice_agents_changed(route->agents, a->agent); /* seen */
     }
     if (a->state == RELO_APPLICATION_GATHERING && ice >= RELO_ICE_GATHERED) {
         if (a->initiated)
@@ -306,6 +306,6 @@ void relo_application_request(struct relo_route *route, struct relo_inbound *in)
 void relo_application_expire(struct relo_route *route)
 {
     for (struct relo_application *a = route->applications; a; a = a->next)
-        if (a->agent && relo_ice_agent_changed(a->agent))
+        if (a->agent && relo_ice_agents_changed(route->agents, a->agent))
             advance(route, a);
 }

@@ -249,7 +249,7 @@ static void connect(struct relo_route *route, struct relo_attachment *a)
 void relo_negotiate_advance(struct relo_route *route, struct relo_attachment *a)
 {
     enum relo_ice_state ice = relo_ice_state(a->agent->ice);
-    relo_ice_agent_changed(a->agent); /* seen */
+    relo_ice_agents_changed(route->agents, a->agent); /* seen */
     switch (a->state) {
     case RELO_ATTACH_GATHERING:
         if (ice == RELO_ICE_GATHERED && a->initiated)
@@ -285,7 +285,7 @@ void relo_negotiate_check(struct relo_route *route, struct relo_attachment *a)
 void relo_negotiate_expire(struct relo_route *route)
 {
     for (struct relo_attachment *a = route->attaches; a;) {
-        if (!a->agent || !relo_ice_agent_changed(a->agent)) {
+        if (!a->agent || !relo_ice_agents_changed(route->agents, a->agent)) {
             a = a->next;
             continue;
         }

@@ -117,6 +117,96 @@ static void peers_of_our_own_network_do_not_replace_the_bootstrap_node(void)
     bench_free(b);
 }
 
+/* What the agents send; a request to `answering` is answered, which sees us under mapped(1). */
+static void exchange(struct bench *b, const struct relo_addr *answering)
+{
+    static struct relo_outbox out;
+    uint8_t bytes[128];
+    out.n = out.bytes_used = 0;
+    relo_ice_agents_wake(b->agents);
+    g_assert_true(relo_ice_agents_flush(b->agents, &out));
+    for (uint32_t i = 0; i < out.n; i++) {
+        const struct relo_send *send = &out.action[i].send;
+        struct relo_addr seen = mapped(1);
+        struct relo_wr w = relo_wr_init(bytes, sizeof bytes, 16);
+        struct relo_stun request;
+        if (!answering || !relo_addr_equal(&send->remote, answering))
+            continue;
+        g_assert_true(relo_stun_read(send->head, &request));
+        relo_stun_write_binding_answer(&w, &request, &seen);
+        relo_ice_agents_receive(b->agents, &(struct relo_datagram){.local = send->local,
+                                                                   .remote = send->remote,
+                                                                   .head = relo_wr_view(&w)});
+    }
+}
+
+/* An Attach gathers, and that is all that becomes of it. */
+static void gather(struct bench *b, struct relo_ice_agent *agent, const struct relo_addr *answering)
+{
+    g_assert_false(relo_ice_agents_changed(b->agents, agent));
+    while (relo_ice_state(agent->ice) == RELO_ICE_GATHERING) {
+        exchange(b, answering);
+        b->env.now = relo_time_min(relo_ice_agents_deadline(b->agents), b->env.now + 9 * RELO_S);
+    }
+    g_assert_true(relo_ice_agents_changed(b->agents, agent));
+    g_assert_false(relo_ice_agents_changed(b->agents, agent));
+    relo_ice_agents_drop(b->agents, agent);
+}
+
+/* A bootstrap node that is gone and a dead peer whose link nobody has used since: seed 242283. */
+static struct bench *bench_of_dead_servers(void)
+{
+    struct bench *b = bench_new(2);
+    struct relo_addr bootstrap = bench_peer(100), addr = mapped(0);
+    relo_ice_servers_heard(b->agents, &bootstrap, &addr);
+    for (unsigned i = 0; i < 3; i++)
+        connect(b, i);
+    choose(b);
+    g_assert_true(b->n == 2 && chosen(b, 100) && chosen(b, 0));
+    return b;
+}
+
+/* 6940-6.5.1.4-3 */
+static void silent_servers_make_room_for_others(void)
+{
+    struct bench *b = bench_of_dead_servers();
+    struct relo_addr live = bench_peer(2);
+    gather(b, relo_ice_agents_open(b->agents, false), NULL);
+    choose(b);
+    g_assert_true(b->n == 2 && chosen(b, 101) && chosen(b, 1));
+    gather(b, relo_ice_agents_open(b->agents, false), NULL);
+    choose(b);
+    g_assert_true(chosen(b, 2));
+    gather(b, relo_ice_agents_open(b->agents, false), &live);
+    choose(b);
+    g_assert_true(b->n == 2 && chosen(b, 2) && chosen(b, 0)); /* around, and no bootstrap node */
+    bench_free(b);
+}
+
+/* Half a second after the first answer an agent waits no longer. */
+static void servers_slower_than_others_are_not_taken_for_dead(void)
+{
+    struct bench *b = bench_of_dead_servers();
+    struct relo_addr fast = bench_peer(0);
+    gather(b, relo_ice_agents_open(b->agents, false), &fast);
+    g_assert_cmpint(b->env.now, <, RELO_S);
+    choose(b);
+    g_assert_true(b->n == 3 && chosen(b, 100) && chosen(b, 0) && chosen(b, 1));
+    bench_free(b);
+}
+
+/* A peer's NAT lets in what comes from the links' port, and from no other. */
+static void silence_towards_another_port_tells_nothing(void)
+{
+    struct bench *b = bench_of_dead_servers();
+    struct relo_addr base = b->local;
+    base.port++;
+    gather(b, relo_ice_agents_open_at(b->agents, false, &base, 1, false), NULL);
+    choose(b);
+    g_assert_true(b->n == 2 && chosen(b, 100) && chosen(b, 0));
+    bench_free(b);
+}
+
 /* RFC 6940 section 9: two witnesses, and nobody who says otherwise. */
 static void two_servers_tell_whether_our_address_is_our_own(void)
 {
@@ -185,6 +275,9 @@ int main(int argc, char **argv)
     ADD(lost_server_is_asked_no_more_and_another_takes_its_place);
     ADD(bootstrap_nodes_are_asked_in_turn_until_a_peer_sees_us_from_outside);
     ADD(peers_of_our_own_network_do_not_replace_the_bootstrap_node);
+    ADD(silent_servers_make_room_for_others);
+    ADD(servers_slower_than_others_are_not_taken_for_dead);
+    ADD(silence_towards_another_port_tells_nothing);
     ADD(two_servers_tell_whether_our_address_is_our_own);
     ADD(new_mapping_of_a_server_replaces_its_old_one);
 #undef ADD
