@@ -34,10 +34,10 @@ static struct relo_addr unexplored(const struct relo_ice_agents *agents)
     relo_handle h;
     while ((h = relo_links_next(agents->links, &cursor))) {
         struct relo_addr addr = relo_link_remote(agents->links, h);
-        bool new = !relo_links_is_stream(agents->links, h) && !in_group(agents, &addr);
-        if (new &&behind)
+        bool fresh = !relo_links_is_stream(agents->links, h) && !in_group(agents, &addr);
+        if (fresh && behind)
             return addr;
-        if (new && !first.family)
+        if (fresh && !first.family)
             first = addr;
         behind = behind || relo_addr_equal(&addr, &agents->silent);
     }
