@@ -345,7 +345,7 @@ enum relo_prefetch {
     RELO_PREFETCH_LINK,
     RELO_PREFETCH_ROUTES
 };
-#define RELO_PREFETCH_MAX 8u /* events at a time */
+#define RELO_PREFETCH_MAX 16u /* events at a time */
 void relo_node_prefetch(const struct relo_coming *coming, uint32_t n, enum relo_prefetch what);
 
 /* --- looking in, for world checks, metrics and tests; changes nothing ---------------------- */

@@ -14,7 +14,7 @@
 #define GROUP RELO_PREFETCH_MAX
 
 /* Events in a slot: fewer are of few peers, all of which are near. */
-#define WORTHWHILE (4 * GROUP)
+#define WORTHWHILE (2 * GROUP)
 
 static const struct sim_packet *packet_of(const struct sim_entry *entry)
 {
@@ -142,7 +142,7 @@ static void pass_nodes(const struct sim_world *world, const struct sim_entry *en
 
 /* How many events before its first one a group passes a station; different modulo GROUP, so that
    with each event at most one group does. */
-static const uint32_t AHEAD_OF[] = {16, 13, 10, 7, 4};
+static const uint32_t AHEAD_OF[] = {32, 26, 20, 14, 8};
 
 #define STATIONS (sizeof AHEAD_OF / sizeof *AHEAD_OF)
 
