@@ -53,6 +53,7 @@ struct relo_chord {
     uint8_t found;           /* successors that Pings of this join have found */
     uint8_t finger_next;     /* next slot of the initial Attaches (10.5), 0: done */
     uint8_t finger_attaches; /* under way */
+    bool applied;            /* `ap` was sent a Join that it has not refused */
     uint16_t leaves;         /* Leaves not yet answered */
     uint16_t epoch;          /* of the join; answers to earlier ones are ignored */
     relo_handle check;       /* link to a bootstrap node, for the partition check */

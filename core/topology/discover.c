@@ -40,7 +40,7 @@ void relo_chord_discovered(struct relo_chord *chord, const struct relo_inbound *
         uint8_t id[RELO_ID_BYTES];
         relo_id_to_bytes(peer, id);
         relo_chord_consider(chord, (struct relo_view){id, sizeof id}, none);
-        chord->ap = peer;
+        relo_chord_admitting(chord, peer);
         chord->found++;
     }
     /* 10.5: repeated to discover as many successors as desired. */

@@ -88,6 +88,12 @@ static inline uint64_t relo_chord_below(struct relo_chord *chord, uint64_t n)
 {
     return (uint64_t)(((relo_u128)relo_chord_random(chord) * n) >> 64);
 }
+/* Who is to admit us from now on; a Join to somebody else is void. */
+static inline void relo_chord_admitting(struct relo_chord *chord, struct relo_id peer)
+{
+    chord->applied = chord->applied && relo_id_equal(peer, chord->ap);
+    chord->ap = peer;
+}
 /* A request of the plug-in's own, of class maintenance. 0: over quota. */
 relo_handle relo_chord_request(struct relo_chord *chord, const struct relo_target *target,
                                relo_handle through, uint16_t code, struct relo_view body,

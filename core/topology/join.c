@@ -77,6 +77,7 @@ static bool serves_bootstrap(const struct relo_chord *chord)
 static void forget_ring(struct relo_chord *chord)
 {
     struct relo_ring *ring = &chord->ring;
+    chord->applied = false;
     while (ring->count > 0) {
         relo_link_clear_use(relo_chord_links(chord), ring->handle[0],
                             RELO_LINK_NEIGHBOR | RELO_LINK_FINGER | RELO_LINK_PEER);
@@ -207,6 +208,8 @@ void relo_chord_disconnected(struct relo_chord *chord)
 
 void relo_chord_join_link(struct relo_chord *chord, const struct relo_link_event *event)
 {
+    if (event->type != RELO_LINK_EVENT_UP && relo_id_equal(event->peer, chord->ap))
+        chord->applied = false;
     if (chord->state != RELO_NODE_JOINING)
         return;
     if (event->type == RELO_LINK_EVENT_UP) {
@@ -245,7 +248,7 @@ void relo_chord_join_attached(struct relo_chord *chord, const struct relo_attach
         relo_chord_client_attached(chord, event->peer);
         return;
     }
-    chord->ap = event->peer; /* 6940-11.4-4 */
+    relo_chord_admitting(chord, event->peer); /* 6940-11.4-4 */
     relo_chord_become(chord, RELO_CHORD_STEP_UPDATE, 15 * RELO_S);
     /* Its handshake and its Update are direct and may overtake the answer, which is routed: then we
        did not know yet that the Update was the Admitting Peer's. Once more, please (10.8). */
@@ -266,17 +269,19 @@ void relo_chord_join_neighbors(struct relo_chord *chord)
     relo_chord_fingers_attach(chord);
 }
 
-/* An Update came while we join: the Admitting Peer's Routing Table, or its word that we are in. */
+/* An Update came while we join: the Admitting Peer's Routing Table, or its word that we are in. The
+   word counts whatever has become of the attempt that asked for it (10.5, step 7): it was given
+   once what is ours had been stored here, in full queues after our time limits, and from then on
+   all that is for our range comes to us. Whoever asks again as if nothing had happened is no peer
+   where everybody takes it for one, and nobody joins there any more. */
 void relo_chord_join_update(struct relo_chord *chord, struct relo_id from, bool names_us)
 {
     if (!relo_id_equal(from, chord->ap))
         return;
-    if (chord->step == RELO_CHORD_STEP_UPDATE) {
-        relo_chord_join_neighbors(chord);
-    } else if (names_us &&
-               (chord->step == RELO_CHORD_STEP_ASK || chord->step == RELO_CHORD_STEP_ADMIT)) {
+    if (names_us && chord->applied)
         relo_chord_admitted(chord); /* step 7 */
-    }
+    else if (chord->step == RELO_CHORD_STEP_UPDATE)
+        relo_chord_join_neighbors(chord);
 }
 
 /* 10.5: the i'th finger by an Attach to n+2^(128-i), until that lies among the successors. */
@@ -318,7 +323,8 @@ static void ask(struct relo_chord *chord)
     relo_id_to_bytes(chord->env->self, self);
     struct relo_wr w = relo_wr_init(bytes, sizeof bytes, RELO_ID_BYTES);
     relo_join_req_write(&w, &(struct relo_join_req){.joining_peer_id = {self, sizeof self}});
-    chord->ap = relo_ring_id(&chord->ring, 0);
+    relo_chord_admitting(chord, relo_ring_id(&chord->ring, 0));
+    chord->applied = true;
     struct relo_target target = {.id = chord->ap};
     chord->asks++;
     /* 6940-10.5-5 */
@@ -362,6 +368,7 @@ void relo_chord_join_answer(struct relo_chord *chord, const struct relo_inbound 
         relo_chord_become(chord, RELO_CHORD_STEP_ADMIT, 90 * RELO_S);
         return;
     }
+    chord->applied = false;
     if (chord->asks >= RELO_CHORD_JOIN_ASKS) {
         relo_chord_join_again(chord);
         return;
@@ -386,7 +393,7 @@ void relo_chord_admitted(struct relo_chord *chord)
     chord->state = RELO_NODE_JOINED;
     relo_chord_mark_links(chord);
     relo_chord_join_stop(chord);
-    chord->again = false;
+    chord->again = chord->applied = false;
     chord->range_from = relo_ring_from(&chord->ring);
     chord->neighbor_digest = relo_ring_neighbor_digest(&chord->ring);
     chord->replica_digest =

@@ -294,7 +294,8 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
     bool listen = chord->state == RELO_NODE_JOINED ||
                   (chord->state == RELO_NODE_JOINING &&
                    (chord->step > RELO_CHORD_STEP_UPDATE ||
-                    (chord->step == RELO_CHORD_STEP_UPDATE && relo_id_equal(from, chord->ap))));
+                    (relo_id_equal(from, chord->ap) &&
+                     (chord->step == RELO_CHORD_STEP_UPDATE || chord->applied))));
     if (listen && update.type != RELO_CHORD_PEER_READY) {
         changed |= relo_chord_consider(chord, update.predecessors, from);
         changed |= relo_chord_consider(chord, update.successors, from);

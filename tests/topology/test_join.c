@@ -122,6 +122,83 @@ static void test_failures_before_a_join_are_forgotten(void)
     log_end();
 }
 
+/* A node that joins a ring of 16, as it comes to a step. */
+static int joining_node(enum relo_chord_step step)
+{
+    log_begin();
+    for (int i = 0; i < 16; i++) {
+        fake_join(fake_node(fake_random_id(5, (uint64_t)i)), i == 0);
+        fake_run(20 * RELO_S);
+    }
+    int joiner = fake_node(fake_random_id(5, 77));
+    logged = 0;
+    fake_join(joiner, false);
+    while (fake->node[joiner].chord.step != step)
+        fake_run(RELO_MS);
+    return joiner;
+}
+
+/* 6940-10.5-8: with the Admitting Peer's Update the joiner is part of the ring. In full queues that
+   comes when the joiner has given the attempt up; all that is for its range goes to it from then
+   on, its own next Attach too, and nobody joined there any more. Seed 271541 of the swarm. */
+static void test_admitted_after_the_attempt(void)
+{
+    int joiner = joining_node(RELO_CHORD_STEP_ASK);
+    struct relo_chord *chord = &fake->node[joiner].chord;
+    const struct relo_ring *theirs = ring_of(by_id(chord->ap));
+    relo_chord_join_failed(chord, chord->epoch); /* as if no answer had come for too long */
+    g_assert_cmpint(chord->step, ==, RELO_CHORD_STEP_WAIT);
+    while (relo_ring_find(theirs, chord->env->self) < 0)
+        fake_run(RELO_MS);
+    g_assert_cmpint(chord->state, ==, RELO_NODE_JOINING);
+    fake_run(100 * RELO_MS);
+    g_assert_cmpint(chord->state, ==, RELO_NODE_JOINED);
+    fake_run(60 * RELO_S);
+    g_assert_cmpint(count(joiner, RELO_CODE_JOIN_REQ, 0), ==, 1);
+    g_assert_cmpint(fake->node[joiner].admitted, ==, 1);
+    g_assert_cmpint(fake_wrong(), ==, 0);
+    log_end();
+}
+
+/* The next attempt leads to the same Admitting Peer, or to another, whose word it is then. */
+static void test_admitted_in_the_next_attempt(void)
+{
+    for (int same = 0; same < 2; same++) {
+        int joiner = joining_node(RELO_CHORD_STEP_ASK);
+        struct relo_chord *chord = &fake->node[joiner].chord;
+        struct relo_id ap = chord->ap;
+        relo_chord_join_failed(chord, chord->epoch);
+        struct relo_attach_event event = {.status = RELO_OK,
+                                          .context = (uint64_t)chord->epoch << 8};
+        event.peer = same ? ap : relo_ring_id(&chord->ring, 1);
+        chord->step = RELO_CHORD_STEP_ATTACH;
+        relo_chord_join_attached(chord, &event);
+        relo_chord_join_update(chord, ap, true);
+        g_assert_cmpint(chord->state == RELO_NODE_JOINED, ==, same);
+        log_end();
+    }
+}
+
+/* Whoever was not asked, has refused, or was lost since, admits nobody: it takes the joiner for
+   what it has been before. */
+static void test_only_who_was_asked_admits(void)
+{
+    for (int k = 0; k < 3; k++) {
+        int joiner = joining_node(k == 0 ? RELO_CHORD_STEP_UPDATE : RELO_CHORD_STEP_ASK);
+        struct relo_chord *chord = &fake->node[joiner].chord;
+        struct relo_inbound refusal = {.code = RELO_CODE_ERROR,
+                                       .context = (uint64_t)chord->epoch << 8};
+        struct relo_link_event lost = {.type = RELO_LINK_EVENT_DOWN, .peer = chord->ap};
+        if (k == 1)
+            relo_chord_join_answer(chord, &refusal);
+        else if (k == 2)
+            relo_chord_join_link(chord, &lost);
+        relo_chord_join_update(chord, chord->ap, true);
+        g_assert_cmpint(chord->state, ==, RELO_NODE_JOINING);
+        log_end();
+    }
+}
+
 static struct relo_wr join_body(uint8_t *bytes, size_t n, struct relo_id joiner)
 {
     uint8_t name[RELO_ID_BYTES];
@@ -336,6 +413,9 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/join/is_told_to_all_it_concerns", test_updates_after_a_join);
     g_test_add_func("/duty/join/failures_before_are_forgotten",
                     test_failures_before_a_join_are_forgotten);
+    g_test_add_func("/duty/join/admitted_after_the_attempt", test_admitted_after_the_attempt);
+    g_test_add_func("/duty/join/admitted_in_the_next_attempt", test_admitted_in_the_next_attempt);
+    g_test_add_func("/duty/join/only_who_was_asked_admits", test_only_who_was_asked_admits);
     g_test_add_func("/duty/join/of_another_is_forbidden", test_join_of_another_is_forbidden);
     g_test_add_func("/duty/join/all_contacted_are_entered", test_all_contacted_are_entered);
     g_test_add_func("/duty/join/successors_found_by_pings", test_successors_found_by_pings);
