@@ -134,7 +134,7 @@ struct relo_outgoing {
     uint64_t transaction_id; /* with `sender_token`, for events about messages that failed */
     uint32_t sender_token;   /* opaque to links: the transaction's handle at its origin, else 0 */
     bool no_retransmit;      /* transit_retransmit off and not ours */
-    bool fragment;           /* of no use without the others */
+    bool continues;          /* not the first part of a message */
 };
 
 enum relo_send_result { RELO_SENT, RELO_SEND_NO_LINK, RELO_SEND_QUEUE_FULL };

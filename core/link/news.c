@@ -45,7 +45,7 @@ void relo_news_unsent(struct relo_links *links, relo_handle h, struct relo_link_
         .transaction_id = item->transaction_id,
         .sender_token = item->sender_token,
         .no_retransmit = item->no_retransmit,
-        .fragment = item->fragment};
+        .continues = item->continues};
 }
 
 void relo_news_first_sent(struct relo_links *links, relo_handle h,

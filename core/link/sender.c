@@ -54,7 +54,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
     item->sender_token = message->sender_token;
     item->frame_bytes = (uint16_t)frame_bytes;
     item->no_retransmit = message->no_retransmit;
-    item->fragment = message->fragment;
+    item->continues = message->continues;
     item->rerouted = false;
     if (message->header.n)
         memcpy(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n);
@@ -97,16 +97,43 @@ static struct relo_link_item *pop(struct relo_link_busy *busy)
     return item;
 }
 
+/* The other parts of a message whose first is dropped, up to those of the next copy of it. */
+static void drop_rest(struct relo_links *links, struct relo_link_busy *busy, uint64_t id)
+{
+    struct relo_link_item *before = NULL, *item = busy->first;
+    while (item && (item->transaction_id != id || item->continues)) {
+        struct relo_link_item *next = item->next;
+        if (item->transaction_id != id || item->sender_token) {
+            before = item;
+        } else {
+            if (before)
+                before->next = next;
+            else
+                busy->first = next;
+            relo_count(links->env, RELO_COUNT_drop_queue_stale);
+            relo_item_free(links, item);
+            busy->queued--;
+        }
+        item = next;
+    }
+    if (!item)
+        busy->last = before;
+}
+
 /* A link carries one message per round trip. Where more come than that, a queue that stays full
    holds each until its origin has given up: all capacity goes to what nobody waits for. Of the
-   others' messages only what is fresh goes on. */
+   others' messages only what is fresh goes on, and all parts of one or none: where the first has
+   gone the others do, too. */
 static void drop_stale(struct relo_links *links, struct relo_link_busy *busy)
 {
     while (busy->first && !busy->first->sender_token &&
            links->env->now - busy->first->queued_at >=
-               (busy->first->fragment ? RELO_LINK_FRAGMENT_TIME : RELO_LINK_QUEUE_TIME)) {
+               (busy->first->continues ? RELO_LINK_REST_TIME : RELO_LINK_QUEUE_TIME)) {
+        struct relo_link_item *item = pop(busy);
         relo_count(links->env, RELO_COUNT_drop_queue_stale);
-        relo_item_free(links, pop(busy));
+        if (!item->continues)
+            drop_rest(links, busy, item->transaction_id);
+        relo_item_free(links, item);
     }
 }
 
@@ -246,7 +273,7 @@ void relo_sender_timeout(struct relo_links *links, relo_handle h)
     struct relo_link_busy *busy = link->busy;
     relo_time late = links->env->now - busy->timer;
     busy->timer = RELO_NEVER;
-    if (late >= RELO_LINK_FRAGMENT_TIME) {
+    if (late >= RELO_LINK_REST_TIME) {
         drop_all(links, h);
         return;
     }

@@ -57,10 +57,10 @@ static inline bool relo_link_relayed(const struct relo_links *links, const struc
     return links->relayed >> (link->flags >> 4 & 3) & 1;
 }
 
-/* 6.2.1: by then whoever sent a message has sent it again. A fragment waits until it has given up:
-   the others, which may have gone already, would be of no use. */
+/* 6.2.1: by then whoever sent a message has sent it again. What follows the first part of one waits
+   until it has given up: that may have gone already, and would be of no use alone. */
 #define RELO_LINK_QUEUE_TIME (3 * RELO_S)
-#define RELO_LINK_FRAGMENT_TIME (15 * RELO_S)
+#define RELO_LINK_REST_TIME (15 * RELO_S)
 
 /* A message on a link's queue; `frame` is room for the framing header, then the forwarding header.
  */
@@ -71,7 +71,7 @@ struct relo_link_item {
     uint64_t transaction_id;
     uint32_t sender_token;
     uint16_t frame_bytes;
-    bool no_retransmit : 1, fragment : 1;
+    bool no_retransmit : 1, continues : 1;
     bool rerouted : 1; /* the failure signal has given a copy back already */
     uint8_t frame[];
 };

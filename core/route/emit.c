@@ -29,7 +29,7 @@ static enum relo_send_result send_piece(struct relo_route *route, relo_handle li
         .transaction_id = h->transaction_id,
         .sender_token = emission->sender_token,
         .no_retransmit = !route->env->config->transit_retransmit && emission->sender_token == 0,
-        .fragment = !relo_header_is_last(h) || relo_header_offset(h) > 0,
+        .continues = relo_header_offset(h) > 0,
     };
     if (!write_header(route, h, buffer, &out.header)) {
         relo_count(route->env, RELO_COUNT_drop_too_large);

@@ -209,9 +209,10 @@ enum relo_send_result pair_send_token(struct pair *pair, int from, const char *t
     relo_handle h = relo_links_find(&e->links, pair->end[1 - from].identity.node_id);
     struct relo_outgoing m = {.header = {(const uint8_t *)text, half},
                               .body = {body, 0, n - half},
-                              .transaction_id = relo_hash(text, n, 0),
+                              .transaction_id =
+                                  pair->message ? pair->message : relo_hash(text, n, 0),
                               .sender_token = token,
-                              .fragment = pair->fragments};
+                              .continues = pair->continues};
     e->env.now = pair->now;
     enum relo_send_result result = relo_links_send(&e->links, h, &m);
     relo_body_unref(&pair->shard.pool, body);

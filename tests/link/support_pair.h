@@ -43,7 +43,8 @@ struct pair {
     bool (*lost)(struct pair *pair, const struct pair_sent *sent, guint number);
     guint lose_number;
     relo_time lose_from, lose_until;
-    bool fragments;   /* what is sent is parts of messages */
+    uint64_t message; /* what is sent is a part of it; 0: each is a message */
+    bool continues;   /* and not its first part */
     GByteArray *last; /* the last datagram sent */
     struct relo_outbox out;
 };

@@ -80,6 +80,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link
     m->body = message->body;
     relo_body_ref(m->body.body);
     m->token = message->sender_token;
+    m->continues = message->continues;
     struct relo_rd r = relo_rd_init(m->bytes, m->n, 16);
     g_assert_cmpint(relo_header_read(&r, &m->header), ==, RELO_HEADER_OK);
     m->code = relo_rd_u16(&r);

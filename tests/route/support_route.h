@@ -41,6 +41,7 @@ struct bench_message {
     uint32_t token;
     struct relo_header header; /* views into bytes */
     uint16_t code;             /* first two bytes of the body */
+    bool continues;            /* as the links were told */
 };
 
 struct bench_topology {

@@ -50,6 +50,7 @@ static void fragments_are_equal_and_leave_room_for_the_via_list(void)
         g_assert_cmpuint(m->header.length, ==, m->n);
         g_assert_cmpuint(relo_header_offset(&m->header), ==, offset);
         g_assert_cmpint(relo_header_is_last(&m->header), ==, i == t.a->sent_count - 1);
+        g_assert_true(m->continues == (i > 0));
         g_assert_cmpuint(m->body.n, >=, 256);
         g_assert_true(m->body.body == t.a->sent[0].body.body);
         offset += m->body.n;
