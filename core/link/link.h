@@ -133,6 +133,7 @@ struct relo_outgoing {
     struct relo_slice body;
     uint64_t transaction_id; /* with `sender_token`, for events about messages that failed */
     uint32_t sender_token;   /* opaque to links: the transaction's handle at its origin, else 0 */
+    relo_time until;         /* ours: from then on it must not be sent; 0: it may be at any time */
     bool no_retransmit;      /* transit_retransmit off and not ours */
     bool continues;          /* not the first part of a message */
 };

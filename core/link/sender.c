@@ -21,6 +21,13 @@ static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgo
     return false;
 }
 
+static relo_time stale_at(const struct relo_links *links, const struct relo_outgoing *message)
+{
+    if (message->sender_token)
+        return message->until ? message->until : RELO_NEVER;
+    return links->env->now + (message->continues ? RELO_LINK_REST_TIME : RELO_LINK_QUEUE_TIME);
+}
+
 enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
                                       const struct relo_outgoing *message)
 {
@@ -49,7 +56,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
     item->next = NULL;
     item->body = message->body;
     relo_body_ref(item->body.body);
-    item->queued_at = links->env->now;
+    item->stale_at = stale_at(links, message);
     item->transaction_id = message->transaction_id;
     item->sender_token = message->sender_token;
     item->frame_bytes = (uint16_t)frame_bytes;
@@ -123,15 +130,16 @@ static void drop_rest(struct relo_links *links, struct relo_link_busy *busy, uin
 /* A link carries one message per round trip. Where more come than that, a queue that stays full
    holds each until its origin has given up: all capacity goes to what nobody waits for. Of the
    others' messages only what is fresh goes on, and all parts of one or none: where the first has
-   gone the others do, too. */
+   gone the others do, too. Of our own only what is still true: the timer of 6.2.1 starts for one
+   that is not, as if it had been sent. */
 static void drop_stale(struct relo_links *links, struct relo_link_busy *busy)
 {
-    while (busy->first && !busy->first->sender_token &&
-           links->env->now - busy->first->queued_at >=
-               (busy->first->continues ? RELO_LINK_REST_TIME : RELO_LINK_QUEUE_TIME)) {
+    while (busy->first && busy->first->stale_at <= links->env->now) {
         struct relo_link_item *item = pop(busy);
         relo_count(links->env, RELO_COUNT_drop_queue_stale);
-        if (!item->continues)
+        if (item->sender_token)
+            relo_news_first_sent(links, busy->link, item);
+        else if (!item->continues)
             drop_rest(links, busy, item->transaction_id);
         relo_item_free(links, item);
     }

@@ -67,7 +67,7 @@ static inline bool relo_link_relayed(const struct relo_links *links, const struc
 struct relo_link_item {
     struct relo_link_item *next;
     struct relo_slice body; /* owns a reference */
-    relo_time queued_at;
+    relo_time stale_at;     /* from then on its first transmission is of no use */
     uint64_t transaction_id;
     uint32_t sender_token;
     uint16_t frame_bytes;

@@ -28,6 +28,8 @@ static enum relo_send_result send_piece(struct relo_route *route, relo_handle li
         .body = body,
         .transaction_id = h->transaction_id,
         .sender_token = emission->sender_token,
+        .until =
+            emission->sender_token ? relo_transaction_at(route, emission->sender_token)->until : 0,
         .no_retransmit = !route->env->config->transit_retransmit && emission->sender_token == 0,
         .continues = relo_header_offset(h) > 0,
     };

@@ -112,8 +112,9 @@ struct relo_transaction {
     uint64_t context;
     struct relo_id asked;
     struct relo_body *body;
-    uint8_t *lists; /* destination list, then options; NULL: made from `asked`, no options */
-    relo_time due;  /* next timeout */
+    uint8_t *lists;  /* destination list, then options; NULL: made from `asked`, no options */
+    relo_time due;   /* next timeout */
+    relo_time until; /* of the request; 0: no limit */
     uint32_t max_response_length;
     relo_handle through;
     uint16_t destination_bytes, options_bytes;

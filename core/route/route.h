@@ -144,6 +144,7 @@ struct relo_request {
     uint32_t max_response_length;
     enum relo_owner owner;
     uint64_t context; /* comes back with the answer */
+    relo_time until;  /* from then on what it says is not true, and it fails; 0: no limit */
     enum relo_class traffic_class;
     uint8_t transmissions_max; /* 0: five */
 };

@@ -193,6 +193,7 @@ relo_handle relo_route_request_list(struct relo_route *route, const struct relo_
     t->max_response_length = request->max_response_length;
     t->through = request->through;
     t->code = request->code;
+    t->until = request->until;
     t->written = (uint32_t)(env->now / RELO_S);
     t->owner = (uint8_t)request->owner;
     t->transmissions_max =
@@ -326,7 +327,8 @@ static bool is_old(const struct relo_route *route, const struct relo_transaction
 static bool fired(struct relo_route *route, relo_handle h, struct relo_done *done)
 {
     struct relo_transaction *t = relo_transaction_at(route, h);
-    bool outdated = is_outdated(route, t);
+    bool over = t->until && t->until <= route->env->now; /* links do not send what waits of it */
+    bool outdated = over || is_outdated(route, t);
     /* No copy behind one that still waits in a queue of this node. */
     if (!outdated && relo_links_waiting(route->links, t->id, h)) {
         bool waiting = t->waiting;
@@ -347,7 +349,7 @@ static bool fired(struct relo_route *route, relo_handle h, struct relo_done *don
         .owner = (enum relo_owner)t->owner,
         .context = t->context,
         .code = t->code,
-        .status = t->gone ? RELO_CANCELLED : RELO_TIMEOUT,
+        .status = t->gone || over ? RELO_CANCELLED : RELO_TIMEOUT,
         .asked = t->asked,
         .asked_resource = t->asked_resource,
         .transmissions = t->transmissions,

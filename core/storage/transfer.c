@@ -220,12 +220,15 @@ static uint32_t message_overhead(const struct relo_env *env)
     return 256 + env->config->chain_length * (env->config->certificate_bytes + 3) + signature_bytes;
 }
 
-/* Writes as many values as a message takes, at least one; counts those an earlier part brought. */
-static void write_values(struct relo_store *store, const struct relo_resource *resource,
-                         struct relo_transfer *t, struct relo_wr *w,
-                         struct relo_certificate_set *set)
+/* Writes as many values as a message takes, at least one; counts those an earlier part brought.
+   Returns when the first of their lifetimes is over, which are right now (7.4.1.1): what waits in a
+   full queue until then would bring back what has expired. */
+static relo_time write_values(struct relo_store *store, const struct relo_resource *resource,
+                              struct relo_transfer *t, struct relo_wr *w,
+                              struct relo_certificate_set *set)
 {
     const struct relo_env *env = store->env;
+    relo_time until = RELO_NEVER;
     uint32_t room = env->config->max_message_size, used = message_overhead(env), position = 0;
     bool any = false;
     uint16_t moved = (uint16_t)(resource->swept - t->swept);
@@ -253,6 +256,7 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
                 break;
             }
             relo_value_write(env, w, v);
+            until = relo_time_min(until, relo_value_ends(v));
             used += bytes;
             any = true;
             empty = false;
@@ -261,17 +265,19 @@ static void write_values(struct relo_store *store, const struct relo_resource *r
         if (empty)
             w->p = begin;
     }
+    return until;
 }
 
-static void write_store(struct relo_store *store, const struct relo_resource *resource,
-                        struct relo_transfer *t, struct relo_wr *w,
-                        struct relo_certificate_set *set)
+static relo_time write_store(struct relo_store *store, const struct relo_resource *resource,
+                             struct relo_transfer *t, struct relo_wr *w,
+                             struct relo_certificate_set *set)
 {
     relo_wr_resource_id(w, resource->id);
     relo_wr_u8(w, t->number);
     size_t kinds = relo_wr_open32(w);
-    write_values(store, resource, t, w, set);
+    relo_time until = write_values(store, resource, t, w, set);
     relo_wr_close32(w, kinds);
+    return until;
 }
 
 static void write_fetch(const struct relo_resource *resource, struct relo_wr *w)
@@ -310,10 +316,11 @@ static enum send_result send(struct relo_store *store, struct relo_transfer *t,
     uint8_t *buffer = relo_env_alloc(env, size);
     struct relo_wr w = relo_wr_init(buffer, size, RELO_ID_BYTES);
     struct relo_certificate_set set = {.count = 0};
+    relo_time until = 0;
     if (fetch)
         write_fetch(resource, &w);
     else
-        write_store(store, resource, t, &w, &set);
+        until = write_store(store, resource, t, &w, &set);
     if (!fetch && set.count == 0) { /* every value brings its certificate */
         relo_env_free(env, buffer, size);
         return SEND_NOTHING;
@@ -327,6 +334,7 @@ static enum send_result send(struct relo_store *store, struct relo_transfer *t,
         .certificate_count = set.count,
         .owner = RELO_OWNER_STORAGE,
         .context = t->serial,
+        .until = until,
         .traffic_class = RELO_CLASS_DATA,
     };
     bool sent = !w.failed && relo_route_request(store->route, &request) != 0;
@@ -537,7 +545,8 @@ void relo_transfer_failed(struct relo_store *store, const struct relo_done *done
     struct relo_transfer *t = sent_find(store, done->context);
     if (!t)
         return;
-    bool peer = t->type != RELO_TRANSFER_RESCUE;
+    /* What has expired in a queue says nothing about the peer. */
+    bool peer = t->type != RELO_TRANSFER_RESCUE && done->status != RELO_CANCELLED;
     struct relo_id to = t->to;
     unlink_sent(store, t);
     finish(store, t, false);

@@ -127,7 +127,7 @@ uint32_t relo_resource_sweep(struct relo_env *env, struct relo_resource *resourc
         for (struct relo_value **at = &k->first; *at;) {
             struct relo_value *v = *at;
             if (relo_value_alive(v, env->now)) {
-                *earliest = relo_time_min(*earliest, v->received + (relo_time)v->lifetime * RELO_S);
+                *earliest = relo_time_min(*earliest, relo_value_ends(v));
                 at = &v->next;
                 continue;
             }

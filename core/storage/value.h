@@ -118,6 +118,11 @@ static inline bool relo_value_alive(const struct relo_value *v, relo_time now)
 {
     return now - v->received < (relo_time)v->lifetime * RELO_S;
 }
+static inline relo_time relo_value_ends(const struct relo_value *v)
+{
+    return v->received + (relo_time)v->lifetime * RELO_S;
+}
+
 /* Seconds left: the lifetime less the holding time (7.4.1.1). */
 static inline uint32_t relo_value_lifetime(const struct relo_value *v, relo_time now)
 {

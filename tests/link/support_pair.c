@@ -212,6 +212,7 @@ enum relo_send_result pair_send_token(struct pair *pair, int from, const char *t
                               .transaction_id =
                                   pair->message ? pair->message : relo_hash(text, n, 0),
                               .sender_token = token,
+                              .until = pair->until,
                               .continues = pair->continues};
     e->env.now = pair->now;
     enum relo_send_result result = relo_links_send(&e->links, h, &m);

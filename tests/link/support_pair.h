@@ -45,6 +45,7 @@ struct pair {
     relo_time lose_from, lose_until;
     uint64_t message; /* what is sent is a part of it; 0: each is a message */
     bool continues;   /* and not its first part */
+    relo_time until;  /* of what is sent */
     GByteArray *last; /* the last datagram sent */
     struct relo_outbox out;
 };

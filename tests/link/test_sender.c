@@ -315,58 +315,6 @@ static void queue_is_bounded(void)
     pair_free(pair);
 }
 
-/* Two messages a round trip of 2 s come to a link that carries one: what has waited for 3 s is not
-   sent, and the rest arrives in time. The node's own messages wait: nobody has sent them again.
-   Seed 6243 of the swarm. Parts wait whose first is not here: it may have gone already. */
-static void stale_messages_are_not_forwarded(void)
-{
-    for (int parts = 0; parts < 2; parts++) {
-        struct pair *pair = pair_new(RELO_S);
-        pair_wire(pair, 0);
-        pair->continues = parts;
-        static const char *const texts[] = {"ab", "cd", "ef", "gh", "ij", "kl", "mn", "op"};
-        for (int i = 0; i < 8; i++) {
-            g_assert_cmpint(pair_send(pair, 0, texts[i]), ==, RELO_SENT);
-            pair_run(pair, pair->now + RELO_S);
-        }
-        g_assert_cmpint(pair_send_token(pair, 0, "own", 11), ==, RELO_SENT);
-        pair_run(pair, 60 * RELO_S);
-        ASSERT_STR(pair_heard(pair, 1),
-                   parts ? "ab cd ef gh ij kl mn op own" : "ab cd ef ij mn own");
-        g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_stale], ==, parts ? 0 : 3);
-        g_assert_null(pair->end[0].links.active); /* idle again */
-        pair_free(pair);
-    }
-}
-
-static void send_parts(struct pair *pair, uint64_t message, const char *first, const char *other)
-{
-    pair->message = message;
-    g_assert_cmpint(pair_send(pair, 0, first), ==, RELO_SENT);
-    pair->continues = true;
-    g_assert_cmpint(pair_send(pair, 0, other), ==, RELO_SENT);
-    pair->continues = false;
-}
-
-/* The same with messages of two parts (seed 293583): both go or none, and a copy that came later,
-   by another way, stays. */
-static void stale_messages_go_with_all_their_parts(void)
-{
-    struct pair *pair = pair_new(RELO_S);
-    pair_wire(pair, 0);
-    send_parts(pair, 1, "1a", "2a");
-    send_parts(pair, 2, "1b", "2b");
-    send_parts(pair, 3, "1c", "2c");
-    pair_run(pair, 3 * RELO_S);
-    send_parts(pair, 2, "3B", "4B");
-    send_parts(pair, 4, "1d", "2d");
-    pair_run(pair, 60 * RELO_S);
-    ASSERT_STR(pair_heard(pair, 1), "1a 2a 3B 4B");
-    g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_stale], ==, 6);
-    g_assert_null(pair->end[0].links.active);
-    pair_free(pair);
-}
-
 /* End-to-end retransmissions that reach a slow link must not fill its queue. */
 static void copy_of_what_waits_is_not_queued(void)
 {
@@ -555,10 +503,6 @@ int main(int argc, char **argv)
     g_test_add_func("/link/sender/first_sent_when_it_goes_out", first_sent_when_it_goes_out);
     g_test_add_func("/link/sender/copy_of_what_waits_is_not_queued",
                     copy_of_what_waits_is_not_queued);
-    g_test_add_func("/link/sender/stale_messages_are_not_forwarded",
-                    stale_messages_are_not_forwarded);
-    g_test_add_func("/link/sender/stale_messages_go_with_all_their_parts",
-                    stale_messages_go_with_all_their_parts);
     g_test_add_func("/link/sender/queue_is_bounded", queue_is_bounded);
     g_test_add_func("/link/sender/transit_does_not_retransmit", transit_does_not_retransmit);
     g_test_add_func("/link/rtt/follows_rfc6298", rto_follows_rfc6298);

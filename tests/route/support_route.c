@@ -81,6 +81,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle link
     relo_body_ref(m->body.body);
     m->token = message->sender_token;
     m->continues = message->continues;
+    m->until = message->until;
     struct relo_rd r = relo_rd_init(m->bytes, m->n, 16);
     g_assert_cmpint(relo_header_read(&r, &m->header), ==, RELO_HEADER_OK);
     m->code = relo_rd_u16(&r);

@@ -42,6 +42,7 @@ struct bench_message {
     struct relo_header header; /* views into bytes */
     uint16_t code;             /* first two bytes of the body */
     bool continues;            /* as the links were told */
+    relo_time until;
 };
 
 struct bench_topology {

@@ -143,6 +143,34 @@ static void store_written_a_minute_ago_is_not_sent_again(void)
     }
 }
 
+/* Once what a request says is over it fails: it is not sent again, nor waited for in a queue. Links
+   are told, too. Seed 1795770874 of the swarm. */
+static void what_is_not_true_any_more_fails(void)
+{
+    for (int waiting = 0; waiting < 2; waiting++) {
+        struct pair p = pair_new();
+        struct bench_message m;
+        struct relo_request request = {.target = {.id = bench_id(150), .resource = true},
+                                       .code = RELO_CODE_PING_REQ,
+                                       .body = {(const uint8_t *)"\0\0", 2},
+                                       .until = p.start + 6 * RELO_S};
+        g_assert_cmpuint(relo_route_request(&p.a->route, &request), !=, 0);
+        for (int i = 0; i < 2; i++) {
+            g_assert_true(bench_take(p.a, &m));
+            g_assert_cmpint(m.until, ==, request.until);
+            bench_drop(p.bench, &m);
+            bench_time(p.bench, p.start + (i + 1) * 3 * RELO_S - 1);
+            g_assert_cmpuint(p.a->done_count, ==, 0);
+            p.a->waiting = waiting && i > 0;
+            bench_time(p.bench, p.start + (i + 1) * 3 * RELO_S);
+        }
+        g_assert_cmpuint(p.a->sent_count, ==, 0);
+        g_assert_cmpuint(p.a->done_count, ==, 1);
+        g_assert_cmpint(p.a->done.status, ==, RELO_CANCELLED);
+        bench_free(p.bench);
+    }
+}
+
 /* 6940-6.3-1 6940-6.3.4-10 6940-13.2-2 */
 static void answer_after_a_loss_counts_its_transmissions(void)
 {
@@ -344,6 +372,8 @@ int main(int argc, char **argv)
                     store_from_before_a_standstill_is_not_sent);
     g_test_add_func("/route/transaction/store_written_a_minute_ago_is_not_sent_again",
                     store_written_a_minute_ago_is_not_sent_again);
+    g_test_add_func("/route/transaction/what_is_not_true_any_more_fails",
+                    what_is_not_true_any_more_fails);
     g_test_add_func("/route/transaction/answer_after_a_loss_counts_its_transmissions",
                     answer_after_a_loss_counts_its_transmissions);
     g_test_add_func("/route/transaction/request_without_a_route_is_tried_again",

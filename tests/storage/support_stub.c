@@ -103,6 +103,7 @@ relo_handle relo_route_request(struct relo_route *route, const struct relo_reque
                 request->certificate_count);
     m->target = request->target;
     m->context = request->context;
+    m->until = request->until;
     return s->requests;
 }
 
@@ -222,6 +223,7 @@ void stub_exchange(struct stub *from, uint32_t i, struct stub *to)
 void stub_store_records(struct stub *writer, struct stub *at, uint8_t n)
 {
     struct relo_addr address = relo_addr_v4(0xc000020a, 3478);
+    uint32_t before = at->store.count;
     for (uint8_t d = 1; d <= n; d++) {
         uint8_t scratch[RELO_TURN_SERVER_BYTES];
         struct relo_command c;
@@ -230,7 +232,7 @@ void stub_store_records(struct stub *writer, struct stub *at, uint8_t n)
         g_assert_true(stub_ask(writer, at, &c));
         g_assert_cmpuint(at->answer.error_code, ==, 0);
     }
-    g_assert_cmpuint(at->store.count, ==, n);
+    g_assert_cmpuint(at->store.count, ==, before + n);
 }
 
 struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_id resource)
@@ -243,13 +245,21 @@ struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_
     return result;
 }
 
+static void failed(struct stub *asker, const struct stub_message *m, enum relo_status status)
+{
+    struct relo_done done = {
+        .owner = RELO_OWNER_STORAGE, .context = m->context, .code = m->code, .status = status};
+    relo_store_failed(&asker->store, &done);
+}
+
 void stub_timeout(struct stub *asker, const struct stub_message *m)
 {
-    struct relo_done done = {.owner = RELO_OWNER_STORAGE,
-                             .context = m->context,
-                             .code = m->code,
-                             .status = RELO_TIMEOUT};
-    relo_store_failed(&asker->store, &done);
+    failed(asker, m, RELO_TIMEOUT);
+}
+
+void stub_outlived(struct stub *asker, const struct stub_message *m)
+{
+    failed(asker, m, RELO_CANCELLED);
 }
 
 struct relo_view stub_view(const char *text)

@@ -19,6 +19,7 @@ struct stub_message {
     uint16_t code;
     struct relo_target target;
     uint64_t context;
+    relo_time until;
     uint8_t body[STUB_BYTES];
     uint32_t body_n;
     uint8_t security[STUB_BYTES];
@@ -78,11 +79,13 @@ void stub_deliver(struct stub *from, const struct stub_message *m, struct stub *
 void stub_return(struct stub *by, struct stub *asker, const struct stub_message *m);
 /* Delivers request i of `from` to `to`, and the answer back. */
 void stub_exchange(struct stub *from, uint32_t i, struct stub *to);
-/* `writer`'s TurnServer records: `n` resources at `at`, which has had none. */
+/* `writer`'s TurnServer records: `n` resources at `at`, which has had none of them. */
 void stub_store_records(struct stub *writer, struct stub *at, uint8_t n);
 /* What the asker makes of the last answer of `by`. Views into by->answer. */
 struct relo_result stub_result(struct stub *by, struct stub *asker, struct relo_id resource);
 void stub_timeout(struct stub *asker, const struct stub_message *m);
+/* It was over before it could be sent. */
+void stub_outlived(struct stub *asker, const struct stub_message *m);
 struct relo_view stub_view(const char *text);
 bool stub_equal(struct relo_view v, const char *text);
 /* STORE of a text (NULL: removes) at `resource` for an hour. */

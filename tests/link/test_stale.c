@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is not sent once it has waited for too long in front of a slow link: decision 0017. */
+#include "support_pair.h"
+
+#include "core/link/state.h"
+
+static void assert_heard(const struct pair *pair, const char *expected)
+{
+    char *heard = pair_heard(pair, 1);
+    g_assert_cmpstr(heard, ==, expected);
+    g_free(heard);
+}
+
+/* Two messages a round trip of 2 s come to a link that carries one: what has waited for 3 s is not
+   sent, and the rest arrives in time. The node's own messages wait: nobody has sent them again.
+   Seed 6243 of the swarm. Parts wait whose first is not here: it may have gone already. */
+static void stale_messages_are_not_forwarded(void)
+{
+    for (int parts = 0; parts < 2; parts++) {
+        struct pair *pair = pair_new(RELO_S);
+        pair_wire(pair, 0);
+        pair->continues = parts;
+        static const char *const texts[] = {"ab", "cd", "ef", "gh", "ij", "kl", "mn", "op"};
+        for (int i = 0; i < 8; i++) {
+            g_assert_cmpint(pair_send(pair, 0, texts[i]), ==, RELO_SENT);
+            pair_run(pair, pair->now + RELO_S);
+        }
+        g_assert_cmpint(pair_send_token(pair, 0, "own", 11), ==, RELO_SENT);
+        pair_run(pair, 60 * RELO_S);
+        assert_heard(pair,
+                   parts ? "ab cd ef gh ij kl mn op own" : "ab cd ef ij mn own");
+        g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_stale], ==, parts ? 0 : 3);
+        g_assert_null(pair->end[0].links.active); /* idle again */
+        pair_free(pair);
+    }
+}
+
+static void send_parts(struct pair *pair, uint64_t message, const char *first, const char *other)
+{
+    pair->message = message;
+    g_assert_cmpint(pair_send(pair, 0, first), ==, RELO_SENT);
+    pair->continues = true;
+    g_assert_cmpint(pair_send(pair, 0, other), ==, RELO_SENT);
+    pair->continues = false;
+}
+
+/* A node's own messages wait, but not until they are wrong; it is told (seed 1795770874). */
+static void own_messages_wait_while_they_are_true(void)
+{
+    struct pair *pair = pair_new(RELO_S);
+    pair_wire(pair, 0);
+    static const char *const texts[] = {"ab", "cd", "ef", "gh", "ij"};
+    for (uint32_t i = 0; i < 5; i++) {
+        pair->until = i < 4 ? 5 * RELO_S : 0;
+        g_assert_cmpint(pair_send_token(pair, 0, texts[i], i + 1), ==, RELO_SENT);
+    }
+    pair_run(pair, 60 * RELO_S);
+    assert_heard(pair, "ab cd ef ij");
+    g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_stale], ==, 1);
+    g_assert_cmpuint(pair_count(pair, 0, RELO_LINK_EVENT_FIRST_SENT), ==, 5);
+    pair_free(pair);
+}
+
+/* The same with messages of two parts (seed 293583): both go or none, and a copy that came later,
+   by another way, stays. */
+static void stale_messages_go_with_all_their_parts(void)
+{
+    struct pair *pair = pair_new(RELO_S);
+    pair_wire(pair, 0);
+    send_parts(pair, 1, "1a", "2a");
+    send_parts(pair, 2, "1b", "2b");
+    send_parts(pair, 3, "1c", "2c");
+    pair_run(pair, 3 * RELO_S);
+    send_parts(pair, 2, "3B", "4B");
+    send_parts(pair, 4, "1d", "2d");
+    pair_run(pair, 60 * RELO_S);
+    assert_heard(pair, "1a 2a 3B 4B");
+    g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_stale], ==, 6);
+    g_assert_null(pair->end[0].links.active);
+    pair_free(pair);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/link/stale/stale_messages_are_not_forwarded",
+                    stale_messages_are_not_forwarded);
+    g_test_add_func("/link/stale/own_messages_wait_while_they_are_true",
+                    own_messages_wait_while_they_are_true);
+    g_test_add_func("/link/stale/stale_messages_go_with_all_their_parts",
+                    stale_messages_go_with_all_their_parts);
+    return g_test_run();
+}
