@@ -113,14 +113,15 @@ enum relo_put_result relo_value_put(struct relo_journal *journal, struct relo_st
 void relo_value_commit(struct relo_journal *journal);
 void relo_value_rollback(struct relo_journal *journal);
 
-/* Not expired at `now`. */
-static inline bool relo_value_alive(const struct relo_value *v, relo_time now)
-{
-    return now - v->received < (relo_time)v->lifetime * RELO_S;
-}
+/* When its lifetime is over. */
 static inline relo_time relo_value_ends(const struct relo_value *v)
 {
     return v->received + (relo_time)v->lifetime * RELO_S;
+}
+/* Not expired at `now`. */
+static inline bool relo_value_alive(const struct relo_value *v, relo_time now)
+{
+    return now < relo_value_ends(v);
 }
 
 /* Seconds left: the lifetime less the holding time (7.4.1.1). */
