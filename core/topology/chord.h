@@ -57,6 +57,7 @@ struct relo_chord {
     uint16_t leaves;         /* Leaves not yet answered */
     uint16_t epoch;          /* of the join; answers to earlier ones are ignored */
     relo_handle check;       /* link to a bootstrap node, for the partition check */
+    uint32_t cut_off_s;      /* when it had lost all successors, last; 0: never */
     relo_time started;
     relo_time join_at;       /* time limit of the step */
     relo_time fingers_until; /* the join waits for finger Attaches no longer */

@@ -87,6 +87,16 @@ void relo_chord_lost(struct relo_chord *chord, struct relo_id id, relo_handle li
     relo_chord_pursue(chord);
 }
 
+/* A link of before we lost all successors that has been silent since says nothing about its other
+   end: we were cut off from all at once, and find it out link by link. That may be our predecessor,
+   alive and well; if it is not, an Attach to it will fail. */
+static void blame(struct relo_chord *chord, struct relo_id id, relo_handle link)
+{
+    bool cut_off = relo_link_heard(relo_chord_links(chord), link) < chord->cut_off_s * RELO_S;
+    if (!cut_off)
+        relo_chord_block(chord, id);
+}
+
 void relo_chord_unresponsive(struct relo_chord *chord, struct relo_id id)
 {
     int at = relo_ring_find(&chord->ring, id);
@@ -97,7 +107,7 @@ void relo_chord_unresponsive(struct relo_chord *chord, struct relo_id id)
     if (chord->env->now - relo_link_heard(relo_chord_links(chord), link) < RELO_CHORD_FRESH)
         return;
     relo_link_clear_use(relo_chord_links(chord), link, RELO_LINK_PEER);
-    relo_chord_block(chord, id);
+    blame(chord, id, link);
     relo_chord_lost(chord, id, link, false);
 }
 
@@ -142,7 +152,7 @@ void relo_chord_link_event(struct relo_chord *chord, const struct relo_link_even
         relo_chord_check_link(chord, event);
         break;
     case RELO_LINK_EVENT_SUSPECT:
-        relo_chord_block(chord, event->peer);
+        blame(chord, event->peer, event->link);
         relo_chord_lost(chord, event->peer, event->link, false);
         break;
     case RELO_LINK_EVENT_RESTORED: {

@@ -202,6 +202,7 @@ void relo_chord_disconnected(struct relo_chord *chord)
        ring would come back to us. */
     relo_chord_leave_tell(chord);
     chord->again = true;
+    chord->cut_off_s = (uint32_t)(chord->env->now / RELO_S);
     chord->tries = 0;
     relo_chord_join_begin(chord);
 }

@@ -23,7 +23,8 @@ struct fake_end {
     int peer;          /* node */
     relo_handle other; /* its handle of this link */
     uint8_t use;
-    bool dying; /* a failure signal is on its way */
+    bool dying;      /* a failure signal is on its way */
+    relo_time heard; /* when last, if a test says so; 0: just now */
 };
 
 struct fake_node {

@@ -325,6 +325,79 @@ static void test_lost_successors_are_looked_for_by_pings(void)
     log_end();
 }
 
+/* The link's other end seems to have failed. */
+static void suspect(int node, struct relo_id peer, relo_handle link)
+{
+    struct relo_link_event event = {.type = RELO_LINK_EVENT_SUSPECT, .peer = peer, .link = link};
+    fake->node[node].end[link].suspect = true;
+    relo_chord_ops.link(&fake->node[node].chord, &event);
+}
+
+/* As after a process was stopped for a while: all others have given it up, and it does not know. */
+static void cut_off(int node)
+{
+    for (relo_handle link = 1; link < FAKE_LINKS; link++) {
+        struct fake_end *end = &fake->node[node].end[link];
+        if (!end->used)
+            continue;
+        end->heard = fake->now;
+        suspect(end->peer, fake->node[node].env.self, end->other);
+    }
+    fake_run(2 * RELO_S);
+}
+
+/* A peer that was cut off finds that out link by link. Those that fail when it has lost its
+   successors, and looks for its place, say nothing about their peers: its predecessors, alive and
+   well, stayed blocked, and for a minute it took their ranges for its own, so that a store there
+   was acknowledged and lost. Seed 421543 of the swarm. */
+static void test_failures_of_who_was_cut_off(void)
+{
+    const enum relo_chord_step steps[] = {RELO_CHORD_STEP_ATTACH, RELO_CHORD_STEP_NEIGHBORS,
+                                          RELO_CHORD_STEP_ADMIT, RELO_CHORD_STEP_NONE};
+    for (int i = 0; i < 4; i++) {
+        struct relo_id predecessor[3];
+        relo_handle link[3];
+        log_wired(20);
+        const struct relo_ring *ring = ring_of(2);
+        struct relo_chord *chord = &fake->node[2].chord;
+        for (uint32_t k = 0; k < 3; k++) {
+            predecessor[k] = relo_ring_id(ring, ring->count - 1u - k);
+            link[k] = ring->handle[ring->count - 1u - k];
+        }
+        fake->config.chord_reactive = false;
+        cut_off(2);
+        while (ring->count > 3)
+            suspect(2, relo_ring_id(ring, 0), ring->handle[0]);
+        g_assert_cmpint(chord->state, ==, RELO_NODE_JOINING);
+        while (chord->step != steps[i])
+            fake_run(10 * RELO_MS);
+        for (int k = 0; k < 3; k++)
+            suspect(2, predecessor[k], link[k]);
+        while (chord->state != RELO_NODE_JOINED)
+            fake_run(10 * RELO_MS);
+        fake_run(i < 2 ? 0 : 2 * RELO_S); /* others tell who they are, who was in already */
+        g_assert_true(relo_id_equal(chord->range_from, predecessor[0]));
+        log_end();
+    }
+}
+
+/* A link that was heard of since then blames its peer, as ever. */
+static void test_failures_since_then_count(void)
+{
+    log_wired(20);
+    fake_run(2 * RELO_S);
+    struct relo_chord *chord = &fake->node[2].chord;
+    const struct relo_ring *ring = ring_of(2);
+    struct relo_id predecessor = relo_ring_id(ring, ring->count - 1u);
+    relo_handle link = ring->handle[ring->count - 1u];
+    for (int i = 0; i < 3; i++)
+        suspect(2, relo_ring_id(ring, 0), ring->handle[0]);
+    g_assert_cmpint(chord->state, ==, RELO_NODE_JOINING);
+    suspect(2, predecessor, link);
+    g_assert_true(relo_chord_blocked(chord, predecessor));
+    log_end();
+}
+
 /* 6940-10.7.1-8: whoever has nobody left tries again and again, until there is somebody. */
 static void test_isolated_peer_tries_again_and_again(void)
 {
@@ -421,6 +494,9 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/join/successors_found_by_pings", test_successors_found_by_pings);
     g_test_add_func("/duty/failure/lost_successors_are_looked_for_by_pings",
                     test_lost_successors_are_looked_for_by_pings);
+    g_test_add_func("/duty/failure/of_who_was_cut_off_blames_nobody",
+                    test_failures_of_who_was_cut_off);
+    g_test_add_func("/duty/failure/heard_since_is_blamed", test_failures_since_then_count);
     g_test_add_func("/duty/failure/isolated_peer_tries_again_and_again",
                     test_isolated_peer_tries_again_and_again);
     g_test_add_func("/duty/failure/lost_leave_is_repeated", test_lost_leave_is_repeated);
