@@ -8,16 +8,30 @@
 
 #define FRAME_MAX 60000u /* must fit an outbox with room to spare */
 
-/* Whether the same message waits behind the head already. End-to-end retransmissions that pile up
-   in front of a slow link would keep it busy for good (6.2.1, at whoever forwards). */
-static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgoing *message)
+static bool is_same(const struct relo_link_item *item, const struct relo_outgoing *message)
 {
-    for (const struct relo_link_item *item = busy->first->next; item; item = item->next)
-        if (item->transaction_id == message->transaction_id &&
-            item->frame_bytes == RELO_FRAME_DATA_BYTES + message->header.n &&
-            item->body.n == message->body.n && item->sender_token == message->sender_token &&
-            memcmp(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n) == 0)
+    return item->frame_bytes == RELO_FRAME_DATA_BYTES + message->header.n &&
+           item->body.n == message->body.n &&
+           memcmp(item->frame + RELO_FRAME_DATA_BYTES, message->header.p, message->header.n) == 0;
+}
+
+/* Whether the same message waits behind the head already. End-to-end retransmissions that pile up
+   in front of a slow link would keep it busy for good (6.2.1, at whoever forwards). What is stale
+   will not be sent, nor the parts behind a first one that is: with the copy gone, too, none would.
+ */
+static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgoing *message,
+                      relo_time now)
+{
+    bool stale = false; /* the first part of the copy that comes next */
+    for (const struct relo_link_item *item = busy->first->next; item; item = item->next) {
+        if (item->transaction_id != message->transaction_id ||
+            item->sender_token != message->sender_token)
+            continue;
+        if (!item->continues || item->stale_at <= now)
+            stale = item->stale_at <= now;
+        if (!stale && is_same(item, message))
             return true;
+    }
     return false;
 }
 
@@ -48,7 +62,7 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
         return RELO_SEND_QUEUE_FULL;
     }
     uint32_t frame_bytes = RELO_FRAME_DATA_BYTES + message->header.n;
-    if (busy->queued > 1 && message->transaction_id && is_queued(busy, message)) {
+    if (busy->queued > 1 && message->transaction_id && is_queued(busy, message, links->env->now)) {
         relo_count(links->env, RELO_COUNT_drop_queued_copy);
         return RELO_SENT;
     }
