@@ -58,6 +58,9 @@ struct relo_topology_ops {
     /* 6.3.4: is a responder at least as close to the Resource-ID as any of my neighbors? */
     bool (*plausible_responder)(const void *topology, struct relo_id resource, struct relo_id peer);
 
+    /* 7.4.1.1: responsible for the Resource-ID, and sure of it: an original Store may be taken. */
+    bool (*accepts)(const void *topology, struct relo_id resource);
+
     /* Redundancy (10.4). */
     uint32_t (*replicas)(const void *topology, struct relo_id *peers, uint32_t max);
     /* 10.7.1: a failed successor was replaced a short while ago; no new replicas yet. */

@@ -77,7 +77,7 @@ static bool sender_allowed(const struct relo_store *store, const struct relo_inb
 {
     const struct relo_route *route = store->route;
     return replica ? route->ops->replica_sender_plausible(route->topology, id, in->signer.node_id)
-                   : responsible(store, id);
+                   : route->ops->accepts(route->topology, id);
 }
 
 static void answer_store(struct relo_store *store, struct relo_inbound *in,

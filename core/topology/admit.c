@@ -8,10 +8,10 @@ static bool nobody(struct relo_id id)
 }
 
 /* Where the Joining Node's range will begin: the nearest peer before it. */
-static struct relo_id range_before(const struct relo_chord *chord, struct relo_id joiner)
+struct relo_id relo_chord_handover_from(const struct relo_chord *chord)
 {
     const struct relo_ring *ring = &chord->ring;
-    uint32_t before = relo_ring_before(ring, joiner);
+    uint32_t before = relo_ring_before(ring, chord->joiner);
     return before > 0 ? relo_ring_id(ring, before - 1) : ring->self;
 }
 
@@ -53,7 +53,6 @@ void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in)
         return; /* asked again: under way already */
     chord->joiner = joiner;
     chord->joiner_until = chord->env->now + 60 * RELO_S;
-    chord->handover_from = range_before(chord, joiner);
     /* 6940-10.5-7 6940-6.4.2.1-5 */
     chord->events |= RELO_CHORD_NEWS_HANDOVER; /* step 6 is storage's */
 }

@@ -53,7 +53,7 @@ static void wire(struct relo_chord *chord, const struct relo_start *start)
             chord->ring.flags[i] |= RELO_RING_CONFIRMED;
     relo_chord_settle(chord, false);
     chord->state = RELO_NODE_JOINED;
-    chord->range_from = relo_ring_from(&chord->ring);
+    chord->range_from = chord->sure_from = relo_ring_from(&chord->ring);
     chord->replica_digest =
         relo_ring_replica_digest(&chord->ring, relo_chord_config(chord)->replicas);
     relo_chord_timers_start(chord);
@@ -96,6 +96,14 @@ static bool chord_responsible(const void *topology, struct relo_id id)
     const struct relo_chord *chord = topology;
     return chord->state == RELO_NODE_JOINED &&
            relo_id_in_range(id, relo_ring_from(&chord->ring), chord->ring.self);
+}
+
+/* The writer may rely on what is acknowledged: nothing is in what only seems to be our range. */
+static bool chord_accepts(const void *topology, struct relo_id id)
+{
+    const struct relo_chord *chord = topology;
+    return chord_responsible(topology, id) &&
+           relo_id_in_range(id, chord->sure_from, chord->ring.self);
 }
 
 static relo_handle chord_next_hop(const void *topology, struct relo_id id, relo_handle avoid)
@@ -377,7 +385,7 @@ static bool chord_poll(void *topology, struct relo_topology_event *event)
         break;
     case RELO_CHORD_NEWS_HANDOVER:
         event->type = RELO_TOPOLOGY_HANDOVER;
-        event->from = chord->handover_from;
+        event->from = relo_chord_handover_from(chord);
         event->to = chord->joiner;
         break;
     case RELO_CHORD_NEWS_REPLICAS:
@@ -458,6 +466,7 @@ const struct relo_topology_ops relo_chord_ops = {
     .join = chord_join,
     .leave = chord_leave,
     .responsible = chord_responsible,
+    .accepts = chord_accepts,
     .next_hop = chord_next_hop,
     .prefetch = chord_prefetch,
     .plausible_responder = chord_plausible_responder,

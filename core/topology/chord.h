@@ -77,8 +77,8 @@ struct relo_chord {
     struct relo_id ap;     /* Admitting Peer */
     struct relo_id joiner; /* the peer we are admitting; zero: none */
     relo_time joiner_until;
-    struct relo_id handover_from;
     struct relo_id range_from; /* as last announced */
+    struct relo_id sure_from;  /* where the range began when its predecessor was known as such */
     uint64_t neighbor_digest;  /* as last announced */
     uint64_t replica_digest;
 };

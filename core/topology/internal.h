@@ -187,6 +187,7 @@ void relo_chord_client_down(struct relo_chord *chord, relo_handle link);
 
 /* admit.c: the Admitting Peer's side. */
 void relo_chord_join_request(struct relo_chord *chord, struct relo_inbound *in);
+struct relo_id relo_chord_handover_from(const struct relo_chord *chord);
 void relo_chord_handover_done(struct relo_chord *chord, struct relo_id to);
 
 /* stabilize.c */

@@ -395,7 +395,7 @@ void relo_chord_admitted(struct relo_chord *chord)
     relo_chord_mark_links(chord);
     relo_chord_join_stop(chord);
     chord->again = chord->applied = false;
-    chord->range_from = relo_ring_from(&chord->ring);
+    chord->range_from = chord->sure_from = relo_ring_from(&chord->ring);
     chord->neighbor_digest = relo_ring_neighbor_digest(&chord->ring);
     chord->replica_digest =
         relo_ring_replica_digest(&chord->ring, relo_chord_config(chord)->replicas);

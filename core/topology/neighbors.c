@@ -66,6 +66,20 @@ static void announce_replicas(struct relo_chord *chord, bool lost)
     chord->events |= RELO_CHORD_NEWS_REPLICAS;
 }
 
+/* Who has lost all predecessors has a finger in their place, for want of a better one. All between
+   may have failed; or they live, and have given this peer up as it has given up them. Then copies
+   of what it took in their ranges would be refused by all whose they are (7.4.1.1), and be lost
+   with it. So the range that Stores are taken for does not grow by such a one, but shrinks always.
+ */
+static void be_sure(struct relo_chord *chord, struct relo_id from, bool lost)
+{
+    const struct relo_ring *ring = &chord->ring;
+    bool known = lost && relo_id_equal(chord->sure_from, chord->range_from) && ring->count > 0 &&
+                 (ring->flags[ring->count - 1] & RELO_RING_CONFIRMED);
+    if (known || relo_id_in_range(from, chord->sure_from, ring->self))
+        chord->sure_from = from;
+}
+
 /* After the table has changed: who has to hear of it, and what it means for this peer. */
 void relo_chord_settle(struct relo_chord *chord, bool lost)
 {
@@ -79,6 +93,7 @@ void relo_chord_settle(struct relo_chord *chord, bool lost)
         chord->events |= RELO_CHORD_NEWS_NEIGHBORS;
     struct relo_id from = relo_ring_from(&chord->ring);
     if (!relo_id_equal(from, chord->range_from)) {
+        be_sure(chord, from, lost);
         /* 10.7.3: to all entries of the Connection Table, whichever the recovery. */
         chord->range_from = from;
         chord->events |= RELO_CHORD_NEWS_RANGE;

@@ -274,6 +274,14 @@ static void compare(struct relo_chord *chord, struct relo_id from, relo_handle l
         relo_chord_update_send(chord, from, link, RELO_CHORD_NEIGHBORS);
 }
 
+/* The predecessor has us among its successors, so that it is one indeed. */
+static void be_sure(struct relo_chord *chord, struct relo_id from, struct relo_view successors)
+{
+    if (!relo_id_equal(chord->sure_from, chord->range_from) &&
+        relo_id_equal(from, chord->range_from) && lists(successors, chord->env->self))
+        chord->sure_from = from;
+}
+
 /* 10.7.3 */
 void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in)
 {
@@ -304,6 +312,7 @@ void relo_chord_update_request(struct relo_chord *chord, struct relo_inbound *in
     }
     if (changed)
         relo_chord_settle(chord, false);
+    be_sure(chord, from, update.successors);
     if (chord->state == RELO_NODE_JOINING)
         relo_chord_join_update(chord, from, lists(update.predecessors, chord->env->self));
     if (chord->client)

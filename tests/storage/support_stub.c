@@ -16,6 +16,11 @@ static bool responsible(const void *topology, struct relo_id id)
     return s->responsible && (!s->bounded || relo_id_in_range(id, s->range_from, s->range_to));
 }
 
+static bool accepts(const void *topology, struct relo_id id)
+{
+    return responsible(topology, id) && !((const struct stub *)topology)->unsure;
+}
+
 static uint32_t replicas(const void *topology, struct relo_id *peers, uint32_t max)
 {
     const struct stub *s = topology;
@@ -68,6 +73,7 @@ static void handover_done(void *topology, struct relo_id to)
 static const struct relo_topology_ops ops = {
     .name = "stub",
     .responsible = responsible,
+    .accepts = accepts,
     .replicas = replicas,
     .replica_sender_plausible = plausible,
     .keeps_replica = keeps,

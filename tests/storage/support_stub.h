@@ -44,6 +44,7 @@ struct stub {
     struct relo_id nearer[4];
     uint32_t nearer_count;
     bool holding_down;
+    bool unsure; /* responsible only for want of a better predecessor */
     uint32_t handovers_done;
     struct relo_id handover_to;
     /* What storage did. */

@@ -169,7 +169,9 @@ static void place_of_sender_and_receiver_is_checked(struct fixture *f, const voi
     (void)unused;
     f->peer->responsible = false;
     g_assert_cmpuint(store(f, RELO_KIND_TEST, "one"), ==, RELO_ERROR_FORBIDDEN);
-    f->peer->responsible = true;
+    f->peer->responsible = f->peer->unsure = true;
+    g_assert_cmpuint(store(f, RELO_KIND_TEST, "one"), ==, RELO_ERROR_FORBIDDEN);
+    f->peer->unsure = false;
     f->peer->plausible = false;
     g_assert_cmpuint(store(f, RELO_KIND_TEST, "one"), ==, 0);
     struct relo_command c = stub_store(RELO_KIND_TEST, f->home, "two");

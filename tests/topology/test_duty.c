@@ -130,6 +130,46 @@ static void test_no_route_before_an_update(void)
     log_end();
 }
 
+static void update_from(int node, struct relo_id from, struct relo_id successor)
+{
+    uint8_t bytes[128];
+    struct relo_wr w = update_body(bytes, sizeof bytes, successor);
+    deliver(node, from, from, RELO_CODE_UPDATE_REQ, &w);
+}
+
+static bool accepts(int node, struct relo_id id)
+{
+    return relo_chord_ops.accepts(&fake->node[node].chord, id);
+}
+
+/* Predecessors that fail leave their ranges to this peer, but a finger that stands in for the last
+   of them is no predecessor before it says so: Stores for what lies between are not taken. */
+static void test_takes_no_stores_for_a_stand_in(void)
+{
+    log_wired(30);
+    struct relo_chord *chord = &fake->node[2].chord;
+    struct relo_id self = chord->ring.self, before[3];
+    for (uint32_t j = 0; j < 3; j++)
+        before[j] = relo_ring_id(&chord->ring, relo_ring_predecessor(&chord->ring, j));
+    for (uint32_t j = 0; j < 3; j++) {
+        g_assert_true(accepts(2, relo_id_next(before[j])));
+        g_assert_false(accepts(2, before[j]));
+        suspect(2, chord->ring.count - 1u);
+    }
+    struct relo_id finger = relo_ring_from(&chord->ring);
+    g_assert_true(relo_chord_ops.responsible(chord, before[2]));
+    g_assert_true(accepts(2, relo_id_next(before[2])));
+    g_assert_false(accepts(2, before[2]));
+    update_from(2, finger, relo_id_next(finger));
+    g_assert_false(accepts(2, before[2]));
+    update_from(2, finger, self);
+    g_assert_true(accepts(2, before[2]));
+    update_from(2, before[0], self);
+    g_assert_true(accepts(2, relo_id_next(before[0])));
+    g_assert_false(accepts(2, before[0]));
+    log_end();
+}
+
 /* 6940-10.7.3-4: neither when others list it, nor when an Update bears its own name. */
 static void test_never_its_own_neighbor(void)
 {
@@ -345,6 +385,7 @@ int main(int argc, char **argv)
     g_test_add_func("/duty/update/loss_is_told", test_loss_is_told);
     g_test_add_func("/duty/update/sent_when_asked_for", test_send_update);
     g_test_add_func("/duty/update/no_route_before_one", test_no_route_before_an_update);
+    g_test_add_func("/duty/update/no_stores_for_a_stand_in", test_takes_no_stores_for_a_stand_in);
     g_test_add_func("/duty/update/never_its_own_neighbor", test_never_its_own_neighbor);
     g_test_add_func("/duty/update/replica_with_others_between_declines", test_replica_declines);
     g_test_add_func("/duty/update/phases_differ", test_phases_differ);
