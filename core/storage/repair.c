@@ -10,7 +10,7 @@
 #include "core/config/config.h"
 #include "core/storage/transfer.h"
 
-#define WAIT (5 * RELO_S)   /* handovers and first replicas take less */
+#define WAIT (5 * RELO_S) /* handovers and first replicas take less */
 #define SPREAD (10 * RELO_S)
 #define AGAIN (30 * RELO_S)
 #define UNNOTICED (60 * RELO_S) /* a failure, after the Update that fails by it */
@@ -77,6 +77,8 @@ static relo_time forget(struct relo_store *store, struct relo_resource *resource
         resource->vain_since = store->env->now;
     if (store->env->now < resource->vain_since + wait)
         return resource->vain_since + wait;
+    if (relo_transfer_pending(store, resource->id, true))
+        return store->env->now + AGAIN;
     relo_transfer_forget(store, resource->id); /* 6940-10.7.3-7 */
     return RELO_NEVER;
 }
@@ -86,7 +88,10 @@ static relo_time repair(struct relo_store *store, struct relo_resource *resource
 {
     const struct relo_route *route = store->route;
     relo_time again = store->env->now + AGAIN, vain_since = resource->vain_since;
-    if (relo_transfer_pending(store, resource->id))
+    /* A Store by the Resource-ID (6.4.2.3) does not count: its way leads over peers before the new
+       owner (10.3), and while they do not know that one it ends there, for up to 15 s and more
+       (6.2.1). The owner may be a neighbor of ours, but joins soon make us no replica of it. */
+    if (relo_transfer_pending(store, resource->id, false))
         return again;
     resource->vain_since = 0;
     if (route->ops->responsible(route->topology, resource->id))

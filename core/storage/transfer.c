@@ -344,24 +344,25 @@ static enum send_result send(struct relo_store *store, struct relo_transfer *t,
     return sent ? SEND_OK : SEND_REFUSED;
 }
 
-static bool in_list(const struct relo_transfer *list, struct relo_id resource)
+static bool in_list(const struct relo_transfer *list, struct relo_id resource, bool rescues)
 {
     for (; list; list = list->next)
-        if (relo_id_equal(list->resource, resource))
+        if (relo_id_equal(list->resource, resource) &&
+            (rescues || list->type != RELO_TRANSFER_RESCUE))
             return true;
     return false;
 }
 
-bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource)
+bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource, bool rescues)
 {
-    return in_list(store->waiting, resource) || in_list(store->sent, resource);
+    return in_list(store->waiting, resource, rescues) || in_list(store->sent, resource, rescues);
 }
 
 void relo_transfer_forget(struct relo_store *store, struct relo_id id)
 {
     const struct relo_route *route = store->route;
     if (relo_resources_find(store, id) && !route->ops->responsible(route->topology, id) &&
-        !route->ops->keeps_replica(route->topology, id) && !relo_transfer_pending(store, id))
+        !route->ops->keeps_replica(route->topology, id) && !relo_transfer_pending(store, id, true))
         relo_resources_remove(store, id);
 }
 

@@ -52,8 +52,8 @@ void relo_transfer_handover(struct relo_store *store, struct relo_id from, struc
 /* To the peer that is responsible for it, as far as this one knows, unless that is under way. */
 void relo_transfer_push(struct relo_store *store, struct relo_resource *resource,
                         struct relo_id owner);
-/* Something of it is on its way somewhere. */
-bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource);
+/* Something of it is on its way somewhere; or, without `rescues`, to a peer that this one knows. */
+bool relo_transfer_pending(const struct relo_store *store, struct relo_id resource, bool rescues);
 void relo_transfer_rescue(struct relo_store *store, struct relo_resource *resource);
 /* Sends what may be sent. */
 void relo_transfer_pump(struct relo_store *store);

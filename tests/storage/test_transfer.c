@@ -443,6 +443,32 @@ static void replica_is_pushed_to_an_owner_without(struct stub_trio *f, const voi
     g_assert_cmpuint(f->peer->store.count, ==, 1); /* it keeps its replica */
 }
 
+/* 6.4.2.3: the Store by the Resource-ID is on its way to nowhere; the new owner is a neighbor. What
+   is on its way is not deleted. Seeds 4004376 and 4003138 of the swarm. */
+static void copy_does_not_wait_for_a_lost_rescue(struct stub_trio *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, RELO_KIND_TEST, "", "one");
+    f->peer->responsible = f->peer->keeps = false;
+    f->peer->nearer[0] = stub_id(0x44);
+    f->peer->nearer_count = 1;
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_RANGE_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    g_assert_true(f->peer->request[0].target.resource);
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+    g_assert_true(relo_id_equal(f->peer->request[1].target.id, stub_id(0x44)));
+    g_assert_false(f->peer->request[1].target.resource);
+    stub_exchange(f->peer, 1, f->other);
+    g_assert_cmpuint(holds(f->other, RELO_KIND_TEST, f->home, ""), !=, 0);
+    pass_in_vain(f->peer);
+    g_assert_cmpuint(f->peer->store.count, ==, 1);
+    stub_timeout(f->peer, &f->peer->request[0]);
+    pass(f->peer);
+    g_assert_cmpuint(f->peer->store.count, ==, 0);
+    g_assert_cmpuint(f->peer->requests, ==, 2);
+}
+
 /* A copy with a peer that is neither responsible nor a replica; 0x44 is nearer. */
 static void store_beyond_the_replica_set(struct stub_trio *f)
 {
@@ -541,6 +567,7 @@ int main(int argc, char **argv)
     CASE(failed_replica_is_sent_again);
     CASE(replica_that_declines_is_stored_at_again);
     CASE(replica_is_pushed_to_an_owner_without);
+    CASE(copy_does_not_wait_for_a_lost_rescue);
     CASE(last_copy_is_offered_and_not_deleted);
     CASE(copy_outlives_the_holder_that_made_it_vain);
     CASE(holders_are_forgotten_with_the_range);
