@@ -39,7 +39,7 @@ static void append(struct relo_store *store, struct relo_transfer *t)
 }
 
 /* What has just been acknowledged to its writer goes before what is only copied once more. */
-static void insert_fresh(struct relo_store *store, struct relo_transfer *t)
+static void insert_before_copies(struct relo_store *store, struct relo_transfer *t)
 {
     struct relo_transfer **at = &store->waiting;
     while (*at && (*at)->fresh)
@@ -53,7 +53,7 @@ static void insert_fresh(struct relo_store *store, struct relo_transfer *t)
 static void enqueue(struct relo_store *store, struct relo_transfer *t)
 {
     if (t->fresh)
-        insert_fresh(store, t);
+        insert_before_copies(store, t);
     else
         append(store, t);
 }
@@ -443,6 +443,16 @@ static uint32_t values_alive(const struct relo_store *store, const struct relo_r
     return n;
 }
 
+/* Something of it is new here, and it is not ours: who had all of it before has not that. */
+static void changed_elsewhere(struct relo_store *store, struct relo_resource *resource)
+{
+    memset(resource->holder, 0, sizeof resource->holder);
+    resource->handed = false;
+    resource->pushes = 0;
+    resource->vain_since = 0;
+    relo_repair_soon(store);
+}
+
 /* The answer to a FETCH: what is newer replaces ours (7.4.1.1). True: the peer has all that we have
    now. */
 static bool merge(struct relo_store *store, struct relo_id id, const struct relo_inbound *in)
@@ -467,6 +477,8 @@ static bool merge(struct relo_store *store, struct relo_id id, const struct relo
     bool has_all = theirs == values_alive(store, resource);
     if (changed && store->route->ops->responsible(store->route->topology, id))
         relo_transfer_stored(store, resource, false);
+    else if (changed)
+        changed_elsewhere(store, resource);
     return has_all;
 }
 
@@ -479,7 +491,7 @@ static void fetch_from(struct relo_store *store, struct relo_transfer *t, struct
         t->to = peer;
     t->merged = true;
     t->tries = 0;
-    enqueue(store, t);
+    insert_before_copies(store, t); /* until then we serve, copy and hand over what is older */
 }
 
 /* The store was refused as a whole: what we alone have is still to be brought there. One that waits

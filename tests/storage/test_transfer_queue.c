@@ -158,7 +158,52 @@ static void what_only_one_had_is_stored_once(struct stub_trio *f, const void *un
     g_assert_cmpuint(f->peer->requests, ==, 3);
 }
 
-/* The same on the way to a peer that joins: it counts as handed over, once. */
+/* It does not wait behind copies of others, which are many after rings have merged. Seed 4003138 of
+   the swarm: the owner served and handed over the older value for the 46 s that they took. */
+static void fetch_goes_before_copies(struct stub_trio *f, const void *unused)
+{
+    (void)unused;
+    store(f, f->peer, "a", "old");
+    f->alice->env.now += RELO_S;
+    store(f, f->other, "a", "new");
+    new_replica(f);
+    f->peer->peer_count = 0;
+    stub_store_records(f->alice, f->peer, RECORDS);
+    new_replica(f);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER);
+    stub_exchange(f->peer, 0, f->other);
+    g_assert_cmpuint(f->other->answer.error_code, ==, RELO_ERROR_DATA_TOO_OLD);
+    g_assert_cmpuint(f->peer->requests, ==, RELO_TRANSFERS_PER_PEER + 1);
+    g_assert_cmpuint(f->peer->request[RELO_TRANSFERS_PER_PEER].code, ==, RELO_CODE_FETCH_REQ);
+}
+
+/* 10.7.3: a replica that fetches what the new owner has newer does not know of anybody else that
+   has it. */
+static void holders_of_what_is_older_are_forgotten(struct stub_trio *f, const void *unused)
+{
+    (void)unused;
+    struct relo_id third = stub_id(0x55);
+    store(f, f->peer, "a", "old");
+    f->alice->env.now += RELO_S;
+    store(f, f->other, "a", "new");
+    struct relo_resource *resource = f->peer->store.resources[0];
+    f->peer->responsible = resource->mine = false;
+    f->peer->nearer[0] = f->other->env.self;
+    f->peer->nearer[1] = third;
+    f->peer->nearer_count = 2;
+    relo_resource_holder_add(resource, third);
+    struct relo_topology_event event = {.type = RELO_TOPOLOGY_NEIGHBORS_CHANGED};
+    relo_store_topology(&f->peer->store, &event);
+    f->peer->env.now += 45 * RELO_S;
+    relo_store_wake(&f->peer->store);
+    g_assert_cmpuint(f->peer->requests, ==, 1);
+    stub_exchange(f->peer, 0, f->other);
+    stub_exchange(f->peer, 1, f->other);
+    g_assert_true(relo_resource_holder(resource, f->other->env.self));
+    g_assert_false(relo_resource_holder(resource, third));
+}
+
+/* What is fetched on the way to a peer that joins: it counts as handed over, once. */
 static void handover_ends_with_what_was_fetched(struct stub_trio *f, const void *unused)
 {
     (void)unused;
@@ -226,6 +271,8 @@ int main(int argc, char **argv)
     CASE(copy_of_an_old_value_waits_its_turn);
     CASE(fetched_is_not_stored_where_it_was_fetched);
     CASE(what_only_one_had_is_stored_once);
+    CASE(fetch_goes_before_copies);
+    CASE(holders_of_what_is_older_are_forgotten);
     CASE(handover_ends_with_what_was_fetched);
     CASE(store_outlives_none_of_its_values);
     return g_test_run();
