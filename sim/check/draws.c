@@ -190,7 +190,8 @@ static void draw_workload(struct draws *draws, struct sim_params *p)
         p->call_interval_ns *= 4;
         p->value_bytes = p->value_bytes > 100 ? 100 : p->value_bytes;
         p->zipf_ppb = 0;
-    } else if (p->value_bytes >= 1000) {
+    } else if (p->value_bytes >= 1000 ||
+               (p->mtu < 1500 && p->signature == SIM_SIGNATURE_RSA_2048)) { /* all in fragments */
         p->store_interval_ns *= 3;
         p->fetch_interval_ns *= 3;
     }
