@@ -73,7 +73,6 @@ struct relo_topology_ops {
        the one that is responsible, as far as this peer knows, and the replicas before this one. */
     uint32_t (*nearer)(const void *topology, struct relo_id resource, struct relo_id *peers,
                        uint32_t max);
-    struct relo_id (*range_from)(const void *topology); /* responsible for (range_from, self] */
     void (*handover_done)(void *topology, struct relo_id to);
 
     /* Verified requests with the plug-in's codes: Join, Leave, Update, RouteQuery. It answers

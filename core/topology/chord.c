@@ -193,12 +193,6 @@ static bool chord_keeps_replica(const void *topology, struct relo_id resource)
            relo_ring_keeps(&chord->ring, resource, relo_chord_config(chord)->replicas);
 }
 
-static struct relo_id chord_range_from(const void *topology)
-{
-    const struct relo_chord *chord = topology;
-    return relo_ring_from(&chord->ring);
-}
-
 static void chord_handover_done(void *topology, struct relo_id to)
 {
     struct relo_chord *chord = topology;
@@ -475,7 +469,6 @@ const struct relo_topology_ops relo_chord_ops = {
     .keeps_replica = chord_keeps_replica,
     .nearer = chord_nearer,
     .holding_down = chord_holding_down,
-    .range_from = chord_range_from,
     .handover_done = chord_handover_done,
     .request = chord_request,
     .answer = chord_answer,
