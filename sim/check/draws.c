@@ -190,10 +190,12 @@ static void draw_workload(struct draws *draws, struct sim_params *p)
         p->call_interval_ns *= 4;
         p->value_bytes = p->value_bytes > 100 ? 100 : p->value_bytes;
         p->zipf_ppb = 0;
-    } else if (p->value_bytes >= 1000 ||
-               (p->mtu < 1500 && p->signature == SIM_SIGNATURE_RSA_2048)) { /* all in fragments */
+    }
+    bool all_in_fragments = p->mtu < 1500 && p->signature == SIM_SIGNATURE_RSA_2048;
+    if (p->value_bytes >= 1000 || all_in_fragments) {
         p->store_interval_ns *= 3;
         p->fetch_interval_ns *= 3;
+        p->call_interval_ns *= all_in_fragments ? 3 : 1;
     }
     g_string_append_printf(draws->text, "; store %d s of %u bytes (%s) for %d s%s%s",
                            seconds(p->store_interval_ns), p->value_bytes, models[p->model],
