@@ -74,8 +74,8 @@ bool mx_query_load(struct mx_chart *chart, struct mx_database *db, char **error)
 bool mx_query_cost(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_traffic(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_matrix(struct mx_chart *chart, struct mx_database *db, char **error);
-bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **error);
-bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **error);
+bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, bool asked, char **error);
+bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, bool asked, char **error);
 bool mx_query_nat_churn(struct mx_chart *chart, struct mx_database *db, char **error);
 bool mx_query_timeline(struct mx_chart *chart, struct mx_database *db, char **error);
 

@@ -127,12 +127,12 @@ static bool fill(struct mx_chart *chart, int index, struct mx_database *db, bool
     case NAT_MATRIX:
         return mx_query_matrix(chart, db, error);
     case NAT_MIX:
-        return mx_query_nat_mix(chart, db, error);
+        return mx_query_nat_mix(chart, db, asked, error);
     case NAT_CHURN:
         chart->x_label = g_strdup("time (min)");
         return mx_query_nat_churn(chart, db, error);
     case KEEPALIVE:
-        return mx_query_keepalive(chart, db, error);
+        return mx_query_keepalive(chart, db, asked, error);
     default:
         chart->x_label = g_strdup("time (min)");
         return mx_query_timeline(chart, db, error);

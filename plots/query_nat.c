@@ -113,8 +113,26 @@ static void add_panel(struct mx_chart *chart, struct mx_database *db, const stru
         g_array_append_val(chart->panels, panel);
 }
 
+/* Whether there is something, and nothing to see of how it goes with x. */
+static bool stands_at_one_x(const struct mx_chart *chart)
+{
+    double first = NAN;
+    for (guint c = 0; c < chart->curves->len; c++) {
+        const struct mx_curve *curve = g_ptr_array_index(chart->curves, c);
+        for (guint i = 0; i < curve->points->len; i++) {
+            double x = g_array_index(curve->points, struct mx_chart_point, i).x;
+            if (isnan(first))
+                first = x;
+            if (x != first)
+                return false;
+        }
+    }
+    return !isnan(first);
+}
+
 static bool add_panels(struct mx_chart *chart, struct mx_database *db,
-                       const struct panel_of *panels, size_t n, const char *x_key, char **error)
+                       const struct panel_of *panels, size_t n, const char *x_key, bool asked,
+                       char **error)
 {
     for (size_t i = 0; i < n; i++)
         add_panel(chart, db, &panels[i], x_key);
@@ -124,10 +142,14 @@ static bool add_panels(struct mx_chart *chart, struct mx_database *db,
     if (chart->panels->len == 0)
         *error = g_strdup_printf("no run in %s has %s and %s", mx_database_path(db),
                                  panels[0].metrics[0], x_key);
+    else if (!asked && stands_at_one_x(chart))
+        *error = g_strdup_printf("all runs in %s have the same %s: give it several values in the "
+                                 "scenario",
+                                 mx_database_path(db), x_key);
     return *error == NULL;
 }
 
-bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **error)
+bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, bool asked, char **error)
 {
     static const struct panel_of panels[] = {
         {"share of links",
@@ -144,10 +166,10 @@ bool mx_query_nat_mix(struct mx_chart *chart, struct mx_database *db, char **err
         g_strdup(cgn ? "share of homes behind a carrier-grade NAT" : "share of symmetric NATs");
     chart->note = g_strdup("the path of a link is named after its worse end");
     return add_panels(chart, db, panels, G_N_ELEMENTS(panels), cgn ? "nat.cgn" : "nat.symmetric",
-                      error);
+                      asked, error);
 }
 
-bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **error)
+bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, bool asked, char **error)
 {
     static const struct panel_of panels[] = {
         {"lost (1/s)", {"link.lost", NULL}},
@@ -155,5 +177,6 @@ bool mx_query_keepalive(struct mx_chart *chart, struct mx_database *db, char **e
     };
     chart->x_label = g_strdup("keepalive interval (s)");
     chart->note = g_strdup("per peer and second");
-    return add_panels(chart, db, panels, G_N_ELEMENTS(panels), "link.keepalive-interval", error);
+    return add_panels(chart, db, panels, G_N_ELEMENTS(panels), "link.keepalive-interval", asked,
+                      error);
 }

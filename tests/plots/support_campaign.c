@@ -92,6 +92,7 @@ static void store(struct mx_database *db, const char *scenario, const char *titl
     feed_lookups(&run, rand, s, success);
     feed_traffic(&run, rand, s);
     feed_load(&run, rand);
+    mx_run_ratio(&run, MX_LINK_LOST, s->peers, NODE_SECONDS(1000));
     if (s->session > 0)
         feed_series(&run, rand, s, success);
     run.facts.peers = s->peers;
@@ -105,6 +106,7 @@ static void store(struct mx_database *db, const char *scenario, const char *titl
         {"churn.mean-session", values[1], true, churn ? s->session : 3600, churn},
         {"overlay.chord-reactive", s->reactive ? "true" : "false", false, 0, churn},
         {"overlay.chord-update-interval", values[2], true, (double)s->interval, churn},
+        {"link.keepalive-interval", "15s", true, 15, false},
     };
     struct mx_run_info info = {.scenario = scenario,
                                .title = title,

@@ -46,7 +46,14 @@ static void without_names_all_that_have_data_are_drawn(void)
     assert_status("plot DB -f txt -o out", 0);
     g_test_trap_assert_stdout("*hops.txt*latency-cdf.txt*traffic.txt*");
     g_test_trap_assert_stdout_unmatched("*timeline*");
+    g_test_trap_assert_stdout_unmatched("*keepalive*"); /* of which there is one interval */
     g_test_trap_assert_stderr_unmatched("*relo plot:*");
+}
+
+static void figure_of_one_place_is_drawn_where_it_is_named(void)
+{
+    assert_status("plot DB keepalive -o out --format=txt", 0);
+    g_test_trap_assert_stdout("*out/keepalive.txt\n*");
 }
 
 static void figure_without_data_says_what_is_missing(void)
@@ -123,6 +130,8 @@ int main(int argc, char **argv)
                     named_figure_is_drawn_in_each_format);
     g_test_add_func("/plot/without_names_all_that_have_data_are_drawn",
                     without_names_all_that_have_data_are_drawn);
+    g_test_add_func("/plot/figure_of_one_place_is_drawn_where_it_is_named",
+                    figure_of_one_place_is_drawn_where_it_is_named);
     g_test_add_func("/plot/figure_without_data_says_what_is_missing",
                     figure_without_data_says_what_is_missing);
     g_test_add_func("/plot/unknown_figure_names_the_nearest", unknown_figure_names_the_nearest);
