@@ -5,6 +5,7 @@
 #include "sim/check/swarm.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
 struct request {
@@ -32,11 +33,29 @@ const struct cli_command cli_swarm_command = {
         "looks at ring, routing, stored values and memory while it runs. In the end churn and\n"
         "losses stop, and everything must converge (behind NATs, where every pair finds a direct\n"
         "path). A failure prints the command that repeats it. docs/SIMULATION.md has the details.\n"
-        "Exit status 1: something did not hold.",
+        "Ctrl-C lets the run under way end, a second one does not.\n"
+        "Exit status 1: something did not hold, or it was interrupted.",
     .options = options,
     .n_options = G_N_ELEMENTS(options),
     .run = swarm,
 };
+
+/* A signal handler can reach nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* A run has files, which are gone when it is done; so one signal waits for that. */
+static void end_after_a_run(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
 
 /* Whether all was well. */
 static bool run_one(uint64_t seed, bool quiet)
@@ -77,8 +96,10 @@ static int swarm(int argc, char **argv)
     }
     int64_t end = g_get_monotonic_time() + (int64_t)request.minutes * 60 * G_USEC_PER_SEC;
     uint64_t failed = 0, done = 0;
-    while (request.minutes ? g_get_monotonic_time() < end : done < request.runs)
+    end_after_a_run();
+    while (!interrupted && (request.minutes ? g_get_monotonic_time() < end : done < request.runs))
         failed += !run_one(request.seed + done++, request.quiet);
-    printf("%" PRIu64 " runs, %" PRIu64 " failed\n", done, failed);
-    return failed ? CLI_NO : CLI_DONE;
+    printf("%" PRIu64 " runs, %" PRIu64 " failed%s\n", done, failed,
+           interrupted ? "; interrupted" : "");
+    return failed || interrupted ? CLI_NO : CLI_DONE;
 }
