@@ -268,14 +268,17 @@ static bool done(void *user, const struct cli_job *job, const struct mx_run *res
     const struct sim_scenario *scenario = c->scenario;
     struct mx_run_info info = info_of(c, job->point, job->repetition);
     struct mx_param *params = g_new0(struct mx_param, scenario->n_settings);
+    size_t n_params = 0;
     char *error = NULL;
 
     for (size_t i = 0; i < scenario->n_settings; i++) {
         const struct sim_setting *setting = &scenario->points[job->point].settings[i];
-        params[i] = (struct mx_param){setting->name, setting->text, setting->is_number,
-                                      setting->number, setting->is_swept};
+        if (i < sim_keys_n && strcmp(setting->key->section, "churn.NAME") == 0)
+            continue; /* the pattern of a population's own keys, not one of the run's */
+        params[n_params++] = (struct mx_param){setting->name, setting->text, setting->is_number,
+                                               setting->number, setting->is_swept};
     }
-    bool stored = mx_database_store(c->db, &info, params, scenario->n_settings, result, &error);
+    bool stored = mx_database_store(c->db, &info, params, n_params, result, &error);
     g_free(params);
     if (!stored) {
         cli_progress_clear(&c->progress);

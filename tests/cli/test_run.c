@@ -83,6 +83,7 @@ static void test_run(struct fixture *f, gconstpointer data)
                  "SELECT value FROM v_param JOIN v_run USING (run_id) WHERE point = 1 AND "
                  "key = 'overlay.peers' LIMIT 1",
                  "12");
+    assert_query(f->database, "SELECT count(*) FROM v_param WHERE key LIKE 'churn.NAME%'", "0");
     assert_outcome(relo(f, "run", "tiny.ini", "--resume", NULL), 0, "4 there already", "");
     assert_outcome(relo(f, "run", "tiny.ini", "--resume", "--repeat", "3", NULL), 0,
                    "6 runs in tiny.db (4 there already)", "");
