@@ -163,8 +163,8 @@ static bool choose_sides(const struct mx_compare_request *request, struct side *
         guint n = all->len;
         if (n == 2 && request->mixed) {
             const char *first = g_ptr_array_index(all, 0), *second = g_ptr_array_index(all, 1);
-            compare->name_a = g_strdup_printf("revision %s", first);
-            compare->name_b = g_strdup_printf("revision %s", second);
+            compare->name_a = g_path_get_basename(mx_database_path(request->a));
+            compare->name_b = g_strdup(compare->name_a);
             load_side(a, request->a, NULL, NULL, first);
             load_side(b, request->a, NULL, NULL, second);
         }

@@ -94,6 +94,8 @@ static void other_revisions_are_marked(struct fixture *f, gconstpointer data)
     assert_outcome(relo(f, "compare", "tiny.db", "--by", "overlay.peers", NULL), 2, "",
                    "not averaged");
     assert_outcome(relo(f, "compare", "tiny.db", NULL), 2, "", "--mixed compares them");
+    assert_outcome(relo(f, "compare", "tiny.db", "--mixed", NULL), 0, "A: tiny.db (revision older)",
+                   "");
     assert_outcome(relo(f, "compare", "tiny.db", "--mixed", NULL), 0,
                    "all fingerprints are identical", "");
 }

@@ -154,7 +154,9 @@ static void mixed_revisions_are_refused_unless_asked(void)
     assert_refused(&request, "two revisions");
     request.mixed = true;
     struct mx_compare *c = compare(&request);
-    g_assert_cmpstr(c->name_a, ==, "revision r1");
+    g_assert_cmpstr(c->name_a, ==, "mixed.db");
+    g_assert_cmpstr(c->revision_a, ==, "r1");
+    g_assert_cmpstr(c->revision_b, ==, "r2");
     g_assert_cmpuint(c->pairs, ==, 3);
     g_assert_cmpuint(c->significant, ==, 1);
     mx_compare_free(c);
