@@ -177,9 +177,11 @@ void relo_config_kinds_send(struct relo_route *route, const struct relo_inbound 
 
 /* --- reassembly.c (6.7) ---------------------------------------------------------------- */
 
-/* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. */
+/* Adds a piece; the whole message (one reference, the caller's) once it is complete, else NULL. Of
+   an answer to each piece from then on: until one is accepted they may be of several copies. */
 struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
                                       struct relo_view piece, enum relo_class traffic_class);
+void relo_reassembly_end(struct relo_route *route, uint64_t transaction_id); /* of its answer */
 void relo_reassembly_expire(struct relo_route *route, bool all);
 relo_time relo_reassembly_deadline(const struct relo_route *route);
 

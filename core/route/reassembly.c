@@ -3,6 +3,8 @@
    bytes and in time. */
 #include "core/route/internal.h"
 
+#include "core/wire/codes.h"
+
 #include <string.h>
 
 #define RANGES_MAX 24 /* separate stretches of one message */
@@ -12,8 +14,14 @@ struct range {
 };
 
 /* Known by transaction id and direction: a request and its answer share the id, so what this node
-   asked for tells them apart. Fragments may differ in ttl and via list, and two copies of a message
-   differ in nothing that is signed. */
+   asked for tells them apart. Fragments may differ in ttl and via list.
+
+   Copies of a request are the same; answers to them need not be (6.2.1): what is left of a lifetime
+   is less, and each is signed by itself. Nothing in a fragment says of which copy it is, and of
+   those that come by different ways, or incomplete, the pieces meet here. So the newest takes the
+   place of what it covers, and an answer that is complete stays until one has been accepted, or the
+   transaction is over: if it was of two copies, nobody took it, and the rest of the newer one makes
+   it right. */
 struct relo_reassembly {
     struct relo_reassembly *next;
     relo_time expires;
@@ -44,11 +52,16 @@ static void unlink_and_free(struct relo_route *route, struct relo_reassembly *wh
     relo_env_free(route->env, which, sizeof *which);
 }
 
+static bool is_complete(const struct relo_reassembly *r)
+{
+    return r->total && r->range_count == 1 && r->range[0].from == 0 && r->range[0].to == r->total;
+}
+
 void relo_reassembly_expire(struct relo_route *route, bool all)
 {
     /* 6940-6.7-4 */
     while (route->reassembly && (all || route->reassembly->expires <= route->env->now)) {
-        if (!all)
+        if (!all && !is_complete(route->reassembly)) /* else it was counted when it was refused */
             relo_count(route->env, RELO_COUNT_drop_reassembly);
         unlink_and_free(route, route->reassembly);
     }
@@ -59,16 +72,32 @@ relo_time relo_reassembly_deadline(const struct relo_route *route)
     return route->reassembly ? route->reassembly->expires : RELO_NEVER;
 }
 
+static struct relo_reassembly *find(struct relo_route *route, uint64_t transaction_id,
+                                    bool is_answer)
+{
+    struct relo_reassembly *r = route->reassembly;
+    while (r && (r->transaction_id != transaction_id || r->is_answer != is_answer))
+        r = r->next;
+    return r;
+}
+
+void relo_reassembly_end(struct relo_route *route, uint64_t transaction_id)
+{
+    struct relo_reassembly *r = find(route, transaction_id, true);
+    if (r)
+        unlink_and_free(route, r);
+}
+
 static struct relo_reassembly *find_or_new(struct relo_route *route, uint64_t transaction_id,
                                            enum relo_class traffic_class)
 {
     bool is_answer = relo_transaction_find(route, transaction_id) != 0;
-    for (struct relo_reassembly *r = route->reassembly; r; r = r->next)
-        if (r->transaction_id == transaction_id && r->is_answer == is_answer)
-            return r;
+    struct relo_reassembly *r = find(route, transaction_id, is_answer);
+    if (r)
+        return r;
     if (route->reassembly_count >= RELO_ROUTE_BUFFERS_MAX)
         return NULL;
-    struct relo_reassembly *r = relo_env_alloc(route->env, sizeof *r);
+    r = relo_env_alloc(route->env, sizeof *r);
     memset(r, 0, sizeof *r);
     r->expires = route->env->now + route->env->config->request_lifetime;
     r->transaction_id = transaction_id;
@@ -119,12 +148,28 @@ static bool cover(struct relo_reassembly *r, uint32_t from, uint32_t to)
     return true;
 }
 
+/* An answer of another length: what is beyond its end, or the end before it, was another copy's. */
+static void refit(struct relo_reassembly *r, uint32_t end, bool is_last)
+{
+    if (!is_last) {
+        r->total = end < r->total ? r->total : 0;
+        return;
+    }
+    r->total = end;
+    while (r->range_count && r->range[r->range_count - 1].from >= end)
+        r->range_count--;
+    if (r->range_count && r->range[r->range_count - 1].to > end)
+        r->range[r->range_count - 1].to = end;
+}
+
 static bool add(struct relo_route *route, struct relo_reassembly *r,
                 const struct relo_header *header, struct relo_view piece)
 {
     uint32_t offset = relo_header_offset(header), end = offset + piece.n;
     if (piece.n == 0 || piece.n > RELO_FRAGMENT_OFFSET)
         return false;
+    if (r->is_answer)
+        refit(r, end, relo_header_is_last(header));
     if (relo_header_is_last(header)) {
         bool beyond = r->range_count && r->range[r->range_count - 1].to > end;
         if (beyond || (r->total && r->total != end))
@@ -135,6 +180,13 @@ static bool add(struct relo_route *route, struct relo_reassembly *r,
         return false;
     memcpy(r->bytes + offset, piece.p, piece.n);
     return cover(r, offset, end);
+}
+
+/* Our own request may have come around to us. */
+static bool may_have_other_copies(const struct relo_reassembly *r)
+{
+    return r->is_answer && r->total >= 2 &&
+           !relo_code_is_request((uint16_t)(r->bytes[0] << 8 | r->bytes[1]));
 }
 
 struct relo_body *relo_reassembly_add(struct relo_route *route, const struct relo_header *header,
@@ -151,10 +203,11 @@ struct relo_body *relo_reassembly_add(struct relo_route *route, const struct rel
         unlink_and_free(route, r);
         return NULL;
     }
-    if (!r->total || r->range_count != 1 || r->range[0].from != 0 || r->range[0].to != r->total)
+    if (!is_complete(r))
         return NULL;
     struct relo_body *body =
         relo_body_new(&route->env->shard->pool, r->bytes, r->total, r->traffic_class);
-    unlink_and_free(route, r);
+    if (!may_have_other_copies(r))
+        unlink_and_free(route, r);
     return body;
 }

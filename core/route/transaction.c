@@ -90,6 +90,8 @@ void relo_transaction_free(struct relo_route *route, relo_handle h)
 {
     struct relo_transaction *t = relo_transaction_at(route, h);
     list_remove(route, h);
+    if (route->reassembly)
+        relo_reassembly_end(route, t->id);
     relo_body_unref(&route->env->shard->pool, t->body);
     lists_free(route, t);
     t->id = 0; /* a late event of a link names this handle in vain */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const struct relo_view nothing = {NULL, 0};
+
 struct trio {
     struct bench *bench;
     struct bench_node *a, *b, *c;
@@ -191,12 +193,106 @@ static void inconsistent_fragments_are_dropped(void)
 static void directions_are_kept_apart(void)
 {
     struct trio t = trio_new();
+    inject_piece(&t, 7, RELO_FRAGMENT_HIGH, 300);
     relo_handle h = bench_ping(t.c, 150, true);
-    uint64_t id = relo_route_transaction_id(&t.c->route, h);
-    inject_piece(&t, id, RELO_FRAGMENT_HIGH, 300);
-    relo_route_cancel(&t.c->route, h);
-    inject_piece(&t, id, RELO_FRAGMENT_HIGH, 300);
+    relo_transaction_at(&t.c->route, h)->id = 7;
+    inject_piece(&t, 7, RELO_FRAGMENT_HIGH, 300);
     g_assert_cmpuint(t.c->route.reassembly_count, ==, 2);
+    relo_route_cancel(&t.c->route, h); /* nobody waits for the answer */
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, 1);
+    bench_free(t.bench);
+}
+
+/* One answer to a request of C, in three pieces. */
+struct in_pieces {
+    uint64_t id;
+    struct relo_view whole;
+};
+
+static struct in_pieces answer_of(struct trio *t, uint64_t id, uint8_t fill, uint32_t bytes)
+{
+    uint8_t body[3000];
+    memset(body, fill, sizeof body);
+    return (struct in_pieces){
+        id, bench_compose(t->b, id, RELO_CODE_PING_ANS, (struct relo_view){body, bytes}, nothing)};
+}
+
+static void inject_third(struct trio *t, const struct in_pieces *message, uint32_t i)
+{
+    static const uint64_t to_c[] = {300};
+    struct relo_header h = bench_header(t->c, bench_node_list(to_c, 1));
+    uint32_t n = message->whole.n, from = n * i / 3, to = n * (i + 1) / 3;
+    h.transaction_id = message->id;
+    h.fragment = RELO_FRAGMENT_HIGH | from | (i == 2 ? RELO_FRAGMENT_LAST : 0);
+    bench_inject(t->bench, t->c, bench_link_to(t->c, t->b), &h,
+                 (struct relo_view){message->whole.p + from, to - from});
+}
+
+/* Answers to the transmissions of one request (6.2.1) are each made and signed anew, A of 900 bytes
+   and B of so many. Their pieces come in this order; after which of them the answer is accepted. */
+static int accepted_after(uint32_t bytes, const char *order)
+{
+    struct trio t = trio_new();
+    uint64_t id = relo_route_transaction_id(&t.c->route, bench_ping(t.c, 150, true));
+    const struct in_pieces answer[] = {answer_of(&t, id, 'A', 900), answer_of(&t, id, 'B', bytes)};
+    int n = 0;
+    for (; order[2 * n] && t.c->answers == 0; n++)
+        inject_third(&t, &answer[order[2 * n] - 'A'], (uint32_t)(order[2 * n + 1] - '1'));
+    bool accepted = t.c->answers == 1;
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, accepted ? 0 : 1);
+    bench_free(t.bench);
+    return accepted ? n : 0;
+}
+
+static void newer_answer_takes_the_place_of_an_older_one(void)
+{
+    g_assert_cmpint(accepted_after(900, "A1A2A3"), ==, 3);
+    g_assert_cmpint(accepted_after(900, "A1A2B1A3B2B3"), ==, 6); /* B came by a shorter way */
+    g_assert_cmpint(accepted_after(900, "A1B1B2B3A2A3"), ==, 4);
+    g_assert_cmpint(accepted_after(900, "A2A3B1B2B3"), ==, 5); /* a piece of A was lost */
+    g_assert_cmpint(accepted_after(900, "A1A3B1B2B3"), ==, 5);
+    g_assert_cmpint(accepted_after(900, "A1A2B1B2B3"), ==, 5);
+    g_assert_cmpint(accepted_after(900, "B3B2A2B1A3A1"), ==, 6);
+    for (uint32_t bytes = 600; bytes <= 2400; bytes += 300) { /* B has another length */
+        g_assert_cmpint(accepted_after(bytes, "A1A2B1A3B2B3"), ==, 6);
+        g_assert_cmpint(accepted_after(bytes, "A2A3B1B2B3"), ==, 5);
+        g_assert_cmpint(accepted_after(bytes, "A1A3B1B2B3"), ==, 5);
+        g_assert_cmpint(accepted_after(bytes, "A1A2B1B2B3"), ==, 5);
+    }
+}
+
+/* What nobody accepts is not kept for longer than pieces are, nor counted twice. */
+static void refused_answer_goes_in_the_end(void)
+{
+    struct trio t = trio_new();
+    struct relo_done done;
+    uint64_t id = relo_route_transaction_id(&t.c->route, bench_ping(t.c, 150, true));
+    struct in_pieces answer = answer_of(&t, id, 'A', 900);
+    t.c->topology.implausible = true;
+    for (uint32_t i = 0; i < 3; i++)
+        inject_third(&t, &answer, i);
+    g_assert_cmpuint(t.c->answers, ==, 0);
+    g_assert_cmpuint(bench_count(t.bench, RELO_COUNT_drop_wrong_responder), ==, 1);
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, 1);
+    t.c->env.now += 15 * RELO_S;
+    relo_route_expire(&t.c->route, &done);
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, 0);
+    g_assert_cmpuint(bench_count(t.bench, RELO_COUNT_drop_reassembly), ==, 0);
+    bench_free(t.bench);
+}
+
+/* One's own request that has come around is no answer, though its id is that of one. */
+static void request_to_oneself_is_taken_once(void)
+{
+    struct trio t = trio_new();
+    uint8_t body[900] = {0};
+    uint64_t id = relo_route_transaction_id(&t.c->route, bench_ping(t.c, 150, true));
+    struct in_pieces request = {
+        id, bench_compose(t.c, id, RELO_CODE_STORE_REQ, (struct relo_view){body, 900}, nothing)};
+    for (uint32_t i = 0; i < 3; i++)
+        inject_third(&t, &request, i);
+    g_assert_cmpuint(t.c->requests, ==, 1);
+    g_assert_cmpuint(t.c->route.reassembly_count, ==, 0);
     bench_free(t.bench);
 }
 
@@ -272,6 +368,12 @@ int main(int argc, char **argv)
     g_test_add_func("/route/fragment/inconsistent_fragments_are_dropped",
                     inconsistent_fragments_are_dropped);
     g_test_add_func("/route/fragment/directions_are_kept_apart", directions_are_kept_apart);
+    g_test_add_func("/route/fragment/newer_answer_takes_the_place_of_an_older_one",
+                    newer_answer_takes_the_place_of_an_older_one);
+    g_test_add_func("/route/fragment/refused_answer_goes_in_the_end",
+                    refused_answer_goes_in_the_end);
+    g_test_add_func("/route/fragment/request_to_oneself_is_taken_once",
+                    request_to_oneself_is_taken_once);
     g_test_add_func("/route/fragment/published_fragments_give_the_published_message",
                     published_fragments_give_the_published_message);
     return g_test_run();
