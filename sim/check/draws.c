@@ -184,18 +184,14 @@ static void draw_workload(struct draws *draws, struct sim_params *p)
        predecessor) all that a range asks for. What is above that is a question of capacity, not of
        what must always hold. */
     if (p->latency == SIM_LATENCY_CONST && p->latency_const_ns > 100 * RELO_MS) {
+        bool all_in_fragments = p->mtu < 1500 && p->signature == SIM_SIGNATURE_RSA_2048;
+        int64_t less = all_in_fragments ? 12 : 4;
         p->lookup_interval_ns *= 4;
-        p->store_interval_ns *= 4;
-        p->fetch_interval_ns *= 4;
-        p->call_interval_ns *= 4;
+        p->store_interval_ns *= less;
+        p->fetch_interval_ns *= less;
+        p->call_interval_ns *= less;
         p->value_bytes = p->value_bytes > 100 ? 100 : p->value_bytes;
         p->zipf_ppb = 0;
-    }
-    bool all_in_fragments = p->mtu < 1500 && p->signature == SIM_SIGNATURE_RSA_2048;
-    if (p->value_bytes >= 1000 || all_in_fragments) {
-        p->store_interval_ns *= 3;
-        p->fetch_interval_ns *= 3;
-        p->call_interval_ns *= all_in_fragments ? 3 : 1;
     }
     g_string_append_printf(draws->text, "; store %d s of %u bytes (%s) for %d s%s%s",
                            seconds(p->store_interval_ns), p->value_bytes, models[p->model],
