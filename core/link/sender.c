@@ -35,6 +35,85 @@ static bool is_queued(const struct relo_link_busy *busy, const struct relo_outgo
     return false;
 }
 
+static struct relo_link_item *pop(struct relo_link_busy *busy)
+{
+    struct relo_link_item *item = busy->first;
+    busy->first = item->next;
+    if (!busy->first)
+        busy->last = NULL;
+    busy->queued--;
+    return item;
+}
+
+/* The other parts of a message whose first is dropped, up to those of the next copy of it, behind
+   `before`; NULL: from the head on. */
+static void drop_rest(struct relo_links *links, struct relo_link_busy *busy,
+                      struct relo_link_item *before, uint64_t id, enum relo_counter why)
+{
+    struct relo_link_item *item = before ? before->next : busy->first;
+    while (item && (item->transaction_id != id || item->continues)) {
+        struct relo_link_item *next = item->next;
+        if (item->transaction_id != id || item->sender_token) {
+            before = item;
+        } else {
+            if (before)
+                before->next = next;
+            else
+                busy->first = next;
+            relo_count(links->env, why);
+            relo_item_free(links, item);
+            busy->queued--;
+        }
+        item = next;
+    }
+    if (!item)
+        busy->last = before;
+}
+
+/* Whether the first part of the same message waits, or is on its way. */
+static bool has_first(const struct relo_link_busy *busy, const struct relo_outgoing *message)
+{
+    for (const struct relo_link_item *item = busy->first; item; item = item->next)
+        if (item->transaction_id == message->transaction_id &&
+            item->sender_token == message->sender_token && !item->continues)
+            return true;
+    return false;
+}
+
+/* The newest message of others goes, with all its parts: it has waited least. Not what is on its
+   way. False: there is none, or it was message `id`. */
+static bool drop_newest(struct relo_links *links, struct relo_link_busy *busy, uint64_t id)
+{
+    struct relo_link_item *before = NULL;
+    for (struct relo_link_item *item = busy->first; item->next; item = item->next)
+        if (!item->next->sender_token && !item->next->continues)
+            before = item;
+    if (!before)
+        return false;
+    struct relo_link_item *first = before->next;
+    bool another = first->transaction_id != id;
+    before->next = first->next;
+    busy->queued--;
+    relo_count(links->env, RELO_COUNT_drop_queue_full);
+    drop_rest(links, busy, before, first->transaction_id, RELO_COUNT_drop_queue_full);
+    relo_item_free(links, first);
+    return another;
+}
+
+/* A queue that takes each part by itself holds parts of many messages as soon as it is full, and
+   hardly one of them whole: it carries nothing any more. So a part goes with the first one: where
+   that waits there is room for it as long as a newer message has some, and where it does not there
+   is none. That one may have been sent, but hardly before all that waits in half a queue came. */
+static bool has_room(struct relo_links *links, struct relo_link_busy *busy,
+                     const struct relo_outgoing *message)
+{
+    uint32_t max = links->env->config->link_queue_max;
+    if (!message->continues || busy->queued <= max / 2)
+        return busy->queued < max;
+    return has_first(busy, message) &&
+           (busy->queued < max || drop_newest(links, busy, message->transaction_id));
+}
+
 static relo_time stale_at(const struct relo_links *links, const struct relo_outgoing *message)
 {
     if (message->sender_token)
@@ -56,15 +135,15 @@ enum relo_send_result relo_links_send(struct relo_links *links, relo_handle h,
     if (link->flags & RELO_LINK_STREAM)
         return relo_stream_send(links, h, message);
     struct relo_link_busy *busy = relo_busy_get(links, h);
-    if (busy->queued >= links->env->config->link_queue_max) {
-        relo_count(links->env, RELO_COUNT_drop_queue_full);
-        relo_busy_release(links, h);
-        return RELO_SEND_QUEUE_FULL;
-    }
     uint32_t frame_bytes = RELO_FRAME_DATA_BYTES + message->header.n;
     if (busy->queued > 1 && message->transaction_id && is_queued(busy, message, links->env->now)) {
         relo_count(links->env, RELO_COUNT_drop_queued_copy);
         return RELO_SENT;
+    }
+    if (!has_room(links, busy, message)) {
+        relo_count(links->env, RELO_COUNT_drop_queue_full);
+        relo_busy_release(links, h);
+        return RELO_SEND_QUEUE_FULL;
     }
     struct relo_link_item *item = relo_env_alloc(links->env, relo_item_bytes(frame_bytes));
     item->next = NULL;
@@ -108,39 +187,6 @@ uint32_t relo_links_queued(const struct relo_links *links)
     return n;
 }
 
-static struct relo_link_item *pop(struct relo_link_busy *busy)
-{
-    struct relo_link_item *item = busy->first;
-    busy->first = item->next;
-    if (!busy->first)
-        busy->last = NULL;
-    busy->queued--;
-    return item;
-}
-
-/* The other parts of a message whose first is dropped, up to those of the next copy of it. */
-static void drop_rest(struct relo_links *links, struct relo_link_busy *busy, uint64_t id)
-{
-    struct relo_link_item *before = NULL, *item = busy->first;
-    while (item && (item->transaction_id != id || item->continues)) {
-        struct relo_link_item *next = item->next;
-        if (item->transaction_id != id || item->sender_token) {
-            before = item;
-        } else {
-            if (before)
-                before->next = next;
-            else
-                busy->first = next;
-            relo_count(links->env, RELO_COUNT_drop_queue_stale);
-            relo_item_free(links, item);
-            busy->queued--;
-        }
-        item = next;
-    }
-    if (!item)
-        busy->last = before;
-}
-
 /* A link carries one message per round trip. Where more come than that, a queue that stays full
    holds each until its origin has given up: all capacity goes to what nobody waits for. Of the
    others' messages only what is fresh goes on, and all parts of one or none: where the first has
@@ -154,7 +200,7 @@ static void drop_stale(struct relo_links *links, struct relo_link_busy *busy)
         if (item->sender_token)
             relo_news_first_sent(links, busy->link, item);
         else if (!item->continues)
-            drop_rest(links, busy, item->transaction_id);
+            drop_rest(links, busy, NULL, item->transaction_id, RELO_COUNT_drop_queue_stale);
         relo_item_free(links, item);
     }
 }

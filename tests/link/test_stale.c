@@ -79,6 +79,30 @@ static void stale_messages_go_with_all_their_parts(void)
     pair_free(pair);
 }
 
+/* Parts of three messages of two parts come in turns, and there is room for three: the oldest goes
+   whole, and nothing of the others. Parts of each are of no use to anybody (seed 90003254). */
+static void full_queue_holds_whole_messages(void)
+{
+    struct pair *pair = pair_new(RELO_S / 2);
+    static const char *const parts[] = {"1a", "1b", "1c", "2a", "2b", "2c"};
+    static const int taken[] = {1, 1, 1, 1, 0, 0};
+    pair_wire(pair, 0);
+    pair->config.link_queue_max = 4;
+    g_assert_cmpint(pair_send(pair, 0, "ab"), ==, RELO_SENT);
+    for (uint32_t i = 0; i < 6; i++) {
+        pair->message = 1 + i % 3;
+        pair->continues = i >= 3;
+        g_assert_cmpint(pair_send(pair, 0, parts[i]), ==,
+                        taken[i] ? RELO_SENT : RELO_SEND_QUEUE_FULL);
+    }
+    g_assert_cmpuint(pair->shard.counter[RELO_COUNT_drop_queue_full], ==, 4);
+    g_assert_cmpuint(relo_links_queued(&pair->end[0].links), ==, 3);
+    pair_run(pair, 60 * RELO_S);
+    assert_heard(pair, "ab 1a 2a");
+    g_assert_null(pair->end[0].links.active);
+    pair_free(pair);
+}
+
 /* What comes again while the first copy waits past its time is not dropped as its copy: none would
    be sent (seed 1795776406). What still has time is, and so are the parts of both. */
 static void copy_of_what_is_stale_waits(void)
@@ -111,6 +135,7 @@ int main(int argc, char **argv)
                     own_messages_wait_while_they_are_true);
     g_test_add_func("/link/stale/stale_messages_go_with_all_their_parts",
                     stale_messages_go_with_all_their_parts);
+    g_test_add_func("/link/stale/full_queue_holds_whole_messages", full_queue_holds_whole_messages);
     g_test_add_func("/link/stale/copy_of_what_is_stale_waits", copy_of_what_is_stale_waits);
     return g_test_run();
 }
