@@ -78,7 +78,7 @@ static void print(const struct mx_compare *compare)
 {
     printf("A: %s (revision %s)\nB: %s (revision %s)\n", compare->name_a, compare->revision_a,
            compare->name_b, compare->revision_b);
-    printf("%u pairs of runs with the same seed", compare->pairs);
+    printf("%u pair%s of runs with the same seed", compare->pairs, compare->pairs == 1 ? "" : "s");
     if (compare->single_a + compare->single_b > 0)
         printf("; without a partner: %u of A, %u of B", compare->single_a, compare->single_b);
     printf("\n");

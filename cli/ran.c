@@ -119,10 +119,11 @@ static void print_campaigns(sqlite3 *handle, const char *path)
 {
     sqlite3_stmt *campaign = prepare(handle, sql_campaigns);
     while (sqlite3_step(campaign) == SQLITE_ROW) {
-        printf("%s: %s\n  %s\n  revision %s; %d runs since %s, %s s of work, %s s of CPU\n",
+        int runs = sqlite3_column_int(campaign, RUNS);
+        printf("%s: %s\n  %s\n  revision %s; %d run%s since %s, %s s of work, %s s of CPU\n",
                text_of(campaign, LABEL), text_of(campaign, TITLE), text_of(campaign, COMMAND),
-               text_of(campaign, REVISION), sqlite3_column_int(campaign, RUNS),
-               text_of(campaign, STARTED), text_of(campaign, WALL), text_of(campaign, CPU));
+               text_of(campaign, REVISION), runs, runs == 1 ? "" : "s", text_of(campaign, STARTED),
+               text_of(campaign, WALL), text_of(campaign, CPU));
         print_missing(handle, campaign, path);
         printf("\n");
     }
