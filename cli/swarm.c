@@ -2,10 +2,10 @@
 /* relo swarm: random runs whose invariants are checked. */
 #include "cli/swarm.h"
 
+#include "cli/interrupt.h"
 #include "sim/check/swarm.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 struct request {
@@ -39,23 +39,6 @@ const struct cli_command cli_swarm_command = {
     .n_options = G_N_ELEMENTS(options),
     .run = swarm,
 };
-
-/* A signal handler can reach nothing else. */
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* A run has files, which are gone when it is done; so one signal waits for that. */
-static void end_after_a_run(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* Whether all was well. */
 static bool run_one(uint64_t seed, bool quiet)
@@ -96,10 +79,13 @@ static int swarm(int argc, char **argv)
     }
     int64_t end = g_get_monotonic_time() + (int64_t)request.minutes * 60 * G_USEC_PER_SEC;
     uint64_t failed = 0, done = 0;
-    end_after_a_run();
-    while (!interrupted && (request.minutes ? g_get_monotonic_time() < end : done < request.runs))
+    struct cli_interrupt before;
+    cli_interrupt_begin(&before, true); /* a run has files, which are gone when it is done */
+    while (!cli_interrupted() &&
+           (request.minutes ? g_get_monotonic_time() < end : done < request.runs))
         failed += !run_one(request.seed + done++, request.quiet);
+    cli_interrupt_end(&before);
     printf("%" PRIu64 " runs, %" PRIu64 " failed%s\n", done, failed,
-           interrupted ? "; interrupted" : "");
-    return failed || interrupted ? CLI_NO : CLI_DONE;
+           cli_interrupted() ? "; interrupted" : "");
+    return failed || cli_interrupted() ? CLI_NO : CLI_DONE;
 }

@@ -2,6 +2,8 @@
 /* Parallel processes, one a job, and the pipes they answer through. */
 #include "cli/workers.h"
 
+#include "cli/interrupt.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -27,15 +29,6 @@ struct progress {
     int64_t now;
     uint64_t events;
 };
-
-/* A signal handler can reach nothing else. */
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 /* --- the child ------------------------------------------------------------------------------ */
 
@@ -276,15 +269,13 @@ static bool turn(struct cli_workers *workers, struct pollfd *polled, size_t *ind
 
 enum cli_workers_outcome cli_workers_run(struct cli_workers *workers)
 {
-    struct sigaction action = {.sa_handler = on_signal}, old_int, old_term;
+    struct cli_interrupt before;
     struct pollfd *polled = g_new0(struct pollfd, workers->parallel);
     size_t *indices = g_new0(size_t, workers->parallel);
     bool go_on = true;
 
-    interrupted = 0;
-    sigaction(SIGINT, &action, &old_int);
-    sigaction(SIGTERM, &action, &old_term);
-    while (go_on && interrupted == 0) {
+    cli_interrupt_begin(&before, false);
+    while (go_on && !cli_interrupted()) {
         unsigned running = 0;
         for (size_t i = 0; i < workers->n_jobs; i++)
             running += workers->jobs[i].in != NULL;
@@ -293,11 +284,10 @@ enum cli_workers_outcome cli_workers_run(struct cli_workers *workers)
         go_on = turn(workers, polled, indices);
     }
     stop_all(workers);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
+    cli_interrupt_end(&before);
     g_free(polled);
     g_free(indices);
-    if (interrupted != 0)
+    if (cli_interrupted())
         return CLI_WORKERS_INTERRUPTED;
     return go_on ? CLI_WORKERS_ALL : CLI_WORKERS_STOPPED;
 }
